@@ -1,0 +1,46 @@
+# `make book` and `make test` need Python 3.11 or newer, git and make; they bring the rest.
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv),.venv/bin/uv)
+RUN := .venv/bin
+
+export UV_PYTHON_DOWNLOADS = never
+export UV_PROJECT_ENVIRONMENT = .venv
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lint serve notebooks requirements clean
+
+help: ## list what make can do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+book: .venv/ready ## execute what is stale and build the book into _build/html
+	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
+
+test: .venv/ready lint ## run all checks and tests
+	$(RUN)/pytest --numprocesses 2 --dist loadgroup
+
+lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/nbstripout --verify $$(git ls-files '*.ipynb')
+
+serve: book ## build the book and show it on http://localhost:8000
+	$(RUN)/python -m http.server --directory _build/html 8000
+
+notebooks: .venv/ready ## strip outputs from the source notebooks
+	$(RUN)/nbstripout $$(git ls-files '*.ipynb')
+
+requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
+	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt
+
+clean: ## delete all that a build wrote
+	rm -rf _build .pytask pytask.lock pytask.lock.journal
+
+.venv/ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@command -v uv >/dev/null || test -x .venv/bin/uv || \
+	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; }
+	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
