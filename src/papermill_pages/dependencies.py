@@ -1,0 +1,124 @@
+"""What a page depends on, as nodes whose state pytask compares between builds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytask import PathNode, PNode
+
+from papermill_pages.errors import PlanError
+from papermill_pages.plan import Page
+
+_ENGINE = Path(__file__).parent
+
+
+@dataclass(kw_only=True)
+class ResourceNode(PNode):
+    """One resource of a Data Package: its files and its entry in the descriptor.
+
+    Another resource of the same package can change without changing this one, though
+    both stand in one descriptor.
+
+    Attributes
+    ----------
+    name : str
+        ``path/of/datapackage.json#resource``, from the book's root.
+    descriptor : Path
+        The file ``datapackage.json``.
+    resource : str
+        The resource's name.
+    """
+
+    name: str
+    descriptor: Path
+    resource: str
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """Tell this node from all others."""
+        return hashlib.sha256(f"{self.descriptor}#{self.resource}".encode()).hexdigest()
+
+    def state(self) -> str | None:
+        """Hash the resource's entry and files; None if either is missing."""
+        entry = _resource_entry(self.descriptor, self.resource)
+        if entry is None:
+            return None
+        state = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
+        paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
+        for path in paths:
+            file = self.descriptor.parent / path
+            if not file.is_file():
+                return None
+            state.update(hashlib.sha256(file.read_bytes()).digest())
+        return state.hexdigest()
+
+    def load(self, is_product: bool = False) -> Path:  # noqa: ARG002
+        """Return the descriptor's path."""
+        return self.descriptor
+
+    def save(self, value: Any) -> None:
+        """Refuse: a page never writes its data."""
+        raise NotImplementedError(value)
+
+
+def dependency_nodes(page: Page) -> dict[str, PNode]:
+    """Return what a page depends on, by name.
+
+    These are its source, its notebook, the engine's own modules and all that its
+    settings and its notebook declare.
+
+    Raises
+    ------
+    PlanError
+        If a declared dependency does not exist.
+    """
+    nodes: dict[str, PNode] = {}
+    for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
+        own = _path_node(path, page.root)
+        nodes[own.name] = own
+    for declared in page.depends_on:
+        nodes |= {node.name: node for node in _declared_nodes(declared, page)}
+    return nodes
+
+
+def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
+    path, _, resource = declared.partition("#")
+    if resource:
+        descriptor = page.root / path
+        if _resource_entry(descriptor, resource) is None:
+            raise PlanError(_missing(declared, page))
+        yield ResourceNode(name=declared, descriptor=descriptor, resource=resource)
+        return
+    files = [file for file in sorted(page.root.glob(path)) if file.is_file()]
+    if not files:
+        raise PlanError(_missing(declared, page))
+    for file in files:
+        yield _path_node(file, page.root)
+
+
+def _path_node(path: Path, root: Path) -> PathNode:
+    inside = path.is_relative_to(root)
+    name = path.relative_to(root).as_posix() if inside else path.as_posix()
+    return PathNode(name=name, path=path)
+
+
+def _resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:
+    try:
+        content = json.loads(descriptor.read_text(encoding="utf-8"))
+        entries = {entry["name"]: entry for entry in content["resources"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return entries.get(resource)
+
+
+def _missing(declared: str, page: Page) -> str:
+    return (
+        f"{page.source}: it depends on {declared!r}, which does not exist under "
+        f"{page.root}."
+    )

@@ -1,0 +1,23 @@
+"""What can go wrong with a page, each told in one paragraph that names the file."""
+
+from __future__ import annotations
+
+
+class PlanError(Exception):
+    """A mistake in `_toc.yml`, `_config.yml`, a run file or a notebook's declarations.
+
+    It is raised before any kernel starts. Its message is one paragraph for each
+    mistake, and paragraphs are divided by an empty line.
+    """
+
+
+class PageFailed(Exception):
+    """A page whose notebook did not run to its end.
+
+    Its message names the page, the cell and where the partly executed notebook is
+    kept, and ends with the traceback of the kernel.
+    """
+
+
+class ResultsError(Exception):
+    """Glued values that cannot be written to `results.json`."""

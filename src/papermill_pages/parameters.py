@@ -1,0 +1,173 @@
+"""The typed parameters that a notebook declares, and the check of given values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import papermill
+
+from papermill_pages.errors import PlanError
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+    "str": (str,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line ``name: type = default  # help {choice, choice}`` of a notebook.
+
+    Attributes
+    ----------
+    name : str
+        The name that papermill injects.
+    type : str
+        ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, one of these inside
+        ``Optional[...]``, or ``list[...]`` of one of these.
+    default : object
+        The value that the notebook has on its own.
+    choices : tuple of str
+        The only values allowed, from the braces that end the help; empty if any is.
+    """
+
+    name: str
+    type: str
+    default: Any
+    choices: tuple[str, ...]
+
+
+def declared_parameters(notebook: Path) -> dict[str, Parameter]:
+    """Read the cell tagged ``parameters`` of a notebook.
+
+    Parameters
+    ----------
+    notebook : Path
+        A notebook in the Jupyter format.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Raises
+    ------
+    PlanError
+        If a parameter has no type, an unknown one, or a default of another type.
+    """
+    parameters = {}
+    for name, found in papermill.inspect_notebook(notebook).items():
+        parameter = _parse(name, found, notebook)
+        problem = _mismatch(parameter, parameter.default)
+        if problem:
+            msg = f"{notebook}: the default of parameter {name!r} {problem}."
+            raise PlanError(msg)
+        parameters[name] = parameter
+    return parameters
+
+
+def check_values(
+    values: Mapping[str, Any], parameters: Mapping[str, Parameter], source: Path
+) -> dict[str, Any]:
+    """Check given values against the declared parameters.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        What a run file gives.
+    parameters : mapping of str to Parameter
+        What its notebook declares.
+    source : Path
+        The run file, named in errors.
+
+    Returns
+    -------
+    dict of str to object
+        The declared defaults, overridden by `values`.
+
+    Raises
+    ------
+    PlanError
+        For an unknown name, a value of the wrong type or one outside the choices.
+    """
+    for name, value in values.items():
+        if name not in parameters:
+            msg = (
+                f"{source}: unknown parameter {name!r}"
+                f"{suggestion(name, parameters)}. The notebook declares: "
+                f"{', '.join(parameters) or 'none'}."
+            )
+            raise PlanError(msg)
+        problem = _mismatch(parameters[name], value)
+        if problem:
+            msg = f"{source}: parameter {name!r} {problem}."
+            raise PlanError(msg)
+    return {name: parameter.default for name, parameter in parameters.items()} | dict(
+        values
+    )
+
+
+def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest valid name, or nothing."""
+    nearest = get_close_matches(str(name), list(valid), n=1)
+    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+
+
+def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
+    declared = str(found["inferred_type_name"]).replace(" ", "")
+    if _base(declared) not in _TYPES:
+        msg = (
+            f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
+            f"'{name}: type = default  # help' with one of {', '.join(_TYPES)}, "
+            "Optional[...] or list[...] of these."
+        )
+        raise PlanError(msg)
+    try:
+        default = ast.literal_eval(found["default"])
+    except (ValueError, SyntaxError):
+        msg = (
+            f"{notebook}: the default of parameter {name!r}, {found['default']}, is "
+            "not a literal; papermill can only override literals."
+        )
+        raise PlanError(msg) from None
+    braces = re.search(r"\{([^{}]*)\}\s*$", found["help"])
+    choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
+    return Parameter(name, declared, default, choices)
+
+
+def _base(declared: str) -> str:
+    """Return the plain type inside ``Optional[...]``, without what a list holds."""
+    optional = re.fullmatch(r"Optional\[(.*)\]", declared)
+    return (optional[1] if optional else declared).split("[")[0]
+
+
+def _mismatch(parameter: Parameter, value: Any) -> str:
+    """Return what is wrong with a value as the end of a sentence, or nothing."""
+    if value is None and parameter.type.startswith("Optional["):
+        return ""
+    if not _has_type(value, parameter.type):
+        return f"must be {parameter.type}, not {type(value).__name__} {value!r}"
+    if parameter.choices and str(value) not in parameter.choices:
+        near = suggestion(value, parameter.choices)
+        return f"is {value!r}, not one of {', '.join(parameter.choices)}{near}"
+    return ""
+
+
+def _has_type(value: Any, declared: str) -> bool:
+    base = _base(declared)
+    if isinstance(value, bool) and base != "bool":
+        return False
+    item = re.search(r"list\[(\w+)\]", declared)
+    if item and isinstance(value, list):
+        return all(_has_type(element, item[1]) for element in value)
+    return isinstance(value, _TYPES[base])

@@ -1,0 +1,302 @@
+"""The plan of a build: every page of the book that has to be executed, as plain data.
+
+Making the plan reads and checks; it starts no kernel and writes nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+from papermill_pages.errors import PlanError
+from papermill_pages.parameters import (
+    Parameter,
+    check_values,
+    declared_parameters,
+    suggestion,
+)
+from papermill_pages.settings import Settings, is_list_of_strings
+
+RUN_SUFFIX = ".run.yml"
+SOURCE_SUFFIXES = (RUN_SUFFIX, ".ipynb", ".md", ".rst", ".txt")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page that papermill executes.
+
+    Attributes
+    ----------
+    docname : str
+        The page's name in Sphinx, for example ``book/tables/khabarovsk``.
+    source : Path
+        The file that `_toc.yml` lists: a run file or a notebook.
+    notebook : Path
+        The notebook that is executed.
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    title : str, optional
+        Replaces the first heading of the notebook.
+    parameters : mapping of str to object
+        What papermill injects; empty if the page runs with the defaults.
+    depends_on : tuple of str
+        Paths, globs and Data Package resources, from the root.
+    results : str
+        What the names of the page's glued values begin with in ``results.json``.
+    """
+
+    docname: str
+    source: Path
+    notebook: Path
+    root: Path
+    title: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    results: str = ""
+
+    @property
+    def executed(self) -> Path:
+        """Where the executed notebook is kept."""
+        return build_folder(self.root) / "executed" / f"{self.docname}.ipynb"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the notebook is while it runs, and stays if it fails."""
+        return build_folder(self.root) / "unfinished" / f"{self.docname}.ipynb"
+
+
+@dataclass(frozen=True)
+class _Declarations:
+    """What a notebook says about itself to the engine."""
+
+    parameters: Mapping[str, Parameter]
+    has_parameters_cell: bool
+    depends_on: tuple[str, ...]
+    results: str
+    check: str
+
+
+def build_folder(root: Path) -> Path:
+    """Return the folder that holds all that a build writes."""
+    return root / "_build"
+
+
+def plan_pages(root: Path, settings: Settings) -> list[Page]:
+    """Plan the pages of a book.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    settings : Settings
+        The engine's settings.
+
+    Returns
+    -------
+    list of Page
+        In the order of `_toc.yml`.
+
+    Raises
+    ------
+    PlanError
+        With one paragraph for each wrong page.
+    """
+    __tracebackhide__ = True
+    pages, problems = [], []
+    for entry in _listed_documents(root):
+        try:
+            page = _plan_page(root.resolve(), entry, settings)
+        except PlanError as error:
+            problems.append(str(error))
+        else:
+            pages.extend([page] if page else [])
+    if problems:
+        raise PlanError("\n\n".join(problems))
+    return pages
+
+
+def _listed_documents(root: Path) -> list[str]:
+    toc = root / "_toc.yml"
+    try:
+        return list(parse_toc_yaml(toc))
+    except (OSError, MalformedError, yaml.YAMLError) as error:
+        msg = f"{toc}: cannot be read: {error}"
+        raise PlanError(msg) from None
+
+
+def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
+    """Plan one entry of `_toc.yml`; None if it is not a page to execute."""
+    source = _source_file(root, entry)
+    if source.name.endswith(RUN_SUFFIX):
+        run = _read_run(source)
+        notebook = _notebook_of_run(root, source, run["notebook"])
+        docname = source.relative_to(root).as_posix().removesuffix(RUN_SUFFIX)
+    elif source.suffix == ".ipynb":
+        run, notebook = {}, source
+        docname = source.relative_to(root).as_posix().removesuffix(".ipynb")
+    else:
+        return None
+    declared = _read_declarations(notebook)
+    given = run.get("parameters") or {}
+    if run and not declared.has_parameters_cell:
+        msg = (
+            f"{source}: its notebook {notebook.relative_to(root)} has no cell tagged "
+            "'parameters', so nothing can be injected. Tag the cell that assigns the "
+            "defaults."
+        )
+        raise PlanError(msg)
+    values = check_values(given, declared.parameters, source)
+    _check_relations(declared.check, values, source)
+    return Page(
+        docname=docname,
+        source=source,
+        notebook=notebook,
+        root=root,
+        title=run.get("title"),
+        parameters=given,
+        depends_on=settings.depends_on
+        + tuple(_fill(item, values, notebook) for item in declared.depends_on),
+        results=run.get("results") or _fill(declared.results, values, notebook),
+    )
+
+
+def _source_file(root: Path, entry: str) -> Path:
+    path = root / entry
+    candidates = [path] if path.is_file() else []
+    for suffix in SOURCE_SUFFIXES:
+        candidate = path.with_name(path.name + suffix)
+        candidates += [candidate] if candidate.is_file() else []
+    if not candidates:
+        msg = f"_toc.yml: no file for the entry {entry!r} under {root}."
+        raise PlanError(msg)
+    if len(candidates) > 1:
+        names = " and ".join(candidate.name for candidate in candidates)
+        msg = (
+            f"_toc.yml: the entry {entry!r} could be {names}. Two sources cannot make "
+            "one page: rename one of them."
+        )
+        raise PlanError(msg)
+    return _inside(root, candidates[0], f"_toc.yml: the entry {entry!r}")
+
+
+def _inside(root: Path, path: Path, what: str) -> Path:
+    if not path.resolve().is_relative_to(root):
+        msg = f"{what} leads out of the book: {path.resolve()} is not under {root}."
+        raise PlanError(msg)
+    return path.resolve()
+
+
+def _read_run(source: Path) -> dict[str, Any]:
+    keys: dict[str, tuple[type, str]] = {
+        "notebook": (str, "a path"),
+        "title": (str, "a text"),
+        "parameters": (dict, "a mapping of names to values"),
+        "results": (str, "a prefix of result names"),
+    }
+    try:
+        run = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
+        msg = f"{source}: not readable as YAML: {problem}."
+        raise PlanError(msg) from None
+    if not isinstance(run, dict) or "notebook" not in run:
+        msg = f"{source}: a run is a mapping with at least 'notebook: <path>'."
+        raise PlanError(msg)
+    for key, value in run.items():
+        if key not in keys:
+            msg = (
+                f"{source}: unknown key {key!r}{suggestion(key, keys)}. A run has: "
+                f"{', '.join(keys)}."
+            )
+            raise PlanError(msg)
+        expected, words = keys[key]
+        if value is not None and not isinstance(value, expected):
+            msg = f"{source}: {key!r} must be {words}, not {value!r}."
+            raise PlanError(msg)
+    if not run["notebook"]:
+        msg = f"{source}: 'notebook' is empty."
+        raise PlanError(msg)
+    return run
+
+
+def _notebook_of_run(root: Path, source: Path, given: str) -> Path:
+    notebook = _inside(root, source.parent / given, f"{source}: the notebook {given!r}")
+    if not notebook.is_file():
+        nearby = tuple(path.name for path in sorted(source.parent.glob("*.ipynb")))
+        msg = f"{source}: there is no notebook {given!r}{suggestion(given, nearby)}."
+        raise PlanError(msg)
+    return notebook
+
+
+def _read_declarations(notebook: Path) -> _Declarations:
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        cells, metadata = content["cells"], content["metadata"]
+        has_kernel = metadata["kernelspec"]["name"]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = (
+            f"{notebook}: not a notebook in the Jupyter format 4 with a kernel named "
+            f"in its metadata ({type(error).__name__}: {error})."
+        )
+        raise PlanError(msg) from None
+    assert has_kernel
+    options = metadata.get("papermill_pages", {})
+    known = {"depends_on", "results", "check"}
+    for key in options:
+        if key not in known:
+            msg = (
+                f"{notebook}: unknown key {key!r} in the metadata 'papermill_pages'"
+                f"{suggestion(key, tuple(known))}. It has: {', '.join(sorted(known))}."
+            )
+            raise PlanError(msg)
+    depends_on = options.get("depends_on", [])
+    if not is_list_of_strings(depends_on):
+        msg = f"{notebook}: 'depends_on' in its metadata must be a list of paths."
+        raise PlanError(msg)
+    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
+    return _Declarations(
+        parameters=declared_parameters(notebook),
+        has_parameters_cell="parameters" in tags,
+        depends_on=tuple(depends_on),
+        results=options.get("results", ""),
+        check=options.get("check", ""),
+    )
+
+
+def _check_relations(check: str, values: Mapping[str, Any], source: Path) -> None:
+    """Let the notebook's own function judge the parameters together."""
+    if not check:
+        return
+    module, _, name = check.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        msg = (
+            f"{source}: the notebook's check {check!r} cannot be imported ({error}). "
+            "Write it as 'package.module:function'."
+        )
+        raise PlanError(msg) from None
+    try:
+        function(**values)
+    except ValueError as error:
+        msg = f"{source}: {error}"
+        raise PlanError(msg) from None
+
+
+def _fill(template: str, values: Mapping[str, Any], notebook: Path) -> str:
+    """Put parameter values into a declaration such as ``tables.{table}``."""
+    try:
+        return template.format_map(values)
+    except (KeyError, ValueError, IndexError) as error:
+        msg = (
+            f"{notebook}: {template!r} in its metadata names {error}, which is not a "
+            f"parameter. It has: {', '.join(values) or 'none'}."
+        )
+        raise PlanError(msg) from None

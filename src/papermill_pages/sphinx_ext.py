@@ -1,0 +1,180 @@
+"""The Sphinx extension: a Jupyter Book whose pages are executed by papermill."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from myst_nb.ext.glue.utils import PendingGlueReference
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from papermill_pages.errors import PlanError
+from papermill_pages.plan import RUN_SUFFIX, Page, plan_pages
+from papermill_pages.settings import settings_from
+from papermill_pages.workflow import bring_up_to_date
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_config_value("papermill_pages", {}, "", dict)
+    # MyST-NB must know the suffix of runs before it registers its own.
+    app.connect("config-inited", register_run_suffix, priority=100)
+    # Pages are executed before Sphinx looks for changed files.
+    app.connect("builder-inited", execute_pages)
+    # A page whose source is the same may have a new execution.
+    app.connect("env-get-outdated", find_outdated_pages)
+    # MyST-NB reads the executed notebook in place of the source.
+    app.connect("source-read", read_executed_page)
+    # A page that shows another page's values is written again when they change.
+    app.connect("doctree-read", remember_borrowed_values)
+    app.connect("env-updated", rewrite_borrowers)
+    # What is remembered follows Sphinx's own bookkeeping.
+    app.connect("env-purge-doc", forget_page)
+    app.connect("env-merge-info", merge_pages)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def register_run_suffix(_app: Sphinx, config: Config) -> None:
+    """Let MyST-NB parse a run as the notebook that `read_executed_page` puts there."""
+    reader = [f"{__name__}.read_notebook", {}, False]
+    config["nb_custom_formats"] = {**config["nb_custom_formats"], RUN_SUFFIX: reader}
+
+
+def execute_pages(app: Sphinx) -> None:
+    """Bring every page up to date, or end the build with what went wrong."""
+    root = Path(app.srcdir)
+    try:
+        settings = settings_from(app.config["papermill_pages"])
+        pages = plan_pages(root, settings)
+        failures = bring_up_to_date(root, settings, _log_progress)
+    except PlanError as error:
+        failures = [str(error)]
+    if failures:
+        for failure in failures:
+            logger.error(failure)
+        # Not an exception that Sphinx knows: Jupyter Book would add a traceback of
+        # its own to what is a mistake in a page.
+        raise SystemExit(1)
+    _pages_of(app.env).clear()
+    _pages_of(app.env).update({page.docname: page for page in pages})
+    _read_now(app.env).clear()
+
+
+def find_outdated_pages(
+    _app: Sphinx,
+    env: BuildEnvironment,
+    _added: set[str],
+    _changed: set[str],
+    _removed: set[str],
+) -> list[str]:
+    """Name the pages whose execution is not the one that Sphinx last read."""
+    read = _digests_of(env)
+    return [
+        docname
+        for docname, page in _pages_of(env).items()
+        if docname in env.found_docs and read.get(docname) != _digest(page)
+    ]
+
+
+def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Replace a page's source by its executed notebook."""
+    page = _pages_of(app.env).get(docname)
+    if page is not None:
+        notebook = nbformat.read(page.executed, as_version=4)
+        _promote_alternative_texts(notebook)
+        _digests_of(app.env)[docname] = _digest(page)
+        source[0] = nbformat.writes(notebook)
+
+
+def read_notebook(text: str) -> NotebookNode:
+    """Parse the text that `read_executed_page` put in place of a run file."""
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)
+    return notebook
+
+
+def remember_borrowed_values(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember from which pages a page pastes glued values."""
+    lenders = {node.refdoc for node in doctree.findall(PendingGlueReference)}
+    _borrowers_of(app.env)[app.env.docname] = lenders
+
+
+def rewrite_borrowers(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Name the pages that paste a value of a page that was read again."""
+    read = _read_now(env)
+    return [page for page, lenders in _borrowers_of(env).items() if lenders & read]
+
+
+def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page that is read again or has gone."""
+    _digests_of(env).pop(docname, None)
+    _borrowers_of(env).pop(docname, None)
+    _read_now(env).add(docname)
+
+
+def merge_pages(
+    _app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+) -> None:
+    """Take over what a process that read some of the pages remembers."""
+    for docname in docnames:
+        if docname in _digests_of(other):
+            _digests_of(env)[docname] = _digests_of(other)[docname]
+        if docname in _borrowers_of(other):
+            _borrowers_of(env)[docname] = _borrowers_of(other)[docname]
+
+
+def _promote_alternative_texts(notebook: NotebookNode) -> None:
+    """Give MyST-NB the alternative text that a figure's output carries.
+
+    Jupyter keeps it in the metadata of the output, where a computed text belongs;
+    MyST-NB reads it from the metadata of the cell.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            for mime, metadata in output.get("metadata", {}).items():
+                if mime.startswith("image/") and "alt" in metadata:
+                    options = cell.metadata.setdefault("mystnb", {})
+                    options.setdefault("image", {})["alt"] = metadata["alt"]
+
+
+def _log_progress(line: str) -> None:
+    logger.info("papermill: %s", line)
+
+
+def _digest(page: Page) -> str:
+    return hashlib.sha256(page.executed.read_bytes()).hexdigest()
+
+
+def _remembered(env: BuildEnvironment, name: str, empty: Any) -> Any:
+    if not hasattr(env, name):
+        setattr(env, name, empty)
+    return getattr(env, name)
+
+
+def _pages_of(env: BuildEnvironment) -> dict[str, Page]:
+    pages: dict[str, Page] = _remembered(env, "papermill_pages_plan", {})
+    return pages
+
+
+def _digests_of(env: BuildEnvironment) -> dict[str, str]:
+    digests: dict[str, str] = _remembered(env, "papermill_pages_digests", {})
+    return digests
+
+
+def _borrowers_of(env: BuildEnvironment) -> dict[str, set[str]]:
+    borrowers: dict[str, set[str]] = _remembered(env, "papermill_pages_borrowers", {})
+    return borrowers
+
+
+def _read_now(env: BuildEnvironment) -> set[str]:
+    read: set[str] = _remembered(env, "papermill_pages_read", set())
+    return read

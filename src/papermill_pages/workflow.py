@@ -1,0 +1,194 @@
+"""The plan as pytask tasks: what is stale, what runs at the same time, and progress.
+
+This module is a pytask plugin. It collects one task for each page of a book from its
+`_toc.yml`, and one that gathers the results, so that ``pytask`` alone brings the pages
+up to date, ``pytask --explain`` says why one is stale, and the Sphinx extension uses
+the very same tasks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytask
+from pytask import (
+    CaptureMethod,
+    CollectionOutcome,
+    CollectionReport,
+    ExecutionReport,
+    PathNode,
+    PTask,
+    Session,
+    Task,
+    TaskOutcome,
+    console,
+    hookimpl,
+)
+from pytask_parallel import ParallelBackend
+
+from papermill_pages.dependencies import dependency_nodes
+from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.plan import Page, plan_pages
+from papermill_pages.results import results_file, write_results
+from papermill_pages.settings import Settings, settings_of_book
+
+
+def bring_up_to_date(
+    root: Path, settings: Settings, report: Callable[[str], None]
+) -> list[str]:
+    """Execute every page that is stale and gather the results.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_toc.yml`.
+    settings : Settings
+        The engine's settings.
+    report : callable
+        Takes one line of progress.
+
+    Returns
+    -------
+    list of str
+        What failed, one message for each page.
+    """
+    was_quiet, console.quiet = console.quiet, True
+    try:
+        session = pytask.build(
+            paths=[root / "_toc.yml"],
+            papermill_pages_settings=settings,
+            papermill_pages_report=report,
+            capture="no",
+            verbose=0,
+        )
+    finally:
+        console.quiet = was_quiet
+    reports: list[CollectionReport | ExecutionReport] = [
+        *session.collection_reports,
+        *session.execution_reports,
+    ]
+    failures = [
+        str(failed.exc_info[1])
+        for failed in reports
+        if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
+        and failed.exc_info
+    ]
+    if session.exit_code != pytask.ExitCode.OK and not failures:
+        failures.append(f"pytask ended with {session.exit_code!r}; run it to see why.")
+    return failures
+
+
+def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
+    """Return a task for each page, and one that gathers their glued values."""
+    tasks = [_page_task(page, settings) for page in pages]
+    executed = {page.docname: _product(page.executed, root) for page in pages}
+
+    def gather(**_: Any) -> None:
+        __tracebackhide__ = True
+        write_results(pages, root)
+
+    results = Task(
+        base_name="results",
+        path=root / "_toc.yml",
+        function=gather,
+        depends_on=dict(executed),
+        produces={"results": _product(results_file(root), root)},
+    )
+    return [*tasks, results]
+
+
+def _page_task(page: Page, settings: Settings) -> Task:
+    def execute(**_: Any) -> None:
+        __tracebackhide__ = True
+        execute_page(page, settings.timeout)
+
+    return Task(
+        base_name="page",
+        path=page.source,
+        function=execute,
+        depends_on=dict(dependency_nodes(page)),
+        produces={"executed": _product(page.executed, page.root)},
+        attributes={"docname": page.docname},
+    )
+
+
+def _product(path: Path, root: Path) -> PathNode:
+    return PathNode(name=path.relative_to(root).as_posix(), path=path)
+
+
+# The hooks, in the order in which pytask calls them.
+
+
+@hookimpl(tryfirst=True)
+def pytask_parse_config(config: dict[str, Any]) -> None:
+    """Run notebooks in parallel threads: each waits for a kernel of its own."""
+    settings = config.setdefault(
+        "papermill_pages_settings", settings_of_book(config["root"])
+    )
+    if config.get("explain"):
+        # pytask-parallel would execute what it is only asked to explain.
+        config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
+    elif settings and config.get("parallel_backend") == ParallelBackend.NONE:
+        # What a notebook prints is in the notebook; what is left is progress.
+        config["capture"] = CaptureMethod.NO
+        config["parallel_backend"] = ParallelBackend.THREADS
+        config["n_workers"] = settings.workers
+
+
+@hookimpl
+def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] | None:
+    """Collect the pages that a `_toc.yml` lists."""
+    __tracebackhide__ = True
+    settings = session.config["papermill_pages_settings"]
+    if path.name != "_toc.yml" or settings is None:
+        return None
+    root = path.parent.resolve()
+    tasks = page_tasks(plan_pages(root, settings), root, settings)
+    return [
+        CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
+    ]
+
+
+@hookimpl(wrapper=True)
+def pytask_execute_build() -> Generator[None, Any, Any]:
+    """Start all kernels in the same environment."""
+    with kernel_environment():
+        return (yield)
+
+
+@hookimpl(tryfirst=True)
+def pytask_execute_task(session: Session, task: PTask) -> None:
+    """Tell that a page starts; whether it is stale was decided before this hook."""
+    task.attributes["started"] = time.monotonic()
+    if "docname" in task.attributes and not session.config["explain"]:
+        _report(session, f"{task.attributes['docname']}: running")
+
+
+@hookimpl(tryfirst=True)
+def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> None:
+    """Tell how a page ended."""
+    attributes = report.task.attributes
+    if "docname" not in attributes or session.config["explain"]:
+        return
+    done = attributes["started"] if "started" in attributes else time.monotonic()
+    outcome = {
+        TaskOutcome.SUCCESS: f"executed in {time.monotonic() - done:.1f} s",
+        TaskOutcome.SKIP_UNCHANGED: "unchanged",
+        TaskOutcome.FAIL: "FAILED",
+    }.get(report.outcome, report.outcome.description)
+    session.config.setdefault("papermill_pages_ended", []).append(report)
+    count = len(session.config["papermill_pages_ended"])
+    total = sum("docname" in task.attributes for task in session.tasks)
+    _report(session, f"[{count}/{total}] {attributes['docname']}: {outcome}")
+
+
+def _report(session: Session, line: str) -> None:
+    report = session.config.get("papermill_pages_report")
+    if report:
+        report(line)
+    elif not console.is_interactive:
+        # In a terminal, pytask's own live table shows the same.
+        console.print(line, highlight=False, markup=False)
