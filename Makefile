@@ -23,6 +23,7 @@ lint: .venv/ready ## check the style, the types and that notebooks carry no outp
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+	$(RUN)/nbqa mypy book
 	$(RUN)/nbstripout --verify $$(git ls-files '*.ipynb')
 
 serve: book ## build the book and show it on http://localhost:8000

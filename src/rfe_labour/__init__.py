@@ -1,0 +1,1 @@
+"""The analysis: what the article's numbers are and what they say."""

@@ -1,0 +1,453 @@
+"""A regional table beyond its print: intervals, a rebuilt copy, steps and defects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import numpy as np
+import pandas as pd
+
+from rfe_labour import rounding
+
+JUMP_RATIO = 1.5
+"""A step of implied foreign workers is shown as a jump above this ratio."""
+
+
+def regional_table(
+    cells: pd.DataFrame,
+    first_year: int | None = None,
+    last_year: int | None = None,
+) -> pd.DataFrame:
+    r"""Turn the printed cells of one table into numbers with their intervals.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame, shape (cells, 5)
+        One row per printed cell, as ``rfe_labour.data.load("table1")`` gives it:
+        needs ``measure`` (workers or share), ``year`` and ``printed``.
+    first_year, last_year : int or None
+        Ends of the window, both included. None stands for the table's own end.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (years, 8)
+        Indexed by ``year``, in order. ``workers`` (persons, int64); ``share`` with
+        ``share_lower`` and ``share_upper`` (per cent); ``share_decimals`` (as
+        printed); ``foreign`` with ``foreign_lower`` and ``foreign_upper`` (all
+        foreign workers that workers and share imply, persons).
+
+    Raises
+    ------
+    ValueError
+        If a year lacks one of its two cells or has one twice, an end of the window
+        is not a printed year, a count is not a positive whole number, or a share is
+        not above 0 (rounding included) and at most 100.
+
+    Notes
+    -----
+    A count is exact, since persons are whole. A share s with d printed decimals
+    stands for :math:`[s - \tfrac12 10^{-d}, s + \tfrac12 10^{-d}]`, so the foreign
+    workers :math:`F = 100 \cdot workers / share` are an interval too.
+    """
+    printed = _printed_by_year(cells)
+    _check_years(printed.index, first_year, last_year)
+    printed = printed.loc[first_year:last_year]
+
+    workers = printed["workers"].map(_whole_persons).astype("int64")
+    bounds = rounding.intervals(printed["share"])
+    share = printed["share"].map(rounding.parse_number).astype("float64")
+    _check_shares(share, bounds["lower"])
+    foreign_lower, foreign_upper = rounding.divide(
+        100 * workers, 100 * workers, bounds["lower"], bounds["upper"]
+    )
+    return pd.DataFrame(
+        {
+            "workers": workers,
+            "share": share,
+            "share_decimals": printed["share"].map(rounding.decimals).astype("int64"),
+            "share_lower": bounds["lower"],
+            "share_upper": bounds["upper"],
+            "foreign": 100 * workers / share,
+            "foreign_lower": foreign_lower,
+            "foreign_upper": foreign_upper,
+        }
+    )
+
+
+def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
+    """Set the two measures side by side, and refuse a year that lacks one."""
+    twice = cells[cells.duplicated(["measure", "year"])]
+    if not twice.empty:
+        cell = twice.iloc[0]
+        msg = f"The table has more than one {cell['measure']} cell for {cell['year']}."
+        raise ValueError(msg)
+    measures = {
+        measure: cells[cells["measure"] == measure].set_index("year")["printed"]
+        for measure in ("workers", "share")
+    }
+    printed = pd.DataFrame(measures).sort_index()
+    for measure in printed.columns:
+        absent = printed.index[printed[measure].isna()]
+        if len(absent):
+            msg = f"The table has no {measure} cell for {_years(absent)}."
+            raise ValueError(msg)
+    return printed
+
+
+def _check_years(
+    years: pd.Index, first_year: int | None, last_year: int | None
+) -> None:
+    for year in (first_year, last_year):
+        if year is not None and year not in years:
+            msg = f"{year} is not a year of the table, which has {_years(years)}."
+            raise ValueError(msg)
+    if first_year is not None and last_year is not None and first_year > last_year:
+        msg = f"The window runs backwards, from {first_year} to {last_year}."
+        raise ValueError(msg)
+
+
+def _whole_persons(printed: str) -> int:
+    value = rounding.parse_number(printed)
+    if value <= 0 or rounding.decimals(printed):
+        msg = f"A count of workers must be a positive whole number, not {printed!r}."
+        raise ValueError(msg)
+    return int(value)
+
+
+def _check_shares(share: pd.Series, lower: pd.Series) -> None:
+    impossible = share.index[(lower <= 0) | (share > 100)]
+    if len(impossible):
+        year = impossible[0]
+        msg = (
+            f"The share of {year} is printed as {share[year]:g} per cent. It must be "
+            "above 0 by more than its rounding, and at most 100: otherwise it implies "
+            "no finite number of foreign workers."
+        )
+        raise ValueError(msg)
+
+
+def rebuild(table: pd.DataFrame) -> pd.DataFrame:
+    """Print the table again from numbers of persons alone.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (years, 8)
+        As `regional_table` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame of str, shape (years, 2)
+        Indexed by ``year``: ``workers`` with thousands commas, and ``share`` in per
+        cent with as many decimals as the printed cell.
+
+    Notes
+    -----
+    The share is computed as 100 * workers / F, where F is the whole number nearest
+    to the centre of the implied interval of foreign workers. F comes from the share,
+    so agreement is no independent proof of the share; what it shows is that whole
+    persons can produce the printed pair at all. Where none can (1 worker at 40.0 per
+    cent would need 2.5 foreign workers), the rebuilt cell differs.
+
+    Rounding half to even or half up makes no difference: a tie means that F lies on
+    an end of its interval, and the whole number nearest to the centre can do so only
+    where the interval is at most one person wide. Those of the article are wider.
+    """
+    centre = (table["foreign_lower"] + table["foreign_upper"]) / 2
+    foreign = centre.round().clip(lower=1).astype("int64")
+    shares = [
+        _printed_share(int(workers), int(whole), int(places))
+        for workers, whole, places in zip(
+            table["workers"], foreign, table["share_decimals"], strict=True
+        )
+    ]
+    return pd.DataFrame(
+        {
+            "workers": [f"{workers:,}" for workers in table["workers"]],
+            "share": shares,
+        },
+        index=table.index,
+        dtype="str",
+    )
+
+
+def _printed_share(workers: int, foreign: int, places: int) -> str:
+    share = Decimal(100 * workers) / Decimal(foreign)
+    return str(share.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN))
+
+
+def agreement(cells: pd.DataFrame, rebuilt: pd.DataFrame) -> pd.DataFrame:
+    """Compare every printed cell with its rebuilt counterpart.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Printed cells with ``measure``, ``year``, ``printed``, ``locator``, ``doubt``.
+    rebuilt : pandas.DataFrame of str, shape (years, 2)
+        As `rebuild` returns it. Cells of other years are left out.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (2 * years, 7)
+        Columns ``measure``, ``year``, ``printed``, ``rebuilt``, ``agrees`` (bool: the
+        two texts are the same), ``locator``, ``doubt``; in the order of `cells`.
+    """
+    again = rebuilt.reset_index().melt("year", var_name="measure", value_name="rebuilt")
+    compared = cells.merge(again, on=["measure", "year"], how="inner")
+    compared["agrees"] = compared["printed"] == compared["rebuilt"]
+    columns = ["measure", "year", "printed", "rebuilt", "agrees", "locator", "doubt"]
+    return compared[columns]
+
+
+def decomposition(table: pd.DataFrame) -> pd.DataFrame:
+    r"""Split each change of workers into share and number of foreign workers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (years, 8)
+        As `regional_table` returns it, with at least two years.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (years - 1, 7)
+        One row per step between consecutive printed years (more than one calendar
+        year apart where a year is missing): ``from_year``, ``to_year``, then in log
+        points ``dln_workers``, ``dln_share``, ``dln_foreign``, and
+        ``dln_foreign_lower`` and ``dln_foreign_upper``, the ends that the rounding of
+        both shares allows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two years, or a value that has no logarithm.
+
+    Notes
+    -----
+    :math:`\Delta\ln workers = \Delta\ln share + \Delta\ln foreign`, exactly, because
+    :math:`workers = share \cdot foreign / 100` in every year.
+    """
+    if len(table) < 2:
+        msg = f"A change needs two years; the table has {len(table)}."
+        raise ValueError(msg)
+    levels = table[["workers", "share", "foreign", "foreign_lower", "foreign_upper"]]
+    if not (levels > 0).all(axis=None):
+        year = levels.index[~(levels > 0).all(axis=1)][0]
+        msg = f"The table has a value of 0 or less in {year}, which has no logarithm."
+        raise ValueError(msg)
+    logs = levels.apply(np.log)
+    before, after = logs.iloc[:-1].reset_index(), logs.iloc[1:].reset_index()
+    return pd.DataFrame(
+        {
+            "from_year": before["year"],
+            "to_year": after["year"],
+            "dln_workers": after["workers"] - before["workers"],
+            "dln_share": after["share"] - before["share"],
+            "dln_foreign": after["foreign"] - before["foreign"],
+            "dln_foreign_lower": after["foreign_lower"] - before["foreign_upper"],
+            "dln_foreign_upper": after["foreign_upper"] - before["foreign_lower"],
+        }
+    )
+
+
+def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
+    """Split the change of workers from the first year to the last.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (years, 8)
+        As `regional_table` returns it, with at least two years.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (1, 7)
+        The columns of `decomposition`. The bounds are those of the two end years
+        alone, hence narrower than the sum of the steps' bounds.
+
+    Raises
+    ------
+    ValueError
+        As `decomposition`.
+    """
+    return decomposition(table.iloc[[0, -1]] if len(table) > 1 else table)
+
+
+def summary(table: pd.DataFrame, compared: pd.DataFrame) -> dict[str, int | float]:
+    """Gather the numbers that the prose about a table states.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (years, 8)
+        As `regional_table` returns it, with at least two years.
+    compared : pandas.DataFrame, shape (2 * years, 7)
+        As `agreement` returns it.
+
+    Returns
+    -------
+    dict of str to int or float
+        ``cells`` and ``cells_reproduced``; ``first_year`` and ``last_year``; for
+        these two years ``workers_…`` (persons), ``share_…`` (per cent) and
+        ``foreign_…_lower`` and ``foreign_…_upper`` (persons), with ``first`` or
+        ``last`` for …; the number of steps with ``rises`` and ``falls`` of workers;
+        and the columns ``dln_…`` of `decomposition_total` (log points).
+    """
+    steps = table["workers"].diff()
+    total = decomposition_total(table).iloc[0]
+    values: dict[str, int | float] = {
+        "cells": len(compared),
+        "cells_reproduced": int(compared["agrees"].sum()),
+        "first_year": int(table.index[0]),
+        "last_year": int(table.index[-1]),
+        "rises": int((steps > 0).sum()),
+        "falls": int((steps < 0).sum()),
+    }
+    for end, row in (("first", table.iloc[0]), ("last", table.iloc[-1])):
+        values[f"workers_{end}"] = int(row["workers"])
+        values[f"share_{end}"] = float(row["share"])
+        values[f"foreign_{end}_lower"] = float(row["foreign_lower"])
+        values[f"foreign_{end}_upper"] = float(row["foreign_upper"])
+    changes = [name for name in total.index if str(name).startswith("dln_")]
+    return values | {str(name): float(total[name]) for name in changes}
+
+
+def defects(
+    table: str, cells: pd.DataFrame, sources: pd.DataFrame, notes: pd.DataFrame
+) -> pd.DataFrame:
+    """List what a reader should know before trusting a table.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, for example ``"table4"``.
+    cells : pandas.DataFrame
+        Printed cells of that table, as `regional_table` takes them.
+    sources : pandas.DataFrame
+        Cited sources of all tables: needs ``table`` and ``latest_year``.
+    notes : pandas.DataFrame
+        Remarks on all tables: ``table``, ``note``, ``locator`` and ``what``.
+
+    Returns
+    -------
+    pandas.DataFrame of str, shape (defects, 3)
+        ``defect`` (a code), ``where`` and ``what`` (a sentence whose numbers are
+        computed here). First the recorded notes in the order given, then
+        ``beyond-sources``, ``rounding-regimes``, and one ``foreign-jump`` per step in
+        order of years. No row where a table has no such defect.
+
+    Raises
+    ------
+    ValueError
+        If no source is cited for the table, or as `regional_table`.
+    """
+    found = [
+        *_recorded_notes(table, notes),
+        *_beyond_sources(table, cells, sources),
+        *_rounding_regimes(cells),
+        *_foreign_jumps(regional_table(cells)),
+    ]
+    return pd.DataFrame(found, columns=["defect", "where", "what"], dtype="str")
+
+
+def cells_beyond_sources(
+    table: str, cells: pd.DataFrame, sources: pd.DataFrame
+) -> pd.DataFrame:
+    """Select the printed cells that no cited source can hold.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, for example ``"table1"``.
+    cells : pandas.DataFrame
+        Printed cells of that table, with ``year``.
+    sources : pandas.DataFrame
+        Cited sources of all tables: needs ``table`` and ``latest_year``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `cells` later than the newest source of the table reaches. Its
+        length is the count; its unique years are the years concerned.
+
+    Raises
+    ------
+    ValueError
+        If no source is cited for the table.
+    """
+    return cells[cells["year"] > _newest_year(table, sources)]
+
+
+def _newest_year(table: str, sources: pd.DataFrame) -> int:
+    latest = sources.loc[sources["table"] == table, "latest_year"]
+    if latest.empty:
+        msg = f'No source is cited for "{table}".'
+        raise ValueError(msg)
+    return int(latest.max())
+
+
+def _recorded_notes(table: str, notes: pd.DataFrame) -> list[tuple[str, str, str]]:
+    own = notes[notes["table"] == table]
+    return list(zip(own["note"], own["locator"], own["what"], strict=True))
+
+
+def _beyond_sources(
+    table: str, cells: pd.DataFrame, sources: pd.DataFrame
+) -> list[tuple[str, str, str]]:
+    beyond = cells_beyond_sources(table, cells, sources)
+    if beyond.empty:
+        return []
+    what = (
+        f"{len(beyond)} of the {len(cells)} cells are later than "
+        f"{_newest_year(table, sources)}, the newest year that a cited source can hold."
+    )
+    return [("beyond-sources", _years(beyond["year"]), what)]
+
+
+def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
+    shares = cells[cells["measure"] == "share"].sort_values("year")
+    whole = shares["printed"].map(rounding.decimals) == 0
+    if whole.all() or not whole.any():
+        return []
+    what = (
+        f"{whole.sum()} of the {len(shares)} shares are printed as whole numbers "
+        f"({_years(shares.loc[whole, 'year'])}), the others with decimals "
+        f"({_years(shares.loc[~whole, 'year'])}): the table mixes two rounding rules, "
+        "and perhaps two sources."
+    )
+    return [("rounding-regimes", _years(shares.loc[whole, "year"]), what)]
+
+
+def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    if len(table) < 2:
+        return []
+    steps = decomposition(table)
+    ratios = np.exp(steps[["dln_foreign_lower", "dln_foreign_upper"]].to_numpy())
+    return [
+        _foreign_jump(int(from_year), int(to_year), lower, upper)
+        for from_year, to_year, (lower, upper) in zip(
+            steps["from_year"], steps["to_year"], ratios, strict=True
+        )
+        if lower > JUMP_RATIO or upper < 1 / JUMP_RATIO
+    ]
+
+
+def _foreign_jump(
+    from_year: int, to_year: int, lower: float, upper: float
+) -> tuple[str, str, str]:
+    what = (
+        "The number of all foreign workers that the table implies is multiplied by "
+        f"{lower:.2f} to {upper:.2f} from {from_year} to {to_year}, "
+        "the rounding of both shares allowed for."
+    )
+    return ("foreign-jump", f"{from_year} to {to_year}", what)
+
+
+def _years(years: Iterable[int]) -> str:
+    """Write years as runs: 1995 to 1999, 2004."""
+    runs: list[list[int]] = []
+    for year in sorted({int(year) for year in years}):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs
+    )

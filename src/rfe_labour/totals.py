@@ -1,0 +1,241 @@
+"""The stated totals of the Far East against the sum of the regional tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rfe_labour import rounding
+
+CANDIDATE_SETS: tuple[tuple[str, ...], ...] = (
+    ("sakhalin",),
+    ("sakhalin", "irkutsk_krasnoyarsk"),
+)
+"""Figures of the running text that might fill the gap, tried one set at a time."""
+
+
+def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Set each stated total beside what the regional tables add up to.
+
+    Parameters
+    ----------
+    stated : pandas.DataFrame, shape (years, 4)
+        ``year``, ``printed`` and ``doubt``, as
+        ``rfe_labour.data.load("stated_totals")`` gives them.
+    regional : mapping of str to pandas.DataFrame
+        For each region, its table as `rfe_labour.tables.regional_table` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (years, regions + 9)
+        Indexed by ``year``. In persons: ``stated``, one column per region,
+        ``regional_sum``, ``residual`` (stated less sum) with ``residual_lower`` and
+        ``residual_upper``, and ``stated_change`` and ``sum_change`` since the row
+        above (missing in the first). ``coverage`` is the sum as a fraction of the
+        stated total. ``same_direction`` (nullable boolean) tells whether both
+        changes have the same sign.
+
+    Raises
+    ------
+    ValueError
+        If there is no region, a year is stated twice, or a region lacks a stated
+        year.
+
+    Notes
+    -----
+    Counts are exact, with one exception: a total marked ``round-number`` (12,500)
+    may stand for anything within half a unit of its last significant digit, and its
+    residual has that width. A change of zero has no direction, so a step with one is
+    missing in ``same_direction`` and counts neither for nor against.
+    """
+    if not regional:
+        msg = "There is no regional table to add up."
+        raise ValueError(msg)
+    if stated["year"].duplicated().any():
+        msg = "A year has more than one stated total."
+        raise ValueError(msg)
+    totals = stated.set_index("year").sort_index()
+    bounds = [
+        _stated_interval(printed, doubt)
+        for printed, doubt in zip(totals["printed"], totals["doubt"], strict=True)
+    ]
+    comparison = pd.DataFrame(
+        {"stated": totals["printed"].map(rounding.parse_number).astype("int64")}
+        | {
+            region: _workers_in(region, table, totals.index)
+            for region, table in regional.items()
+        }
+    )
+    regional_sum = comparison[list(regional)].sum(axis="columns")
+    stated_change = comparison["stated"].diff().astype("Int64")
+    sum_change = regional_sum.diff().astype("Int64")
+    return comparison.assign(
+        regional_sum=regional_sum,
+        residual=comparison["stated"] - regional_sum,
+        residual_lower=[bound.lower for bound in bounds] - regional_sum,
+        residual_upper=[bound.upper for bound in bounds] - regional_sum,
+        coverage=regional_sum / comparison["stated"],
+        stated_change=stated_change,
+        sum_change=sum_change,
+        same_direction=_same_direction(stated_change, sum_change),
+    )
+
+
+def _stated_interval(printed: str, doubt: object) -> rounding.Interval:
+    if doubt == "round-number":
+        return rounding.approximate_interval(printed)
+    exact = float(rounding.parse_number(printed))
+    return rounding.Interval(exact, exact)
+
+
+def _workers_in(region: str, table: pd.DataFrame, years: pd.Index) -> pd.Series:
+    absent = years.difference(table.index)
+    if len(absent):
+        msg = f"The table of {region} has no year {absent[0]}, which the totals have."
+        raise ValueError(msg)
+    return table["workers"].reindex(years)
+
+
+def _same_direction(stated_change: pd.Series, sum_change: pd.Series) -> pd.Series:
+    product = stated_change * sum_change
+    return (product > 0).mask(product == 0)
+
+
+def direction_agreements(comparison: pd.DataFrame) -> tuple[int, int]:
+    """Count the steps in which stated totals and regional sums move together.
+
+    Parameters
+    ----------
+    comparison : pandas.DataFrame
+        As `compare` returns it.
+
+    Returns
+    -------
+    tuple of (int, int)
+        Steps with the same direction, and all steps that have a direction.
+    """
+    directions = comparison["same_direction"].dropna()
+    return int(directions.sum()), len(directions)
+
+
+def summary(comparison: pd.DataFrame, gaps: pd.DataFrame) -> dict[str, Any]:
+    """Gather the numbers that the prose about the totals states.
+
+    Parameters
+    ----------
+    comparison : pandas.DataFrame
+        As `compare` returns it.
+    gaps : pandas.DataFrame
+        As `fill` returns it.
+
+    Returns
+    -------
+    dict of str to int, float or str
+        For each year ``<year>.stated``, ``.regional_sum``, ``.residual`` (persons)
+        and ``.coverage`` (a fraction); the extremes of coverage and residual with
+        their years; ``direction_agreements`` and ``direction_steps``; ``years``, and in how many
+        the sum exceeds the total (``years_exceeded``); and
+        how many years, and which, each candidate set could fill.
+    """
+    agreements, steps = direction_agreements(comparison)
+    values: dict[str, Any] = {
+        "years": len(comparison),
+        "years_exceeded": int((comparison["residual"] < 0).sum()),
+        "direction_agreements": agreements,
+        "direction_steps": steps,
+    }
+    for name in ("stated", "regional_sum", "residual", "coverage"):
+        by_year = dict(zip(comparison.index, comparison[name].tolist(), strict=True))
+        values |= {f"{year}.{name}": value for year, value in by_year.items()}
+        if name in ("residual", "coverage"):
+            for end, choose in (("lowest", min), ("highest", max)):
+                year = choose(by_year, key=by_year.__getitem__)
+                values[f"{name}_{end}"] = by_year[year]
+                values[f"{name}_{end}_year"] = int(year)
+    for key, names in zip(
+        ("fill_sakhalin", "fill_with_loggers"), CANDIDATE_SETS, strict=True
+    ):
+        own = gaps[gaps["candidates"] == " + ".join(names)]
+        fits = own.loc[own["verdict"] == "compatible", "year"].astype(str)
+        values[f"{key}_years"] = len(fits)
+        values[f"{key}_list"] = ", ".join(fits) or "none"
+    return values
+
+
+def fill(comparison: pd.DataFrame, text_figures: pd.DataFrame) -> pd.DataFrame:
+    """Test which figures of the running text could fill the residual.
+
+    Parameters
+    ----------
+    comparison : pandas.DataFrame, shape (years, ...)
+        As `compare` returns it.
+    text_figures : pandas.DataFrame
+        ``figure``, ``lower``, ``upper`` (persons), ``first_year``, ``last_year`` and
+        ``in_far_east``, as ``rfe_labour.data.load("text_figures")`` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (years * candidate sets, 10)
+        One row per year and set of `CANDIDATE_SETS`, set by set. ``year``;
+        ``candidates`` (names joined by " + "); in persons ``filled_lower`` and
+        ``filled_upper`` (what the set can add up to), ``remains_lower`` and
+        ``remains_upper`` (residual less that; negative means more than the gap);
+        ``verdict``; ``in_far_east`` (every figure of the set lies there);
+        ``stated_for_year`` (the article gives every figure for that year; otherwise
+        the row asks what if it had held then too); ``note``.
+
+    Raises
+    ------
+    ValueError
+        If a candidate is not among the figures.
+
+    Notes
+    -----
+    The verdict is ``compatible`` where the residual and the filled interval have a
+    value in common. It says that the numbers could fit, not that the workers belong
+    there: a set with ``in_far_east`` false cannot explain a Far East total.
+    """
+    figures = text_figures.set_index("figure")
+    return pd.concat(
+        [_fill_with(names, comparison, figures) for names in CANDIDATE_SETS],
+        ignore_index=True,
+    )
+
+
+def _fill_with(
+    names: tuple[str, ...], comparison: pd.DataFrame, figures: pd.DataFrame
+) -> pd.DataFrame:
+    absent = [name for name in names if name not in figures.index]
+    if absent:
+        msg = f'There is no figure "{absent[0]}" among the figures of the text.'
+        raise ValueError(msg)
+    chosen = figures.loc[list(names)]
+    lower, upper = int(chosen["lower"].sum()), int(chosen["upper"].sum())
+    years = comparison.index.to_numpy()
+    fits = rounding.compatible(
+        comparison["residual_lower"], comparison["residual_upper"], lower, upper
+    )
+    in_far_east = bool(chosen["in_far_east"].all())
+    return pd.DataFrame(
+        {
+            "year": years,
+            "candidates": " + ".join(names),
+            "filled_lower": lower,
+            "filled_upper": upper,
+            "remains_lower": comparison["residual_lower"].to_numpy() - upper,
+            "remains_upper": comparison["residual_upper"].to_numpy() - lower,
+            "verdict": np.where(fits, "compatible", "incompatible"),
+            "in_far_east": in_far_east,
+            "stated_for_year": (years >= chosen["first_year"].max())
+            & (years <= chosen["last_year"].min()),
+            "note": "" if in_far_east else _outside_note(chosen),
+        }
+    )
+
+
+def _outside_note(chosen: pd.DataFrame) -> str:
+    outside = ", ".join(chosen.index[~chosen["in_far_east"]])
+    return f"Not in the Far East: {outside}."

@@ -1,0 +1,75 @@
+"""Which tables and years may be asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+from rfe_labour.article import REGIONAL_TABLES, TABLE_OF_REGION, check_window
+
+from .printed_page import WORKERS, by_year
+
+
+def test_each_regional_table_has_the_years_of_the_printed_page() -> None:
+    printed = {table: list(by_year(*row)) for table, row in WORKERS.items()}
+    assert {
+        table: list(range(facts.first_year, facts.last_year + 1))
+        for table, facts in REGIONAL_TABLES.items()
+    } == printed
+
+
+def test_each_region_leads_to_its_table() -> None:
+    assert TABLE_OF_REGION == {
+        "primorye": "table1",
+        "khabarovsk": "table3",
+        "amur": "table4",
+    }
+
+
+def test_an_open_window_is_the_whole_table() -> None:
+    facts, first_year, last_year = check_window("table3")
+    assert (facts.region_name, first_year, last_year) == (
+        "Khabarovskiy Krai",
+        1995,
+        2005,
+    )
+
+
+def test_a_window_keeps_the_years_asked_for() -> None:
+    assert check_window("table1", 1992, 1993)[1:] == (1992, 1993)
+    assert check_window("table1", 1998, None)[1:] == (1998, 2005)
+    assert check_window("table1", None, 1998)[1:] == (1992, 1998)
+
+
+@pytest.mark.parametrize(
+    ("table", "meant"),
+    [("tabel3", "table3"), ("table 4", "table4"), ("Primorye", "table1")],
+)
+def test_an_unknown_table_is_answered_with_the_nearest_one(
+    table: str, meant: str
+) -> None:
+    with pytest.raises(ValueError, match=f'did you mean "{meant}"') as refusal:
+        check_window(table)
+    assert "table1 (Primorye), table3 (Khabarovskiy Krai)" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ((1994, None), "first_year 1994 is not a year of table3"),
+        ((None, 2006), "last_year 2006 is not a year of table3"),
+        ((1994, None), "the years 1995 to 2005"),
+        ((2001, 1999), "first_year 2001 comes after last_year 1999"),
+        ((2001, 2001), "at least two years"),
+    ],
+)
+def test_an_impossible_window_is_refused_with_its_reason(
+    window: tuple[int | None, int | None], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_window("table3", *window)
+
+
+def test_the_facts_load_without_pandas() -> None:
+    program = "import sys, rfe_labour.article; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
