@@ -18,6 +18,22 @@ _ENGINE = Path(__file__).parent
 
 
 @dataclass(kw_only=True)
+class FileNode(PathNode):
+    """A file that is known by its bytes.
+
+    pytask's own node trusts a file whose time of modification has not changed. Tools
+    that restore this time, such as archives, would let it overlook new content.
+    """
+
+    def state(self) -> str | None:
+        """Hash the file; None if it is missing."""
+        try:
+            return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return None
+
+
+@dataclass(kw_only=True)
 class ResourceNode(PNode):
     """One resource of a Data Package: its files and its entry in the descriptor.
 
@@ -80,11 +96,18 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
     """
     nodes: dict[str, PNode] = {}
     for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
-        own = _path_node(path, page.root)
+        own = file_node(path, page.root)
         nodes[own.name] = own
     for declared in page.depends_on:
         nodes |= {node.name: node for node in _declared_nodes(declared, page)}
     return nodes
+
+
+def file_node(path: Path, root: Path) -> FileNode:
+    """Return the node of a file, named from the root if it is below it."""
+    inside = path.is_relative_to(root)
+    name = path.relative_to(root).as_posix() if inside else path.as_posix()
+    return FileNode(name=name, path=path)
 
 
 def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
@@ -99,13 +122,7 @@ def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
     if not files:
         raise PlanError(_missing(declared, page))
     for file in files:
-        yield _path_node(file, page.root)
-
-
-def _path_node(path: Path, root: Path) -> PathNode:
-    inside = path.is_relative_to(root)
-    name = path.relative_to(root).as_posix() if inside else path.as_posix()
-    return PathNode(name=name, path=path)
+        yield file_node(file, page.root)
 
 
 def _resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:

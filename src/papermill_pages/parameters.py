@@ -125,7 +125,7 @@ def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
 
 def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
     declared = str(found["inferred_type_name"]).replace(" ", "")
-    if _base(declared) not in _TYPES:
+    if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
         msg = (
             f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
             f"'{name}: type = default  # help' with one of {', '.join(_TYPES)}, "
@@ -151,6 +151,12 @@ def _base(declared: str) -> str:
     return (optional[1] if optional else declared).split("[")[0]
 
 
+def _item(declared: str) -> str:
+    """Return what a ``list[...]`` holds; empty for other types."""
+    found = re.search(r"list\[(.*?)\]", declared)
+    return found[1] if found else ""
+
+
 def _mismatch(parameter: Parameter, value: Any) -> str:
     """Return what is wrong with a value as the end of a sentence, or nothing."""
     if value is None and parameter.type.startswith("Optional["):
@@ -167,7 +173,7 @@ def _has_type(value: Any, declared: str) -> bool:
     base = _base(declared)
     if isinstance(value, bool) and base != "bool":
         return False
-    item = re.search(r"list\[(\w+)\]", declared)
+    item = _item(declared)
     if item and isinstance(value, list):
-        return all(_has_type(element, item[1]) for element in value)
+        return all(_has_type(element, item) for element in value)
     return isinstance(value, _TYPES[base])

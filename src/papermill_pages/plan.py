@@ -109,12 +109,13 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
         With one paragraph for each wrong page.
     """
     __tracebackhide__ = True
-    pages, problems = [], []
+    pages: list[Page] = []
+    problems: dict[str, None] = {}  # two pages can share one wrong notebook
     for entry in _listed_documents(root):
         try:
             page = _plan_page(root.resolve(), entry, settings)
         except PlanError as error:
-            problems.append(str(error))
+            problems[str(error)] = None
         else:
             pages.extend([page] if page else [])
     if problems:

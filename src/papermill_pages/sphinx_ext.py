@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages.errors import PlanError
-from papermill_pages.plan import RUN_SUFFIX, Page, plan_pages
+from papermill_pages.plan import RUN_SUFFIX, Page, build_folder, plan_pages
 from papermill_pages.settings import settings_from
 from papermill_pages.workflow import bring_up_to_date
 
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("papermill_pages", {}, "", dict)
+    # What a killed build left half-written is made anew.
+    app.connect("config-inited", discard_interrupted_output)
     # MyST-NB must know the suffix of runs before it registers its own.
     app.connect("config-inited", register_run_suffix, priority=100)
     # Pages are executed before Sphinx looks for changed files.
@@ -41,7 +44,24 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # What is remembered follows Sphinx's own bookkeeping.
     app.connect("env-purge-doc", forget_page)
     app.connect("env-merge-info", merge_pages)
+    app.connect("build-finished", remember_end)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
+    """Delete the rendered site if its last build did not come to its end.
+
+    Sphinx writes pages in place and takes a half-written one for finished. The
+    executed notebooks, which take the time, are written at once and stay.
+    """
+    if _rendering(app).exists():
+        logger.info("papermill: the last build was interrupted, rendering all pages")
+        folders = [app.doctreedir, app.outdir, app.outdir.parent / "jupyter_execute"]
+        for folder in map(Path, folders):
+            if folder.is_relative_to(build_folder(Path(app.srcdir))):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+        _rendering(app).unlink()
 
 
 def register_run_suffix(_app: Sphinx, config: Config) -> None:
@@ -65,6 +85,8 @@ def execute_pages(app: Sphinx) -> None:
         # Not an exception that Sphinx knows: Jupyter Book would add a traceback of
         # its own to what is a mistake in a page.
         raise SystemExit(1)
+    _rendering(app).parent.mkdir(parents=True, exist_ok=True)
+    _rendering(app).touch()
     _pages_of(app.env).clear()
     _pages_of(app.env).update({page.docname: page for page in pages})
     _read_now(app.env).clear()
@@ -130,6 +152,17 @@ def merge_pages(
             _digests_of(env)[docname] = _digests_of(other)[docname]
         if docname in _borrowers_of(other):
             _borrowers_of(env)[docname] = _borrowers_of(other)[docname]
+
+
+def remember_end(app: Sphinx, exception: Exception | None) -> None:
+    """Note that the site was written to its end."""
+    if exception is None:
+        _rendering(app).unlink(missing_ok=True)
+
+
+def _rendering(app: Sphinx) -> Path:
+    """Return the file that exists while the site is being written."""
+    return build_folder(Path(app.srcdir)) / f"rendering-{app.outdir.name}"
 
 
 def _promote_alternative_texts(notebook: NotebookNode) -> None:

@@ -19,7 +19,6 @@ from pytask import (
     CollectionOutcome,
     CollectionReport,
     ExecutionReport,
-    PathNode,
     PTask,
     Session,
     Task,
@@ -29,7 +28,7 @@ from pytask import (
 )
 from pytask_parallel import ParallelBackend
 
-from papermill_pages.dependencies import dependency_nodes
+from papermill_pages.dependencies import dependency_nodes, file_node
 from papermill_pages.execution import execute_page, kernel_environment
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import results_file, write_results
@@ -55,17 +54,13 @@ def bring_up_to_date(
     list of str
         What failed, one message for each page.
     """
-    was_quiet, console.quiet = console.quiet, True
-    try:
+    with console.capture() as printed:
         session = pytask.build(
             paths=[root / "_toc.yml"],
             papermill_pages_settings=settings,
             papermill_pages_report=report,
-            capture="no",
             verbose=0,
         )
-    finally:
-        console.quiet = was_quiet
     reports: list[CollectionReport | ExecutionReport] = [
         *session.collection_reports,
         *session.execution_reports,
@@ -77,14 +72,18 @@ def bring_up_to_date(
         and failed.exc_info
     ]
     if session.exit_code != pytask.ExitCode.OK and not failures:
-        failures.append(f"pytask ended with {session.exit_code!r}; run it to see why.")
+        last = printed.get().strip().splitlines()[-1:]
+        failures.append(
+            f"pytask could not run the pages: {' '.join(last)} If its state is broken, "
+            "delete pytask.lock and .pytask, and all pages run again."
+        )
     return failures
 
 
 def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
     """Return a task for each page, and one that gathers their glued values."""
     tasks = [_page_task(page, settings) for page in pages]
-    executed = {page.docname: _product(page.executed, root) for page in pages}
+    executed = {page.docname: file_node(page.executed, root) for page in pages}
 
     def gather(**_: Any) -> None:
         __tracebackhide__ = True
@@ -95,7 +94,7 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
         path=root / "_toc.yml",
         function=gather,
         depends_on=dict(executed),
-        produces={"results": _product(results_file(root), root)},
+        produces={"results": file_node(results_file(root), root)},
     )
     return [*tasks, results]
 
@@ -110,13 +109,9 @@ def _page_task(page: Page, settings: Settings) -> Task:
         path=page.source,
         function=execute,
         depends_on=dict(dependency_nodes(page)),
-        produces={"executed": _product(page.executed, page.root)},
+        produces={"executed": file_node(page.executed, page.root)},
         attributes={"docname": page.docname},
     )
-
-
-def _product(path: Path, root: Path) -> PathNode:
-    return PathNode(name=path.relative_to(root).as_posix(), path=path)
 
 
 # The hooks, in the order in which pytask calls them.

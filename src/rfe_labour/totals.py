@@ -136,9 +136,9 @@ def summary(comparison: pd.DataFrame, gaps: pd.DataFrame) -> dict[str, Any]:
     dict of str to int, float or str
         For each year ``<year>.stated``, ``.regional_sum``, ``.residual`` (persons)
         and ``.coverage`` (a fraction); the extremes of coverage and residual with
-        their years; ``direction_agreements`` and ``direction_steps``; ``years``, and in how many
-        the sum exceeds the total (``years_exceeded``); and
-        how many years, and which, each candidate set could fill.
+        their years; ``direction_agreements`` and ``direction_steps``; ``years``, and in
+        how many the sum exceeds the total (``years_exceeded``); and how many years,
+        and which, each candidate set could fill.
     """
     agreements, steps = direction_agreements(comparison)
     values: dict[str, Any] = {

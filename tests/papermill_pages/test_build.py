@@ -1,0 +1,210 @@
+"""A real Jupyter Book build: what is executed, shown, and not done again."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from .conftest import Book, executed_pages, make_book
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A book built once; tests that change it leave it built."""
+    book = make_book(tmp_path_factory.mktemp("built"))
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    assert executed_pages(ended.stdout) == ["chapter", "other"]
+    return book
+
+
+def _text(book: Book, page: str) -> str:
+    article = BeautifulSoup(book.page(page), "html.parser").find("article")
+    assert article is not None
+    return " ".join(article.get_text(" ").split())
+
+
+def test_a_page_runs_with_its_defaults_and_a_run_with_its_parameters(
+    built: Book,
+) -> None:
+    results = json.loads((built.root / "_build/results.json").read_text())
+    assert results == {"small.amur.x": 10 / 7, "small.primorye.x": 20 / 7}
+    assert "See 1.429" in _text(built, "chapter")
+    assert "See 2.857" in _text(built, "other")
+
+
+def test_a_run_has_its_own_title(built: Book) -> None:
+    heading = BeautifulSoup(built.page("other"), "html.parser").h1
+    assert heading is not None
+    assert heading.get_text().startswith("The other chapter")
+
+
+def test_nothing_is_executed_or_read_again_when_nothing_changed(built: Book) -> None:
+    before = built.executed()
+    ended = built.build()
+    assert executed_pages(ended.stdout) == []
+    assert "0 added, 0 changed, 0 removed" in ended.stdout
+    assert built.executed() == before
+
+
+def test_only_the_page_that_sees_a_changed_file_is_executed(built: Book) -> None:
+    chapter = built.page("chapter")
+    built.write("primorye.csv", "21\n")
+    explained = built.run("pytask", "--explain").stdout
+    assert "primorye.csv: Changed" in explained
+    assert "chapter.ipynb::page" not in explained.split("Explanation")[1]
+    ended = built.build()
+    assert ended.returncode == 0, ended.stdout
+    assert executed_pages(ended.stdout) == ["other"]
+    assert "See 3.000" in _text(built, "other")
+    assert built.page("chapter") == chapter
+
+
+def test_a_page_that_pastes_another_pages_number_is_written_again(built: Book) -> None:
+    built.write("primorye.csv", "35\n")
+    built.build()
+    assert "The other: 5.00" in _text(built, "index")
+
+
+def test_a_file_of_the_settings_makes_every_page_stale(built: Book) -> None:
+    built.write("lock.txt", "2\n")
+    explained = built.run("pytask", "--explain").stdout
+    assert explained.count("lock.txt: Changed") == 2
+    ended = built.run("pytask")
+    assert ended.returncode == 0
+    assert executed_pages(ended.stdout) == ["chapter", "other"]
+    assert executed_pages(built.build().stdout) == []
+
+
+def test_explaining_executes_nothing(built: Book) -> None:
+    before = built.executed()
+    built.write("lock.txt", "3\n")
+    ended = built.run("pytask", "--explain")
+    assert ended.returncode == 0
+    assert built.executed() == before
+    built.build()
+
+
+def test_a_lost_product_is_made_again(built: Book) -> None:
+    before = built.executed()
+    (built.root / "_build/executed/other.ipynb").unlink()
+    assert executed_pages(built.build().stdout) == ["other"]
+    assert built.executed() == before
+
+
+def test_papermill_alone_gives_the_same_values(built: Book) -> None:
+    ended = built.run(
+        "papermill", "chapter.ipynb", "plain.ipynb", "-p", "region", "primorye"
+    )
+    assert ended.returncode == 0, ended.stdout
+    plain = (built.root / "plain.ipynb").read_text()
+    expected = json.loads((built.root / "_build/results.json").read_text())
+    assert f'"{expected["small.primorye.x"]}"' in plain
+
+
+def test_one_resource_of_a_data_package_changes_without_the_others(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path)
+
+    def describe(**notes: str) -> None:
+        resources = [
+            {"name": name, "path": f"{name}.csv", "note": notes.get(name, "")}
+            for name in ("amur", "primorye")
+        ]
+        book.write("datapackage.json", json.dumps({"resources": resources}))
+
+    describe()
+    book.write_notebook(
+        "chapter.ipynb",
+        "glue('x', 1.0, display=False)",
+        results="small.{region}",
+        depends_on=["datapackage.json#{region}"],
+    )
+    assert book.run("pytask").returncode == 0
+    describe(amur="retyped")
+    explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
+    assert "datapackage.json#amur: Changed" in explained
+    assert "other.run.yml" not in explained
+    book.write("primorye.csv", "99\n")
+    explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
+    assert "datapackage.json#primorye: Changed" in explained
+
+
+def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
+    """Each page waits for the other, which only a parallel build can satisfy."""
+    book = make_book(tmp_path)
+    book.configure(jobs=2, timeout=60)
+    book.write_notebook(
+        "chapter.ipynb",
+        "import time\nfrom pathlib import Path\n"
+        "Path(f'{region}.here').touch()\n"
+        "while len(list(Path().glob('*.here'))) < 2: time.sleep(0.05)",
+    )
+    ended = book.run("pytask")
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_a_cell_that_never_ends_is_stopped(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    book.configure(timeout=2)
+    book.write_notebook("chapter.ipynb", "while True: pass")
+    started = time.monotonic()
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "chapter.ipynb: stopped" in ended.stdout
+    assert "2 seconds" in ended.stdout
+    assert time.monotonic() - started < 60
+
+
+def test_a_page_may_not_glue_what_prose_cannot_print(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    book.write_notebook(
+        "chapter.ipynb", "import numpy as np\nglue('x', np.float64(1), display=False)"
+    )
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "chapter glues 'x' as np.float64(1.0)" in ended.stdout
+
+
+def test_two_pages_may_not_glue_under_one_key(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    book.write_notebook("chapter.ipynb", "glue('x', 1.0, display=False)")
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "'x' is glued by chapter and by other" in ended.stdout
+    assert "results:" in ended.stdout
+    book.write_run("other.run.yml", notebook="chapter.ipynb", results="second")
+    assert book.run("pytask").returncode == 0
+    results = json.loads((book.root / "_build/results.json").read_text())
+    assert results == {"x": 1.0, "second.x": 1.0}
+
+
+def test_alternative_text_of_an_output_reaches_the_page(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    book.write_notebook(
+        "chapter.ipynb",
+        "from IPython.display import display\n"
+        'svg = \'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\'\n'
+        "mime = 'image/svg+xml'\n"
+        "display({mime: svg}, raw=True, metadata={mime: {'alt': 'A blank square.'}})\n"
+        "glue('x', 1.0, display=False)",
+    )
+    assert book.build().returncode == 0
+    image = BeautifulSoup(book.page("chapter"), "html.parser").select_one("article img")
+    assert image is not None
+    assert image["alt"] == "A blank square."
+
+
+def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    lines = book.run("pytask").stdout.splitlines()
+    assert [line for line in lines if line.startswith("[")][-1].startswith("[2/2] ")
+    assert sum(line.endswith(": running") for line in lines) == 2

@@ -1,0 +1,181 @@
+"""A page that fails, a build that is killed: nothing is lost, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from .conftest import BIN, Book, executed_pages, make_book
+
+FAILING = (
+    'glue("x", 1.0, display=False)',
+    "def divide(number):\n    return number / 0",
+    'if region == "primorye":\n    divide(number)',
+    "print('after')",
+)
+
+
+def test_a_failing_cell_fails_the_build_after_all_other_pages_ran(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path)
+    book.write_notebook("chapter.ipynb", *FAILING, results="small.{region}")
+    ended = book.build()
+    assert ended.returncode != 0
+    assert executed_pages(ended.stdout) == ["chapter"]
+    error = ended.stdout.split("ERROR: ")[1]
+    assert "other.run.yml: chapter.ipynb failed in cell [6]" in error
+    assert "ZeroDivisionError: division by zero" in error
+    assert "return number / 0" in error
+    assert "papermill_pages" not in error
+    kept = tmp_path / "_build/unfinished/other.ipynb"
+    assert "_build/unfinished/other.ipynb" in error
+    sources = [cell.source for cell in nbformat.read(kept, as_version=4).cells]
+    assert any("number = 5" in source for source in sources)
+    assert FAILING[2] in sources
+    assert not (tmp_path / "_build/executed/other.ipynb").exists()
+
+    book.write_notebook("chapter.ipynb", FAILING[0], results="small.{region}")
+    mended = book.build()
+    assert mended.returncode == 0, mended.stdout
+    assert not kept.exists()
+
+
+def test_a_kernel_that_dies_fails_its_page_alone(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    book.write_notebook(
+        "chapter.ipynb",
+        "import os, signal\n"
+        "if region == 'primorye': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "glue('x', 1.0, display=False)",
+    )
+    ended = book.build()
+    assert ended.returncode != 0
+    assert executed_pages(ended.stdout) == ["chapter"]
+    assert "other.run.yml: chapter.ipynb stopped" in ended.stdout
+    assert "died" in ended.stdout.lower()
+
+
+def test_an_earlier_execution_survives_a_later_failure(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    assert book.run("pytask").returncode == 0
+    before = book.executed()
+    book.write_notebook("chapter.ipynb", "raise RuntimeError('later')")
+    assert book.run("pytask").returncode != 0
+    assert book.executed() == before
+
+
+@pytest.mark.parametrize(
+    ("other", "change"),
+    [
+        ("zone", {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}),
+        ("hash", {"TZ": "America/New_York", "LANG": "ru_RU.UTF-8"}),
+    ],
+)
+def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
+    tmp_path: Path, other: str, change: dict[str, str]
+) -> None:
+    """The page prints what commonly differs between two machines or two runs."""
+    code = (
+        "import sys, time, warnings, os\n"
+        "print(set('abcdefgh'), object(), time.strftime('%Z'))\n"
+        "print(os.path.abspath('x'))\n"
+        "warnings.warn('beware', stacklevel=1)\n"
+        "print('to the error stream', file=sys.stderr)\n"
+        "print('and back')",
+        "def here():\n    pass\nhere",
+        'glue("x", hash("text") % 1000 / 7, display=False)',
+    )
+    seen = []
+    for folder, env in (("first", {"TZ": "UTC"}), (f"a longer {other}", change)):
+        root = tmp_path / folder
+        root.mkdir()
+        book = make_book(root, pages=["chapter"])
+        book.write_notebook("chapter.ipynb", *code, results="small.{region}")
+        ended = book.run("pytask", env=env)
+        assert ended.returncode == 0, ended.stdout
+        seen.append(book.executed())
+    assert len(seen[0]) == 2
+    assert seen[0] == seen[1]
+    text = seen[0]["executed/chapter.ipynb"].decode()
+    assert str(tmp_path) not in text
+    assert "beware" in text
+
+
+# What a build says when it is killed, and the file that gave it something to do.
+MOMENTS = (
+    ("loading translations", "lock.txt"),
+    (": running", "lock.txt"),
+    ("executed in", "lock.txt"),
+    ("reading sources", "index.md"),
+    ("writing output", "index.md"),
+    ("dumping search index", "index.md"),
+)
+
+
+def _kill_when(said: str, root: Path) -> None:
+    """Start a build and kill it, and nothing else, once it says a certain thing."""
+    build = subprocess.Popen(
+        [BIN / "jupyter-book", "build", "."],
+        cwd=root,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert build.stdout is not None
+    for line in build.stdout:
+        if said in line:
+            break
+    else:
+        pytest.fail(f"the build never said {said!r}")
+    os.kill(build.pid, signal.SIGKILL)
+    build.wait()
+    build.stdout.close()
+
+
+def test_a_build_killed_at_any_moment_leaves_a_book_that_builds_the_same(
+    tmp_path: Path,
+) -> None:
+    """Kill one build after another in one folder, then compare with an undisturbed one.
+
+    Each killed build finds something stale, and what it had finished must be whole.
+    """
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    books = []
+    for root in (undisturbed, disturbed):
+        root.mkdir()
+        book = make_book(root)
+        book.configure(jobs=1, depends_on=["lock.txt"])
+        books.append(book)
+    assert books[0].build().returncode == 0
+    whole, site = books[0].executed(), books[0].site()
+
+    for number, (moment, changed) in enumerate(MOMENTS):
+        books[1].write(changed, f"# Home\n\nChange {number}.\n")
+        _kill_when(moment, disturbed)
+        for name, content in books[1].executed().items():
+            assert content == whole[name]
+
+    books[1].write("index.md", (undisturbed / "index.md").read_text())
+    ended = books[1].build()
+    assert ended.returncode == 0, ended.stdout
+    assert books[1].executed() == whole
+    assert books[1].site() == site
+    assert executed_pages(books[1].build().stdout) == []
+    leftovers = [*disturbed.glob("_build/**/.*.tmp"), *disturbed.glob("_build/un*/*")]
+    assert leftovers == []
+
+
+def test_a_broken_lock_is_told_with_its_remedy(book: Book) -> None:
+    book.write("pytask.lock", 'lock-version = "1')
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "Lockfile has invalid format" in ended.stdout
+    assert "delete pytask.lock" in ended.stdout
