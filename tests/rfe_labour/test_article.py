@@ -5,7 +5,12 @@ import sys
 
 import pytest
 
-from rfe_labour.article import REGIONAL_TABLES, TABLE_OF_REGION, check_window
+from rfe_labour.article import (
+    REGIONAL_TABLES,
+    TABLE_OF_REGION,
+    check_totals_window,
+    check_window,
+)
 
 from .printed_page import WORKERS, by_year
 
@@ -58,9 +63,9 @@ def test_an_unknown_table_is_answered_with_the_nearest_one(
     [
         ((1994, None), "first_year 1994 is not a year of table3"),
         ((None, 2006), "last_year 2006 is not a year of table3"),
-        ((1994, None), "the years 1995 to 2005"),
+        ((1994, None), "the years are 1995 to 2005"),
         ((2001, 1999), "first_year 2001 comes after last_year 1999"),
-        ((2001, 2001), "at least two years"),
+        ((2001, 2001), "At least two years"),
     ],
 )
 def test_an_impossible_window_is_refused_with_its_reason(
@@ -73,3 +78,24 @@ def test_an_impossible_window_is_refused_with_its_reason(
 def test_the_facts_load_without_pandas() -> None:
     program = "import sys, rfe_labour.article; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        ((1997, 2005), "first_year 1997 is not a year"),
+        ((1998, 2006), "last_year 2006 is not a year"),
+        ((2004, 2001), "comes after last_year 2001"),
+        ((2001, 2001), "both 2001"),
+    ],
+)
+def test_impossible_years_of_the_totals_are_refused(
+    years: tuple[int, int], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_totals_window(*years)
+
+
+def test_the_totals_have_the_years_that_the_article_states() -> None:
+    assert check_totals_window() == (1998, 2005)
+    assert check_totals_window(2000, None) == (2000, 2005)

@@ -520,3 +520,14 @@ def test_every_column_is_documented_with_labels_for_its_codes() -> None:
 def test_loading_needs_no_frictionless() -> None:
     program = "import sys, rfe_labour.data; sys.exit('frictionless' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_codes_of_a_column_have_their_meaning_in_the_descriptor() -> None:
+    meanings = data.labels("table2_tokens", "doubt")
+    assert set(meanings) == {"decimal-point-lost", "stands-apart"}
+    assert data.labels("table1", "year") == {}
+
+
+def test_the_codes_of_an_unknown_column_are_refused() -> None:
+    with pytest.raises(DataError, match=r"table1\.csv has no column 'dobut'"):
+        data.labels("table1", "dobut")

@@ -145,3 +145,22 @@ def test_a_figure_that_the_article_does_not_give_is_refused(
     figures = load("text_figures").query("figure != 'irkutsk_krasnoyarsk'")
     with pytest.raises(ValueError, match='no figure "irkutsk_krasnoyarsk"'):
         totals.fill(comparison, figures)
+
+
+def test_the_summary_tells_the_extremes_and_their_years(
+    comparison: pd.DataFrame,
+) -> None:
+    told = totals.summary(comparison, totals.fill(comparison, load("text_figures")))
+    assert (told["years"], told["years_exceeded"]) == (8, 0)
+    assert (told["residual_lowest"], told["residual_lowest_year"]) == (2680, 2005)
+    assert (told["residual_highest"], told["residual_highest_year"]) == (7789, 2000)
+    assert told["coverage_lowest"] == pytest.approx(4599 / 11862)
+    assert told["coverage_highest"] == pytest.approx(11126 / 13806)
+    assert (told["coverage_lowest_year"], told["coverage_highest_year"]) == (1998, 2005)
+    assert (told["direction_agreements"], told["direction_steps"]) == (2, 7)
+    assert (told["2004.stated"], told["2004.regional_sum"]) == (13294, 8369)
+    assert told["2004.residual"] == 13294 - 8369
+    assert told["fill_sakhalin_years"] == 0
+    assert told["fill_sakhalin_list"] == "none"
+    assert told["fill_with_loggers_list"] == "1999, 2002, 2003"
+    assert {type(value) for value in told.values()} == {int, float, str}

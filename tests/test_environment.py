@@ -1,0 +1,82 @@
+"""The other route to the same packages: environment.yml, for conda and Binder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+UV = Path(sys.executable).with_name("uv")
+
+
+def test_requirements_are_those_of_the_lock() -> None:
+    options = ["--frozen", "--no-dev", "--no-hashes", "--no-header", "--quiet"]
+    exported = subprocess.run(
+        [UV, "export", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (ROOT / "requirements.txt").read_text() == exported.stdout, (
+        "requirements.txt is not what uv.lock says: run `make requirements`"
+    )
+
+
+def test_the_pip_part_of_the_environment_builds_the_book(tmp_path: Path) -> None:
+    """Install what environment.yml lists into a clean environment, and build."""
+    copy = tmp_path / "book"
+    _copy_sources(copy)
+    environment = yaml.safe_load((copy / "environment.yml").read_text())
+    pip = environment["dependencies"][-1]["pip"]
+    (copy / "pip-part.txt").write_text("\n".join(pip) + "\n")
+
+    clean = tmp_path / "clean"
+    _run([UV, "venv", "--python", sys.executable, clean], copy)
+    python = clean / "bin" / "python"
+    _run([UV, "pip", "install", "--python", python, "-r", "pip-part.txt"], copy)
+    output = _run([clean / "bin" / "jupyter-book", "build", "."], copy)
+
+    assert "[5/5]" in output
+    page = (copy / "_build/html/book/tables/khabarovsk.html").read_text()
+    assert "2,010" in page
+    assert (copy / "_build/results.json").is_file()
+
+
+def _copy_sources(copy: Path) -> None:
+    """Copy what a clone would hold, with changes not yet committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+
+
+def _run(command: list[object], folder: Path) -> str:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH")
+    }
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
