@@ -77,6 +77,8 @@ def bring_up_to_date(
             f"pytask could not run the pages: {' '.join(last)} If its state is broken, "
             "delete pytask.lock and .pytask, and all pages run again."
         )
+    elif len(session.execution_reports) < len(session.tasks):
+        failures.append("The build was interrupted before every page had run.")
     return failures
 
 
