@@ -17,20 +17,20 @@ book: .venv/ready ## execute what is stale and build the book into _build/html
 	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadgroup
+	$(RUN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/nbqa mypy book
-	$(RUN)/nbstripout --verify $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id --verify $$(git ls-files '*.ipynb')
 
 serve: book ## build the book and show it on http://localhost:8000
 	$(RUN)/python -m http.server --directory _build/html 8000
 
 notebooks: .venv/ready ## strip outputs from the source notebooks
-	$(RUN)/nbstripout $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id $$(git ls-files '*.ipynb')
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
 	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt

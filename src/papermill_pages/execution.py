@@ -156,11 +156,18 @@ def _stabilise(notebook: NotebookNode, page: Page) -> None:
     notebook.metadata.get("language_info", {}).pop("version", None)
     sources = nbformat.read(page.notebook, as_version=nbformat.NO_CONVERT)
     known = {cell.get("id") for cell in sources.cells}
+    declared: list[str] = []
     for number, cell in enumerate(notebook.cells):
         if cell.id not in known:
             cell["id"] = f"cell-{number}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        tags = cell.metadata.get("tags", [])
+        if "parameters" in tags:
+            declared = [tag for tag in tags if tag != "parameters"]
+        elif "injected-parameters" in tags:
+            # Given values are shown or hidden as the declared ones are.
+            cell.metadata["tags"] = [*tags, *declared]
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         if cell.cell_type == "code":

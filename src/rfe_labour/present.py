@@ -189,11 +189,11 @@ def totals(comparison: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
     ]
     header = [
         "year",
-        *(about.region_name for about in regions.values()),
+        *(about.region_name.split()[0] for about in regions.values()),
         "sum",
         "stated",
-        "remains",
-        "sum / stated",
+        "gap",
+        "held",
     ]
     return _table(header, rows, "l" + "r" * (len(header) - 1))
 

@@ -1,0 +1,73 @@
+"""Run every page of the book and write down which files of the repository it reads.
+
+``python record_reads.py ROOT RECORD`` writes a JSON object to RECORD. For each page it
+holds ``depends_on``, what the page declares, and ``reads``, the files that it opened
+while it ran, both as paths from ROOT.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib.util import source_from_cache
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from papermill_pages.plan import Page, plan_pages
+from papermill_pages.settings import settings_of_book
+
+opened: list[str] = []
+"""What was opened since it was last emptied: an audit hook cannot be taken back."""
+
+
+def main(root: Path, record: Path) -> None:
+    sys.dont_write_bytecode = True
+    sys.addaudithook(_note_opened_file)
+    settings = settings_of_book(root)
+    assert settings is not None
+    reads = {}
+    for page in plan_pages(root, settings):
+        _run(page)
+        reads[page.docname] = {
+            "depends_on": page.depends_on,
+            "reads": _files_under(root),
+        }
+    record.write_text(json.dumps(reads), encoding="utf-8")
+
+
+def _note_opened_file(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
+        opened.append(os.path.abspath(os.fsdecode(arguments[0])))
+
+
+def _run(page: Page) -> None:
+    """Run a page's cells one after the other, its parameters injected by papermill."""
+    source = load_notebook_node(str(page.notebook))
+    notebook = parameterize_notebook(source, dict(page.parameters))
+    shell = InteractiveShell.instance()
+    shell.reset()
+    os.chdir(page.notebook.parent)
+    opened.clear()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            shell.run_cell(cell.source).raise_error()
+
+
+def _files_under(root: Path) -> list[str]:
+    """Name what was read of the repository; a module counts, whatever its cache is."""
+    files = set()
+    for path in map(Path, opened):
+        if path.is_relative_to(root) and not path.is_relative_to(sys.prefix):
+            cached = path.parent.name == "__pycache__"
+            source = Path(source_from_cache(path)) if cached else path
+            files.add(source.relative_to(root).as_posix())
+    return sorted(files)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]))

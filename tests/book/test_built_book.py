@@ -1,0 +1,221 @@
+"""The built book as files: the numbers on its pages, its results, links and images."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from tests.rfe_labour.printed_page import SHARES, STATED_TOTALS, WORKERS, by_year
+
+from .published import PAGE_OF_TABLE, PAGES
+
+CELLS = {"table1": 28, "table3": 22, "table4": 22}
+YEARS = range(1998, 2006)
+
+
+@pytest.fixture(scope="module")
+def results(built_book: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        (built_book.parent / "results.json").read_text(encoding="utf-8")
+    )
+    return content
+
+
+@cache
+def page_at(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def article_of(built_book: Path, page: str) -> Tag:
+    article = page_at(built_book / f"{page}.html").find("article")
+    assert isinstance(article, Tag)
+    return article
+
+
+def rows_of(table: Tag) -> list[list[str]]:
+    return [
+        [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
+        for row in table.find_all("tr")
+    ]
+
+
+def number(printed: str) -> int:
+    return int(printed.replace(",", ""))
+
+
+# The numbers
+
+
+@pytest.mark.parametrize("table", PAGE_OF_TABLE)
+def test_each_printed_cell_stands_in_the_row_of_its_year_as_printed_and_as_rebuilt(
+    built_book: Path, table: str
+) -> None:
+    article = article_of(built_book, PAGE_OF_TABLE[table])
+    header, *rows = rows_of(article.find_all("table")[0])
+    shown = {int(row[0]): [cell.removesuffix(" *") for cell in row[1:]] for row in rows}
+    workers, shares = by_year(*WORKERS[table]), by_year(*SHARES[table])
+    assert header[0] == f"Table {table.removeprefix('table')}"
+    assert header[1:] == ["workers, printed", "rebuilt", "%, printed", "rebuilt"]
+    assert shown == {
+        year: [workers[year], workers[year], shares[year], shares[year]]
+        for year in workers
+    }
+
+
+@pytest.mark.parametrize("table", PAGE_OF_TABLE)
+def test_no_cell_is_marked_as_different_and_each_whole_share_as_doubtful(
+    built_book: Path, table: str
+) -> None:
+    shares = by_year(*SHARES[table])
+    rows = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[0])
+    marked = {int(row[0]): [cell[-1] for cell in row[1:]] for row in rows[1:]}
+    assert not [year for year, ends in marked.items() if "≠" in ends]
+    assert [year for year, ends in marked.items() if "*" in ends] == [
+        year for year, share in shares.items() if "." not in share
+    ]
+
+
+@pytest.mark.parametrize("table", PAGE_OF_TABLE)
+def test_each_cell_is_listed_with_its_place_in_the_article(
+    built_book: Path, table: str
+) -> None:
+    listed = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[1])
+    name = f"Table {table.removeprefix('table')}"
+    expected = [
+        [f"{name}, {row}, {year}", cell, cell, "yes"]
+        for row, cells in (("Total", WORKERS[table]), ("%", SHARES[table]))
+        for year, cell in by_year(*cells).items()
+    ]
+    assert sorted(row[:4] for row in listed[1:]) == sorted(expected)
+
+
+def test_the_totals_page_sets_each_stated_total_beside_the_sum_of_the_regions(
+    built_book: Path,
+) -> None:
+    article = article_of(built_book, "book/checks/totals")
+    header, *rows = rows_of(article.find_all("table")[0])
+    assert header[-4:] == ["sum", "stated", "gap", "held"]
+    stated = by_year(*STATED_TOTALS)
+    for year, row in zip(YEARS, rows, strict=True):
+        regions = [by_year(*WORKERS[table])[year] for table in PAGE_OF_TABLE]
+        total = sum(map(number, regions))
+        remains = number(stated[year]) - total
+        assert row[:-1] == [
+            str(year),
+            *regions,
+            f"{total:,}",
+            stated[year],
+            f"{remains:,}",
+        ]
+
+
+# The results
+
+
+def test_results_are_plain_values_under_dotted_keys(results: dict[str, Any]) -> None:
+    for key, value in results.items():
+        assert re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", key), key
+        assert isinstance(value, (int, float, str)), key
+
+
+def test_results_tell_that_all_72_cells_are_reproduced(results: dict[str, Any]) -> None:
+    for table, cells in CELLS.items():
+        assert results[f"tables.{table}.cells"] == cells
+        assert results[f"tables.{table}.cells_reproduced"] == cells
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_totals_in_the_results_follow_from_the_printed_page(
+    results: dict[str, Any], year: int
+) -> None:
+    stated = number(by_year(*STATED_TOTALS)[year])
+    regions = [number(by_year(*WORKERS[table])[year]) for table in CELLS]
+    assert results[f"totals.{year}.stated"] == stated
+    assert results[f"totals.{year}.regional_sum"] == sum(regions)
+    assert results[f"totals.{year}.residual"] == stated - sum(regions)
+    assert results[f"totals.{year}.coverage"] == sum(regions) / stated
+
+
+def test_totals_and_regions_move_together_in_two_of_seven_steps(
+    results: dict[str, Any],
+) -> None:
+    assert results["totals.direction_agreements"] == 2
+    assert results["totals.direction_steps"] == 7
+
+
+# The pages
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_holds_no_trace_of_something_that_was_not_resolved(
+    built_book: Path, page: str
+) -> None:
+    article = article_of(built_book, page)
+    prose = "".join(
+        text for text in article.strings if not text.find_parent(["pre", "code"])
+    )
+    assert re.findall(r"\{[\w:-]+\}|WARNING|Traceback", prose) == []
+    assert article.select(".problematic, .system-message, .stderr, .traceback") == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_image_says_in_words_what_a_reader_would_see(
+    built_book: Path, page: str
+) -> None:
+    for image in article_of(built_book, page).find_all("img"):
+        words = str(image.get("alt", "")).split()
+        assert len(words) > 5, f"{image.get('src')}: {image.get('alt')!r}"
+
+
+def test_each_page_of_a_table_shows_three_figures_of_its_own(built_book: Path) -> None:
+    sources = [
+        image["src"]
+        for page in PAGE_OF_TABLE.values()
+        for image in article_of(built_book, page).find_all("img")
+    ]
+    assert len(sources) == len(set(sources)) == 9
+
+
+def test_each_page_names_its_icon_so_that_no_browser_asks_for_one_in_vain(
+    built_book: Path,
+) -> None:
+    for page in PAGES:
+        assert page_at(built_book / f"{page}.html").select("link[rel~=icon]"), page
+
+
+@pytest.mark.parametrize("page", [*PAGES, "index", "search", "genindex"])
+def test_each_link_inside_the_book_leads_to_something(
+    built_book: Path, page: str
+) -> None:
+    path = built_book / f"{page}.html"
+    assert [link for link in links_of(page_at(path)) if not resolves(link, path)] == []
+
+
+def links_of(page: BeautifulSoup) -> list[str]:
+    addresses = [
+        str(element[attribute])
+        for attribute in ("href", "src", "action")
+        for element in page.select(f"[{attribute}]")
+    ]
+    refreshed = [
+        str(element["content"]).partition("url=")[2]
+        for element in page.select("meta[http-equiv=Refresh]")
+    ]
+    return addresses + refreshed
+
+
+def resolves(link: str, page: Path) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme in ("http", "https", "mailto"):
+        return True
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not parts.fragment or not target.is_file():
+        return target.is_file()
+    return page_at(target).find(id=unquote(parts.fragment)) is not None

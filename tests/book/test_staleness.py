@@ -1,0 +1,230 @@
+"""What a page depends on: all that it reads, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.conftest import BUILD
+
+from .published import ROOT
+
+BIN = Path(sys.executable).parent
+READER = Path(__file__).with_name("record_reads.py")
+
+STALE = {
+    "_toc.yml::results": "Preceding",
+    "data_dictionary.ipynb::page": "data/table3.csv: Changed",
+    "khabarovsk.run.yml::page": "data/datapackage.json#table3: Changed",
+    "totals.ipynb::page": "data/datapackage.json#table3: Changed",
+}
+"""What a changed cell of Table 3 makes stale, and one reason for each."""
+
+
+def run(root: Path, *command: str | Path, **env: str) -> str:
+    """Run a program in a book's folder, with that folder's source and data."""
+    kept = {name: os.environ[name] for name in os.environ if name != "RFE_LABOUR_DATA"}
+    ended = subprocess.run(
+        command,
+        cwd=root,
+        env={**kept, "PYTHONPATH": str(root / "src"), "COLUMNS": "200", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+# What a page declares, and what it reads
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """For each page, ``depends_on`` and ``reads``."""
+    folder = tmp_path_factory.mktemp("reads")
+    record = folder / "reads.json"
+    apart = {"MPLBACKEND": "agg", "IPYTHONDIR": str(folder / "ipython")}
+    run(ROOT, sys.executable, READER, ROOT, record, **apart)
+    pages: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    return pages
+
+
+def declared_files(depends_on: list[str]) -> set[str]:
+    files = set()
+    for declared in depends_on:
+        path, _, name = declared.partition("#")
+        if name:
+            content = json.loads((ROOT / path).read_text(encoding="utf-8"))
+            (entry,) = (one for one in content["resources"] if one["name"] == name)
+            files |= {path, f"{Path(path).parent}/{entry['path']}"}
+        else:
+            files |= {found.relative_to(ROOT).as_posix() for found in ROOT.glob(path)}
+    return files
+
+
+def test_a_page_declares_every_file_of_the_book_that_it_reads(
+    pages: dict[str, Any],
+) -> None:
+    assert pages
+    for page, found in pages.items():
+        undeclared = set(found["reads"]) - declared_files(found["depends_on"])
+        assert not undeclared, page
+
+
+def test_a_page_reads_all_the_data_that_it_declares(pages: dict[str, Any]) -> None:
+    for page, found in pages.items():
+        declared = declared_files(found["depends_on"])
+        unread = declared - set(found["reads"])
+        assert not {file for file in unread if file.startswith("data/")}, page
+
+
+# One cell of the data is changed, with its guards
+
+
+@dataclass(frozen=True)
+class ChangedCopy:
+    """A copy of the book with one changed cell, and what was said about it."""
+
+    root: Path
+    unchanged: str
+    explained: str
+    built: str
+    built_again: str
+    executed_before: dict[str, bytes]
+
+    def text(self, page: str) -> str:
+        path = self.root / f"_build/html/{page}.html"
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        article = soup.find("article")
+        assert article is not None
+        return " ".join(article.get_text(" ").split())
+
+
+@pytest.fixture(scope="module")
+def changed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> ChangedCopy:
+    """Change the workers of 2005 in Table 3 from 2,010 to 2,011, and build."""
+    root = tmp_path_factory.mktemp("changed") / "book"
+    copy_of_the_book(root, built_book.parent)
+    unchanged = run(root, BIN / "pytask", "--explain")
+    executed_before = executed_notebooks(root)
+    change_a_cell_of_table3(root / "data")
+    run(root, sys.executable, "-m", "rfe_labour.data", "record")
+    explained = run(root, BIN / "pytask", "--explain")
+    built, built_again = (run(root, BIN / BUILD[0], *BUILD[1:]) for _ in range(2))
+    return ChangedCopy(root, unchanged, explained, built, built_again, executed_before)
+
+
+def copy_of_the_book(root: Path, build: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    shutil.copytree(build, root / build.name)
+    shutil.copytree(ROOT / ".pytask", root / ".pytask")
+    shutil.copy2(ROOT / "pytask.lock", root)
+
+
+def change_a_cell_of_table3(data: Path) -> None:
+    replace_once(data / "table3.csv", 'workers,2005,"2,010"', 'workers,2005,"2,011"')
+    # 2005 is the eleventh year of the row, so the weighted total grows by 11.
+    replace_once(data / "datapackage.json", '"total": "14946"', '"total": "14947"')
+    replace_once(
+        data / "datapackage.json", '"weighted": "107338"', '"weighted": "107349"'
+    )
+
+
+def replace_once(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+def executed_notebooks(root: Path) -> dict[str, bytes]:
+    folder = root / "_build" / "executed"
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path.read_bytes()
+        for path in folder.rglob("*.ipynb")
+    }
+
+
+def reasons(explained: str) -> dict[str, str]:
+    """The stale tasks that ``pytask --explain`` names, and what it says of each."""
+    stale: dict[str, str] = {}
+    for line in explained.split("Explanation")[1].splitlines():
+        if re.fullmatch(r"\S+::\S+", line):
+            stale[line] = ""
+        elif line.startswith("  •"):
+            stale[list(stale)[-1]] += line.removeprefix("  • ") + "\n"
+    return stale
+
+
+def executed_pages(built: str) -> set[str]:
+    return set(re.findall(r"\] (\S+): executed in", built))
+
+
+def test_a_copy_of_the_book_in_another_folder_is_up_to_date(
+    changed: ChangedCopy,
+) -> None:
+    assert reasons(changed.unchanged) == {}
+    assert f"{len(changed.executed_before) + 1} task(s) with no changes" in (
+        changed.unchanged
+    )
+
+
+def test_a_changed_cell_makes_the_pages_stale_that_could_see_it_and_says_why(
+    changed: ChangedCopy,
+) -> None:
+    found = reasons(changed.explained)
+    assert set(found) == set(STALE)
+    for task, reason in STALE.items():
+        assert reason in found[task]
+
+
+def test_a_build_executes_just_the_pages_that_could_see_the_changed_cell(
+    changed: ChangedCopy,
+) -> None:
+    pages = {
+        "book/appendix/data_dictionary",
+        "book/checks/totals",
+        "book/tables/khabarovsk",
+    }
+    assert executed_pages(changed.built) == pages
+    for page, now in executed_notebooks(changed.root).items():
+        if page not in pages:
+            assert now == changed.executed_before[page], page
+
+
+def test_the_changed_cell_is_on_every_page_that_shows_it(changed: ChangedCopy) -> None:
+    for page in ("book/index", "book/tables/khabarovsk"):
+        assert "2,011" in changed.text(page)
+        assert "2,010" not in changed.text(page)
+    assert "2,011" in changed.text("book/checks/totals")
+    results = json.loads((changed.root / "_build/results.json").read_text())
+    assert results["tables.table3.workers_last"] == 2011
+    assert results["totals.2005.regional_sum"] == 5693 + 2011 + 3423
+
+
+def test_the_next_build_executes_and_reads_nothing(changed: ChangedCopy) -> None:
+    assert executed_pages(changed.built_again) == set()
+    assert changed.built_again.count(": unchanged") == len(changed.executed_before)
+    assert "0 added, 0 changed, 0 removed" in changed.built_again
