@@ -12,17 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
+from rfe_labour.trends import MIN_YEARS
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Link: TypeAlias = Callable[[Floats], Floats]
-
-MIN_YEARS = 5
-"""A specification keeps at least so many years.
-
-With five years a perfectly steady course has an exact two-sided Kendall p-value of
-2/120 = 0.017; with four it has 2/24 = 0.083. So five is the smallest number of years
-that could speak against chance at the 5 per cent level at all, and a fitted line
-leaves three degrees of freedom.
-"""
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
 """The scale on which the slope of each outcome is measured."""
@@ -76,16 +69,16 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a region has fewer than `MIN_YEARS` years, a count is not above 0, or a
-        share, its rounding included, is not strictly between 0 and 100 per cent: such
-        values have no logarithm or no log-odds.
+        If a region has fewer than `rfe_labour.trends.MIN_YEARS` years, a count is not
+        above 0, or a share, its rounding included, is not strictly between 0 and 100
+        per cent: such values have no logarithm or no log-odds.
 
     Notes
     -----
     A specification is region x outcome x first year x last year x year left out x
-    estimator x rounding end, with at least `MIN_YEARS` years left. Only years inside
-    a window are left out: to leave out its first or last year is the next shorter
-    window, and no set of data shall count twice.
+    estimator x rounding end, with at least `rfe_labour.trends.MIN_YEARS` years left.
+    Only years inside a window are left out: to leave out its first or last year is
+    the next shorter window, and no set of data shall count twice.
 
     The unit: workers and foreign workers have their slope on the log scale, the share
     on the log-odds scale, whatever the estimator: Theil–Sen is the median of the
