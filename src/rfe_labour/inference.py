@@ -259,8 +259,8 @@ def ewc(
     se = float(ewc_se(y, x, terms))
     if se <= 1e-10 * float(hac_se(y, x, lags=0)):
         msg = (
-            f"The residuals are invisible to the cosine terms ({terms}), which would put the "
-            "standard error at 0; give more degrees."
+            f"The residuals are invisible to the cosine terms ({terms}), which would "
+            "put the standard error at 0; give more degrees."
         )
         raise ValueError(msg)
     return estimate(float(slopes(y, x)), se, terms, level)
