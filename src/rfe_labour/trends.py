@@ -70,8 +70,8 @@ class Trend:
         Lag-1 autocorrelation of the residuals of `log_ols`.
     detectable, detectable_ar1 : float
         Smallest slope of ln(workers) that a test at 1 - `level` would notice with
-        chance `POWER`: with independent errors, and with AR(1) errors of `rho` (0
-        where it is negative).
+        chance `POWER`: with independent errors, and with AR(1) errors of the
+        coefficient in `ar1`.
     curve : pandas.DataFrame, shape (n, 4)
         By year, in persons: ``fitted``, ``lower`` and ``upper`` (pointwise band) of
         `log_ols`, and ``theil_sen``, the median line.
@@ -176,8 +176,8 @@ def fit(
     design = sm.add_constant(years - years.mean())
 
     log_ols = inference.ols(logs, years, level)
+    ar1 = inference.ar1_monte_carlo(logs, years, rng, replications)
     errors = inference.residuals(logs, years)
-    rho = inference.lag1_autocorrelation(errors)
     sd = float(np.sqrt((errors**2).sum() / (len(years) - 2)))
     theil_sen = inference.theil_sen(counts, years, level)
     poisson = sm.GLM(counts, design, family=sm.families.Poisson()).fit(tol=1e-12)
@@ -191,7 +191,7 @@ def fit(
         level=level,
         log_ols=log_ols,
         ewc=inference.ewc(logs, years, level),
-        ar1=inference.ar1_monte_carlo(logs, years, rng, replications),
+        ar1=ar1,
         theil_sen=theil_sen,
         log_theil_sen=inference.theil_sen(logs, years, level),
         kendall=inference.kendall(counts, years),
@@ -200,11 +200,9 @@ def fit(
         dispersion=dispersion,
         negative_binomial=negative_binomial,
         alpha=alpha,
-        rho=rho,
+        rho=inference.lag1_autocorrelation(errors),
         detectable=inference.detectable_slope(years, sd, level, POWER),
-        detectable_ar1=inference.detectable_slope(
-            years, sd, level, POWER, rho=max(0.0, rho)
-        ),
+        detectable_ar1=inference.detectable_slope(years, sd, level, POWER, rho=ar1.rho),
         curve=curve,
         leave_one_out=_leave_one_out(workers),
         windows=_windows(workers),
