@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, expm1, log
 from typing import Any
@@ -29,6 +29,9 @@ POWER = 0.8
 """The chance of being noticed at which a slope counts as detectable."""
 
 REPLICATIONS = 9999
+
+RHOS = tuple(tenths / 10 for tenths in range(10))
+"""AR(1) coefficients of `ar1_profile`, from 0 to 0.9."""
 
 
 @dataclass(frozen=True)
@@ -443,6 +446,48 @@ def steps(workers: pd.Series) -> pd.DataFrame:
             "change": np.diff(workers.to_numpy()),
         }
     )
+
+
+def ar1_profile(
+    series: pd.Series,
+    rng: np.random.Generator,
+    replications: int = REPLICATIONS,
+    rhos: Sequence[float] = RHOS,
+) -> pd.DataFrame:
+    """Show how the AR(1)-calibrated p-value depends on the correlation assumed.
+
+    Parameters
+    ----------
+    series : pandas.Series, shape (n,)
+        The outcome of a least-squares trend by year: ln(workers), or the log-odds of
+        a share.
+    rng : numpy.random.Generator
+        Source of the simulated errors; each coefficient gets the same innovations.
+    replications : int
+        Number of simulated series.
+    rhos : sequence of float
+        AR(1) coefficients, above -1 and below 1.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (len(rhos), 2)
+        ``rho`` and ``p``. The coefficient cannot be estimated well from so few years,
+        so the whole row of p-values says more than the one at its estimate.
+
+    Raises
+    ------
+    ValueError
+        As `rfe_labour.inference.ar1_monte_carlo`.
+    """
+    years = series.index.to_numpy(dtype=np.float64)
+    seed = int(rng.integers(2**63))
+    p_values = [
+        inference.ar1_monte_carlo(
+            series, years, np.random.default_rng(seed), replications, rho
+        ).p
+        for rho in rhos
+    ]
+    return pd.DataFrame({"rho": list(rhos), "p": p_values})
 
 
 def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:

@@ -194,6 +194,16 @@ def test_the_detectable_slope_is_noticed_four_times_in_five() -> None:
     assert own.detectable_ar1 > own.detectable
 
 
+def test_the_p_value_grows_with_the_correlation_that_is_assumed() -> None:
+    logs = np.log(regional("khabarovsk")["workers"])
+    profile = trends.ar1_profile(logs, np.random.default_rng(5), 1999, (0, 0.4, 0.8))
+    assert profile["rho"].tolist() == [0, 0.4, 0.8]
+    assert profile["p"].is_monotonic_increasing
+    # The simulated HC3 t without correlation is close to Student's.
+    by_t = by_r("khabarovsk")["log_ols"]["hc3_p"]
+    assert profile["p"].iloc[0] == pytest.approx(by_t, abs=0.015)
+
+
 def test_holm_is_taken_over_the_regions_for_each_method() -> None:
     p_values = {"a": {"hc3": 0.01, "ar1": 0.5}, "b": {"hc3": 0.04, "ar1": 0.2}}
     adjusted = trends.holm(p_values).set_index(["region", "method"])["holm_p"]
