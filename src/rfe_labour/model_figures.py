@@ -63,7 +63,7 @@ def workers_trend(trend: Trend, about: RegionalTable) -> Picture:
     own, curve = trend.log_ols, trend.curve
     low, high = percent(own.lower), percent(own.upper)
     effect = f"{_signed(percent(own.value))}% per year"
-    interval = f"{trend.level:.0%} HC3 interval {_signed(low)} to {_signed(high)}%"
+    interval = f"{100 * trend.level:g}% HC3 interval {_signed(low)} to {_signed(high)}%"
     clear = "" if low > 0 or high < 0 else "no sure direction, "
     with _figure(rows=1, height=3.9) as (figure, (axes,)):
         _points(axes, trend.workers, about.region)
@@ -104,9 +104,8 @@ def share_trend(trend: ShareTrend, about: RegionalTable) -> Picture:
     """
     effect, curve, share = trend.marginal_effect, trend.curve, trend.share
     points = f"{_signed(effect.value)} points per year"
-    interval = (
-        f"{trend.level:.0%} interval {_signed(effect.lower)} to {_signed(effect.upper)}"
-    )
+    ends = f"{_signed(effect.lower)} to {_signed(effect.upper)}"
+    interval = f"{100 * trend.level:g}% interval {ends}"
     clear = "" if effect.lower > 0 or effect.upper < 0 else "no sure direction, "
     with _figure(rows=1, height=3.9) as (figure, (axes,)):
         _points(axes, share["share"], about.region, hollow=True)
@@ -680,7 +679,7 @@ def _band(
         curve["fitted"],
         color=COLOURS[region],
         linewidth=2,
-        label=f"{name}, {level:.0%} band",
+        label=f"{name}, {100 * level:g}% band",
     )
     axes.fill_between(
         curve.index,

@@ -329,7 +329,7 @@ def _in_points(name: str, own: Estimate | Slope, p: float | None) -> list[str]:
 
 
 def _interval(level: float) -> str:
-    return f"{level:.0%} interval"
+    return f"{100 * level:g}% interval"
 
 
 def _p(p: float) -> str:

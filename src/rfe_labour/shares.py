@@ -290,9 +290,14 @@ def _marginal_effect(result: Any, covariance: Floats, level: float) -> Estimate:
 
 def _beta(proportion: Floats, years: Floats) -> Any:
     model = BetaModel(proportion, _design(years))
-    # BFGS comes near from anywhere; Newton's method then finds the last digits.
-    near = model.fit(disp=0).params
-    result = model.fit(start_params=near, method="newton", tol=1e-12, disp=0)
+    # Newton's method finds the last digits, from the moments: a fractional logit has
+    # nearly the same mean, and its dispersion is 1 / (1 + precision).
+    near = _fractional_logit(proportion, years)
+    precision = max(1 / inference.dispersion(near) - 1, 1.0)
+    start = np.append(np.asarray(near.params), np.log(precision))
+    result = model.fit(
+        start_params=start, method="newton", tol=1e-8, maxiter=200, disp=0
+    )
     if not result.mle_retvals["converged"]:
         msg = "The beta regression did not converge on these shares."
         raise ValueError(msg)

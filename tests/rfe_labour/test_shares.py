@@ -262,6 +262,13 @@ def test_the_pooled_slope_has_no_standard_error_and_the_regions_have(
     assert not hasattr(pooled, "se")
 
 
+def test_shares_close_to_a_curve_have_a_beta_regression_of_high_precision() -> None:
+    # 2001 to 2005 in Khabarovskiy Krai: 20, 20.9, 22.1, 23.6, 25.5 per cent.
+    own = fit(regional("khabarovsk").loc[2001:])
+    assert own.precision > 1000
+    assert own.beta.value == pytest.approx(own.fractional_logit.value, rel=0.01)
+
+
 def test_one_region_cannot_be_pooled(numbers: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(ValueError, match="two or more regions, not 1"):
         shares.pool({"amur": numbers["amur"]})
