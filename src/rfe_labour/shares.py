@@ -290,14 +290,15 @@ def _marginal_effect(result: Any, covariance: Floats, level: float) -> Estimate:
 
 def _beta(proportion: Floats, years: Floats) -> Any:
     model = BetaModel(proportion, _design(years))
-    # Newton's method finds the last digits, from the moments: a fractional logit has
-    # nearly the same mean, and its dispersion is 1 / (1 + precision).
-    near = _fractional_logit(proportion, years)
-    precision = max(1 / inference.dispersion(near) - 1, 1.0)
-    start = np.append(np.asarray(near.params), np.log(precision))
-    result = model.fit(
-        start_params=start, method="newton", tol=1e-8, maxiter=200, disp=0
-    )
+    # It starts at the moments: a fractional logit has nearly the same mean, and its
+    # dispersion is 1 / (1 + precision). BFGS comes near from there, with line searches
+    # that keep it from running away; Newton's method then finds the last digits.
+    moments = _fractional_logit(proportion, years)
+    precision = max(1 / inference.dispersion(moments) - 1, 1.0)
+    start = np.append(np.asarray(moments.params), np.log(precision))
+    quiet = {"disp": 0, "maxiter": 500, "warn_convergence": False}
+    near = model.fit(start_params=start, **quiet).params
+    result = model.fit(start_params=near, method="newton", tol=1e-8, **quiet)
     if not result.mle_retvals["converged"]:
         msg = "The beta regression did not converge on these shares."
         raise ValueError(msg)
