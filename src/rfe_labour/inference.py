@@ -575,7 +575,9 @@ def detectable_slope(
     critical = stats.t.ppf((1 + level) / 2, df)
 
     def shortfall(delta: float) -> float:
-        beyond = stats.nct.sf(critical, df, delta) + stats.nct.cdf(-critical, df, delta)
+        # SciPy gives NaN in the far lower tail, where the probability is nil.
+        below = np.nan_to_num(stats.nct.cdf(-critical, df, delta))
+        beyond = stats.nct.sf(critical, df, delta) + below
         return float(beyond) - power
 
     far = float(critical)

@@ -19,13 +19,14 @@ from rfe_labour.figures import (
     MARKERS,
     PALE,
     Picture,
-    _course,
-    _figure,
-    _label,
-    _style,
-    _years,
+    course,
+    label,
+    label_years,
+    open_panels,
+    style,
 )
 from rfe_labour.inference import Estimate, Slope
+from rfe_labour.present import signed
 from rfe_labour.shares import Pooled, ShareTrend
 from rfe_labour.trends import Trend, percent
 
@@ -62,10 +63,10 @@ def workers_trend(trend: Trend, about: RegionalTable) -> Picture:
     """
     own, curve = trend.log_ols, trend.curve
     low, high = percent(own.lower), percent(own.upper)
-    effect = f"{_signed(percent(own.value))}% per year"
-    interval = f"{100 * trend.level:g}% HC3 interval {_signed(low)} to {_signed(high)}%"
+    effect = f"{signed(percent(own.value))}% per year"
+    interval = f"{100 * trend.level:g}% HC3 interval {signed(low)} to {signed(high)}%"
     clear = "" if low > 0 or high < 0 else "no sure direction, "
-    with _figure(rows=1, height=3.9) as (figure, (axes,)):
+    with open_panels(rows=1, height=3.9) as (figure, (axes,)):
         _points(axes, trend.workers, about.region)
         _band(axes, curve, about.region, "log-linear fit", trend.level)
         axes.plot(
@@ -74,20 +75,20 @@ def workers_trend(trend: Trend, about: RegionalTable) -> Picture:
             color=INK,
             linestyle=(0, (5, 2)),
             linewidth=1.4,
-            label=f"Theil–Sen: {_signed(trend.theil_sen.value, 0)} workers per year",
+            label=f"Theil–Sen: {signed(trend.theil_sen.value, 0)} workers per year",
         )
         axes.set_ylim(0, 1.05 * max(trend.workers.max(), curve["upper"].max()))
         _legend_below(axes, figure)
-        _label(axes, f"{about.region_name}: {clear}{effect}\n({interval})", "workers")
-        _years(axes, trend.workers.index)
+        label(axes, f"{about.region_name}: {clear}{effect}\n({interval})", "workers")
+        label_years(axes, trend.workers.index)
     alt = (
         f"Points: North Korean workers in {about.region_name}, "
-        f"{_course(trend.workers)}. A curve through them is the log-linear fit, "
+        f"{course(trend.workers)}. A curve through them is the log-linear fit, "
         f"{effect} ({interval}), from {curve['fitted'].iloc[0]:,.0f} to "
         f"{curve['fitted'].iloc[-1]:,.0f} workers, with a band that in the last year "
         f"reaches from {curve['lower'].iloc[-1]:,.0f} to "
         f"{curve['upper'].iloc[-1]:,.0f}. A dashed straight line is the Theil–Sen "
-        f"slope, {_signed(trend.theil_sen.value, 0)} workers per year."
+        f"slope, {signed(trend.theil_sen.value, 0)} workers per year."
     )
     return Picture(figure, alt)
 
@@ -103,11 +104,11 @@ def share_trend(trend: ShareTrend, about: RegionalTable) -> Picture:
         Which table of the article it is.
     """
     effect, curve, share = trend.marginal_effect, trend.curve, trend.share
-    points = f"{_signed(effect.value)} points per year"
-    ends = f"{_signed(effect.lower)} to {_signed(effect.upper)}"
+    points = f"{signed(effect.value)} points per year"
+    ends = f"{signed(effect.lower)} to {signed(effect.upper)}"
     interval = f"{100 * trend.level:g}% interval {ends}"
     clear = "" if effect.lower > 0 or effect.upper < 0 else "no sure direction, "
-    with _figure(rows=1, height=3.9) as (figure, (axes,)):
+    with open_panels(rows=1, height=3.9) as (figure, (axes,)):
         _points(axes, share["share"], about.region, hollow=True)
         axes.errorbar(
             share.index,
@@ -129,11 +130,11 @@ def share_trend(trend: ShareTrend, about: RegionalTable) -> Picture:
         title = f"Share in {about.region_name}: {clear}\n{points} ({interval})"
         if not clear:
             title = f"Share in {about.region_name}:\n{points} ({interval})"
-        _label(axes, title, "% of foreign workers")
-        _years(axes, share.index)
+        label(axes, title, "% of foreign workers")
+        label_years(axes, share.index)
     alt = (
         f"Points: the share of North Koreans in {about.region_name} in per cent, "
-        f"{_course(share['share'])}; a bar at each shows its rounding. A curve through "
+        f"{course(share['share'])}; a bar at each shows its rounding. A curve through "
         f"them is the fractional logit, from {curve['fitted'].iloc[0]:.1f} to "
         f"{curve['fitted'].iloc[-1]:.1f} per cent, on average {points} ({interval}), "
         f"with a band that in the last year reaches from {curve['lower'].iloc[-1]:.1f} "
@@ -159,7 +160,7 @@ def estimators(
         region: sum(lower > 0 for *_, lower, _ in own) for region, own in rows.items()
     }
     most = max(len(own) for own in rows.values())
-    with _figure(rows=len(rows), height=0.6 + 2.0 * len(rows)) as (figure, panels):
+    with open_panels(rows=len(rows), height=0.6 + 2.0 * len(rows)) as (figure, panels):
         for axes, (region, own) in zip(panels, rows.items(), strict=True):
             _forest(axes, own, region)
             axes.set_title(
@@ -170,7 +171,7 @@ def estimators(
     alt = "Forest plots, one for each region, in per cent per year. " + " ".join(
         f"{regions[region].region_name}: "
         + "; ".join(
-            f"{name} {_signed(value)} ({_signed(lower)} to {_signed(upper)})"
+            f"{name} {signed(value)} ({signed(lower)} to {signed(upper)})"
             for name, value, lower, upper in own
         )
         + "."
@@ -237,7 +238,7 @@ def p_values(
     below = {
         region: sum(p < size for p in values[region].values()) for region in regions
     }
-    with _figure(rows=1, height=3.6) as (figure, (axes,)):
+    with open_panels(rows=1, height=3.6) as (figure, (axes,)):
         # Side by side, so that equal p-values do not hide each other.
         shifts = np.linspace(-0.2, 0.2, len(regions))
         for shift, (region, about) in zip(shifts, regions.items(), strict=True):
@@ -280,6 +281,61 @@ def p_values(
     return Picture(figure, alt)
 
 
+def test_sizes(sizes: pd.DataFrame, level: float) -> Picture:
+    """Draw how often each method finds a trend where there is none.
+
+    Parameters
+    ----------
+    sizes : pandas.DataFrame
+        As `rfe_labour.small_samples.size_table` returns it.
+    level : float
+        Nominal size, drawn as a line.
+    """
+    methods = list(sizes["method"].unique())
+    lengths = sorted(sizes["n"].unique())
+    looks = {0.0: ("o", "#56B4E9"), 0.4: ("s", "#999999"), 0.7: ("^", INK)}
+    with open_panels(rows=len(lengths), height=3.1 * len(lengths)) as (figure, rows):
+        for axes, n in zip(rows, lengths, strict=True):
+            own = sizes[sizes["n"] == n].pivot_table("size", "method", "rho")
+            for rho, (marker, colour) in looks.items():
+                axes.plot(
+                    own.loc[methods, rho],
+                    range(len(methods)),
+                    linestyle="none",
+                    marker=marker,
+                    color=colour,
+                    markersize=8,
+                    label=f"ρ = {rho:g}",
+                )
+            axes.axvline(level, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+            _rows(axes, methods)
+            axes.set_xlim(0, None)
+            worst = own[max(looks)]
+            axes.set_title(
+                f"{n} years: at ρ = {max(looks):g}, from {worst.min():.0%} "
+                f"to {worst.max():.0%} instead of {level:.0%}",
+                x=-0.45,
+            )
+        rows[-1].set_xlabel("share of series without a trend in which one is found")
+        _legend_below(rows[-1], figure, columns=3)
+    alt = f"Dot plots of test sizes, with a line at the nominal {level:g}. " + " ".join(
+        f"{n} years: "
+        + "; ".join(
+            f"{method} "
+            + ", ".join(
+                f"{row['size']:.2f} at ρ = {row['rho']:g}"
+                for row in sizes[
+                    (sizes["n"] == n) & (sizes["method"] == method)
+                ].to_dict("records")
+            )
+            for method in methods
+        )
+        + "."
+        for n in lengths
+    )
+    return Picture(figure, alt)
+
+
 def decompositions(
     parts: pd.DataFrame, regions: Mapping[str, RegionalTable]
 ) -> Picture:
@@ -303,7 +359,7 @@ def decompositions(
         for region, about in regions.items()
         if own[region]["dln_workers"] > 0 > own[region]["dln_share"]
     ]
-    with _figure(rows=len(regions), height=0.9 + 1.35 * len(regions)) as (
+    with open_panels(rows=len(regions), height=0.9 + 1.35 * len(regions)) as (
         figure,
         panels,
     ):
@@ -320,7 +376,7 @@ def decompositions(
             for place, name in enumerate(names):
                 right = row[name] >= 0
                 axes.annotate(
-                    _signed(row[name], 2),
+                    signed(row[name], 2),
                     (row[name], place),
                     xytext=(4 if right else -4, 0),
                     textcoords="offset points",
@@ -349,9 +405,9 @@ def decompositions(
         "in log points, is that of their share plus that of all foreign workers. "
         + "; ".join(
             f"{about.region_name}: workers "
-            f"{_signed(own[region]['dln_workers'], 2)}, share "
-            f"{_signed(own[region]['dln_share'], 2)}, all foreign workers "
-            f"{_signed(own[region]['dln_foreign'], 2)}"
+            f"{signed(own[region]['dln_workers'], 2)}, share "
+            f"{signed(own[region]['dln_share'], 2)}, all foreign workers "
+            f"{signed(own[region]['dln_foreign'], 2)}"
             for region, about in regions.items()
         )
         + "."
@@ -375,13 +431,13 @@ def pooled(found: Pooled, regions: Mapping[str, RegionalTable]) -> Picture:
     }
     common = percent(found.slope)
     falling = sum(ends[region][0] < 0 for region in regions)
-    with _figure(rows=1, height=2.9) as (figure, (axes,)):
+    with open_panels(rows=1, height=2.9) as (figure, (axes,)):
         for place, region in enumerate(regions):
             _interval(axes, place, ends[region], region)
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.axvline(common, color=INK, linewidth=1.4, linestyle=(0, (5, 2)))
         axes.annotate(
-            f"common slope {_signed(common)}%, no interval",
+            f"common slope {signed(common)}%, no interval",
             (common, -0.62),
             xytext=(4, 0),
             textcoords="offset points",
@@ -400,10 +456,10 @@ def pooled(found: Pooled, regions: Mapping[str, RegionalTable]) -> Picture:
         "Points with intervals for each region's change of the odds, in per cent per "
         "year: "
         + "; ".join(
-            "{} {} ({} to {})".format(about.region_name, *map(_signed, ends[region]))
+            "{} {} ({} to {})".format(about.region_name, *map(signed, ends[region]))
             for region, about in regions.items()
         )
-        + f". A dashed line at the common slope, {_signed(common)}, has no interval."
+        + f". A dashed line at the common slope, {signed(common)}, has no interval."
     )
     return Picture(figure, alt)
 
@@ -437,7 +493,7 @@ def specification_curve(
     unit = "odds of the share" if outcome == "share" else OUTCOMES[outcome]
     choices = _choice_rows(own)
     heights = [3.0, *(0.35 + 0.17 * len(options) for options in choices.values())]
-    with _style():
+    with style():
         figure = Figure(figsize=(6.4, sum(heights) + 1.2))
         panels = figure.subplots(
             len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights}
@@ -447,7 +503,7 @@ def specification_curve(
         direction = "rise" if summary["headline"] > 0 else "fall"
         panels[0].set_title(
             f"{about.region_name}, {OUTCOMES[outcome]}: "
-            f"{_part(summary['agreement'])} of {len(own):,}\n"
+            f"{as_part(summary['agreement'])} of {len(own):,}\n"
             f"specifications {direction}, as the headline does",
             x=-0.16,
         )
@@ -460,17 +516,17 @@ def specification_curve(
     alt = (
         f"Specification curve of {OUTCOMES[outcome]} in {about.region_name}: "
         f"{len(own):,} slopes in {unit}, per cent per year, sorted from "
-        f"{_signed(own['percent'].iloc[0])} to {_signed(own['percent'].iloc[-1])}, "
-        f"median {_signed(own['percent'].median())}; {_part(summary['rising'])} are "
-        f"above 0 and {_part(summary['falling'])} below. A diamond marks the headline, "
-        f"{_signed(headline)}. Below, shaded rows show where each option of each "
-        f"choice lies in that order; the choice that moves the direction most is the "
-        f"{_CHOICE_NAMES[str(moved)]}."
+        f"{signed(own['percent'].iloc[0])} to {signed(own['percent'].iloc[-1])}, "
+        f"median {signed(own['percent'].median())}; {as_part(summary['rising'])} are "
+        f"above 0 and {as_part(summary['falling'])} below. A diamond marks the "
+        f"headline, {signed(headline)}. Below, shaded rows show where each option of "
+        f"each choice lies in that order; the choice that moves the direction most is the "
+        f"{CHOICE_NAMES[str(moved)]}."
     )
     return Picture(figure, alt)
 
 
-_CHOICE_NAMES = {
+CHOICE_NAMES = {
     "estimator": "estimator",
     "rounding": "end of rounding",
     "first_year": "first year",
@@ -505,7 +561,7 @@ def _sorted_slopes(axes: Axes, own: pd.DataFrame, headline: float, region: str) 
     place = int(np.searchsorted(slope, headline))
     axes.plot(place, headline, marker="D", color=INK, markersize=7)
     axes.annotate(
-        f"headline {_signed(headline)}%",
+        f"headline {signed(headline)}%",
         (place, headline),
         xytext=(0, 14 if headline > 0 else -18),
         textcoords="offset points",
@@ -547,7 +603,7 @@ def _choice_panel(
     _rows(axes, list(options), grid=False)
     axes.tick_params(axis="y", labelsize=8.5, length=0)
     axes.tick_params(axis="x", length=0)
-    axes.set_title(_CHOICE_NAMES[choice], fontsize=10, fontweight="normal", pad=3)
+    axes.set_title(CHOICE_NAMES[choice], fontsize=10, fontweight="normal", pad=3)
 
 
 def _sensitivity(
@@ -568,7 +624,7 @@ def _sensitivity(
     flips = bool((np.sign(every) != np.sign(headline)).any())
     finding = "changes sign with the years" if flips else "keeps its sign throughout"
     spans = []
-    with _figure(rows=len(refits), height=6.4) as (figure, panels):
+    with open_panels(rows=len(refits), height=6.4) as (figure, panels):
         for axes, (name, (frame, label)) in zip(panels, refits.items(), strict=True):
             slope = 100 * np.expm1(frame[column])
             axes.plot(
@@ -583,7 +639,7 @@ def _sensitivity(
             axes.axhline(
                 percent(headline), color=PALE, linewidth=1.4, linestyle=(0, (5, 2))
             )
-            note = f" (dashed: all years, {_signed(percent(headline))}%)"
+            note = f" (dashed: all years, {signed(percent(headline))}%)"
             axes.set_title(
                 names[name] + (note if label == "left_out" else ""),
                 fontsize=11,
@@ -596,11 +652,11 @@ def _sensitivity(
             axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             low, high = slope.idxmin(), slope.idxmax()
             spans.append(
-                f"{names[name]}: {_signed(slope[low])} ({frame.loc[low, label]}) to "
-                f"{_signed(slope[high])} ({frame.loc[high, label]})"
+                f"{names[name]}: {signed(slope[low])} ({frame.loc[low, label]}) to "
+                f"{signed(slope[high])} ({frame.loc[high, label]})"
             )
         panels[1].set_ylabel(unit)
-        _years(panels[-1], pd.Index(refits["leave_one_out"][0]["left_out"]))
+        label_years(panels[-1], pd.Index(refits["leave_one_out"][0]["left_out"]))
         figure.suptitle(
             f"{what} in {about.region_name}:\nthe slope {finding}",
             x=0.01,
@@ -610,7 +666,7 @@ def _sensitivity(
         )
     alt = (
         f"Three panels of slopes ({unit}) in {about.region_name}, with lines at 0 and "
-        f"at the slope of all years, {_signed(percent(headline))}. "
+        f"at the slope of all years, {signed(percent(headline))}. "
         + "; ".join(spans)
         + "."
     )
@@ -704,12 +760,7 @@ def _legend_below(axes: Axes, figure: Figure, columns: int = 2) -> None:
     )
 
 
-def _signed(value: float, places: int = 1) -> str:
-    text = f"{value:+,.{places}f}".replace("-", "−").replace("inf", "∞")
-    return text.lstrip("+−") if not float(f"{value:.{places}f}") else text
-
-
-def _part(part: float) -> str:
+def as_part(part: float) -> str:
     """Write a part as per cent; 0% and 100% are none and all, never nearly so."""
     if 0 < part < 1:
         part = min(max(part, 0.01), 0.99)

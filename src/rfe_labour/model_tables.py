@@ -10,15 +10,15 @@ from rfe_labour import trends
 from rfe_labour.article import RegionalTable
 from rfe_labour.inference import Estimate, Slope
 from rfe_labour.model_figures import (
-    _CHOICE_NAMES,
+    CHOICE_NAMES,
     ESTIMATORS,
     METHODS,
     OUTCOMES,
-    _part,
-    _signed,
+    as_part,
 )
-from rfe_labour.present import Markdown, _records, _table
+from rfe_labour.present import Markdown, records, signed, write_table
 from rfe_labour.shares import Pooled, Rounding, ShareTrend
+from rfe_labour.small_samples import KEYS, PLANNED
 from rfe_labour.trends import Trend, percent
 
 _CHANGES = {
@@ -46,7 +46,7 @@ def trend_estimates(trend: Trend) -> Markdown:
         _in_percent("quasi-Poisson, HC3 with t", trend.quasi_poisson_hc3),
         _in_percent("negative binomial", trend.negative_binomial),
     ]
-    return _table(
+    return write_table(
         ["method", "change per year", _interval(trend.level), "p"], rows, "lrrr"
     )
 
@@ -70,7 +70,7 @@ def share_estimates(trend: ShareTrend) -> Markdown:
         ["logit-OLS, AR(1)-calibrated", "as above", "", _p(trend.ar1.p)],
         _in_percent("beta regression", trend.beta, " of the odds"),
     ]
-    return _table(
+    return write_table(
         ["method", "change per year", _interval(trend.level), "p"], rows, "lrrr"
     )
 
@@ -87,7 +87,7 @@ def p_values(adjusted: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
     """
     own = {
         (row["region"], row["method"]): f"{_p(row['p'])} ({_p(row['holm_p'])})"
-        for row in _records(adjusted)
+        for row in records(adjusted)
     }
     rows = [
         [
@@ -96,7 +96,37 @@ def p_values(adjusted: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
         ]
         for region, about in regions.items()
     ]
-    return _table(["p (Holm)", *METHODS.values()], rows, "l" + "r" * len(METHODS))
+    return write_table(["p (Holm)", *METHODS.values()], rows, "l" + "r" * len(METHODS))
+
+
+def test_sizes(sizes: pd.DataFrame) -> Markdown:
+    """List how often each method finds a trend that is not there.
+
+    Parameters
+    ----------
+    sizes : pandas.DataFrame
+        As `rfe_labour.small_samples.size_table` returns it, with its default lengths
+        and coefficients. What the methods were planned by stands in parentheses.
+    """
+    cells = {
+        (row["method"], row["rho"], row["n"]): row["size"] for row in records(sizes)
+    }
+    order = sorted({(rho, n) for _, rho, n in cells})
+    rows = []
+    for method, key in KEYS.items():
+        planned = PLANNED.get(key)
+        rows.append(
+            [
+                method,
+                *(
+                    f"{cells[(method, *column)]:.3f}"
+                    + (f" ({planned[place]:.2f})" if planned else "")
+                    for place, column in enumerate(order)
+                ),
+            ]
+        )
+    header = ["method", *(f"ρ = {rho:g}, n = {n}" for rho, n in order)]
+    return write_table(header, rows, "l" + "r" * len(order))
 
 
 def sensitivity(trend: Trend | ShareTrend) -> Markdown:
@@ -117,18 +147,18 @@ def sensitivity(trend: Trend | ShareTrend) -> Markdown:
             [
                 _CHANGES[name],
                 *(
-                    f"{_signed(percent(ends[f'{name}.{end}']))}% "
+                    f"{signed(percent(ends[f'{name}.{end}']))}% "
                     f"({ends[f'{name}.{end}_year']})"
                     for end in ("lower", "upper")
                 ),
-                f"{_signed(frame['theil_sen'].min())} to "
-                f"{_signed(frame['theil_sen'].max())}",
+                f"{signed(frame['theil_sen'].min())} to "
+                f"{signed(frame['theil_sen'].max())}",
             ]
         )
     unit = "workers" if workers else "points"
     what = "log-OLS" if workers else "odds"
     header = ["refit", f"{what}, lowest", f"{what}, highest", f"Theil–Sen, {unit}"]
-    return _table(header, rows, "lrrr")
+    return write_table(header, rows, "lrrr")
 
 
 def steps(trend: Trend) -> Markdown:
@@ -140,15 +170,15 @@ def steps(trend: Trend) -> Markdown:
         As `rfe_labour.trends.fit` returns it.
     """
     rows = []
-    for row in _records(trend.steps):
-        change = _signed(row["change"], 0)
+    for row in records(trend.steps):
+        change = signed(row["change"], 0)
         rows.append(
             [
                 f"{row['from_year']}–{row['to_year']}",
                 change if row["change"] > 0 else f"**{change}**",
             ]
         )
-    return _table(["years", "change of workers"], rows, "lr")
+    return write_table(["years", "change of workers"], rows, "lr")
 
 
 def rounding(found: Rounding) -> Markdown:
@@ -171,21 +201,20 @@ def rounding(found: Rounding) -> Markdown:
             names[row["choice"]],
             _small(row["fractional_logit"]),
             _small(row["beta"]),
-            _signed(row["theil_sen"], 2),
+            signed(row["theil_sen"], 2),
         ]
-        for row in _records(found.choices)
+        for row in records(found.choices)
     ]
     rows.append(
         [
             "**any shares within rounding**",
             f"{_small(found.lower)} to {_small(found.upper)}",
             "",
-            f"{_signed(found.theil_sen_lower, 2)} to "
-            f"{_signed(found.theil_sen_upper, 2)}",
+            f"{signed(found.theil_sen_lower, 2)} to {signed(found.theil_sen_upper, 2)}",
         ]
     )
     header = ["shares", "fractional logit", "beta", "Theil–Sen, points"]
-    return _table(header, rows, "lrrr")
+    return write_table(header, rows, "lrrr")
 
 
 def decompositions(
@@ -209,10 +238,10 @@ def decompositions(
                 for name in ("workers", "share", "foreign")
             ),
         ]
-        for row in _records(parts)
+        for row in records(parts)
     ]
     header = ["first to last (trend per year)", "ln workers", "ln share", "ln foreign"]
-    return _table(header, rows, "lrrr")
+    return write_table(header, rows, "lrrr")
 
 
 def pooled(found: Pooled, regions: Mapping[str, RegionalTable]) -> Markdown:
@@ -232,11 +261,11 @@ def pooled(found: Pooled, regions: Mapping[str, RegionalTable]) -> Markdown:
             f"{_small(row['lower'])} to {_small(row['upper'])}",
             _small(row["without"]),
         ]
-        for row in _records(found.regions)
+        for row in records(found.regions)
     ]
     rows.append(["**common slope**", _small(found.slope), "none, see the text", ""])
     header = ["region", "log-odds per year", "interval", "common without it"]
-    return _table(header, rows, "lrrr")
+    return write_table(header, rows, "lrrr")
 
 
 def sign_agreement(
@@ -256,12 +285,12 @@ def sign_agreement(
             regions[row["region"]].region_name,
             OUTCOMES[row["outcome"]] + (" (odds)" if row["link"] == "logit" else ""),
             f"{row['specifications']:,}",
-            _part(row["rising"]),
-            _part(row["falling"]),
-            f"{_signed(percent(row['headline']))}%",
-            f"{_signed(percent(row['lowest']))} to {_signed(percent(row['highest']))}%",
+            as_part(row["rising"]),
+            as_part(row["falling"]),
+            f"{signed(percent(row['headline']))}%",
+            f"{signed(percent(row['lowest']))} to {signed(percent(row['highest']))}%",
         ]
-        for row in _records(agreement)
+        for row in records(agreement)
     ]
     header = [
         "region",
@@ -272,7 +301,7 @@ def sign_agreement(
         "headline",
         "all, per year",
     ]
-    return _table(header, rows, "llrrrrr")
+    return write_table(header, rows, "llrrrrr")
 
 
 def by_choice(parts: pd.DataFrame, about: RegionalTable, outcome: str) -> Markdown:
@@ -290,22 +319,22 @@ def by_choice(parts: pd.DataFrame, about: RegionalTable, outcome: str) -> Markdo
     own = parts[(parts["region"] == about.region) & (parts["outcome"] == outcome)]
     rows = [
         [
-            _CHOICE_NAMES[row["choice"]],
+            CHOICE_NAMES[row["choice"]],
             ESTIMATORS.get(row["option"], str(row["option"])),
             f"{row['specifications']:,}",
-            _part(row["rising"]),
-            f"{_signed(percent(row['median']))}%",
+            as_part(row["rising"]),
+            f"{signed(percent(row['median']))}%",
         ]
-        for row in _records(own)
+        for row in records(own)
     ]
-    return _table(["choice", "option", "number", "rise", "median"], rows, "llrrr")
+    return write_table(["choice", "option", "number", "rise", "median"], rows, "llrrr")
 
 
 def _in_percent(name: str, own: Estimate | Slope, of: str = "") -> list[str]:
     return [
         name,
-        f"{_signed(percent(own.value))}%{of}",
-        f"{_signed(percent(own.lower))} to {_signed(percent(own.upper))}%",
+        f"{signed(percent(own.value))}%{of}",
+        f"{signed(percent(own.lower))} to {signed(percent(own.upper))}%",
         _p(own.p) if isinstance(own, Estimate) else "",
     ]
 
@@ -313,8 +342,8 @@ def _in_percent(name: str, own: Estimate | Slope, of: str = "") -> list[str]:
 def _in_persons(name: str, own: Slope, p: float) -> list[str]:
     return [
         name,
-        f"{_signed(own.value, 0)} workers",
-        f"{_signed(own.lower, 0)} to {_signed(own.upper, 0)}",
+        f"{signed(own.value, 0)} workers",
+        f"{signed(own.lower, 0)} to {signed(own.upper, 0)}",
         _p(p),
     ]
 
@@ -322,8 +351,8 @@ def _in_persons(name: str, own: Slope, p: float) -> list[str]:
 def _in_points(name: str, own: Estimate | Slope, p: float | None) -> list[str]:
     return [
         name,
-        f"{_signed(own.value, 2)} points",
-        f"{_signed(own.lower, 2)} to {_signed(own.upper, 2)}",
+        f"{signed(own.value, 2)} points",
+        f"{signed(own.lower, 2)} to {signed(own.upper, 2)}",
         "" if p is None else _p(p),
     ]
 
@@ -337,4 +366,4 @@ def _p(p: float) -> str:
 
 
 def _small(value: float) -> str:
-    return _signed(value, 3)
+    return signed(value, 3)

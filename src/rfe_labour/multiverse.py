@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from rfe_labour.trends import MIN_YEARS
+from rfe_labour.parameters import MIN_YEARS
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Link: TypeAlias = Callable[[Floats], Floats]
@@ -69,14 +69,14 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a region has fewer than `rfe_labour.trends.MIN_YEARS` years, a count is not
-        above 0, or a share, its rounding included, is not strictly between 0 and 100
+        If a region has fewer than `parameters.MIN_YEARS` years, a count is not above
+        0, or a share, its rounding included, is not strictly between 0 and 100
         per cent: such values have no logarithm or no log-odds.
 
     Notes
     -----
     A specification is region x outcome x first year x last year x year left out x
-    estimator x rounding end, with at least `rfe_labour.trends.MIN_YEARS` years left.
+    estimator x rounding end, with at least `parameters.MIN_YEARS` years left.
     Only years inside a window are left out: to leave out its first or last year is
     the next shorter window, and no set of data shall count twice.
 

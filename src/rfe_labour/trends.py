@@ -15,15 +15,7 @@ from scipy import optimize, special, stats
 
 from rfe_labour import inference
 from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
-
-MIN_YEARS = 5
-"""Every fit of the book has at least so many years.
-
-With five years a perfectly steady course has an exact two-sided Kendall p-value of
-2/120 = 0.017; with four it has 2/24 = 0.083. So five is the smallest number of years
-that could speak against chance at the 5 per cent level at all, and a fitted line
-leaves three degrees of freedom.
-"""
+from rfe_labour.parameters import MIN_YEARS
 
 POWER = 0.8
 """The chance of being noticed at which a slope counts as detectable."""

@@ -111,12 +111,12 @@ def test_an_unknown_outcome_is_refused(found: pd.DataFrame) -> None:
 
 def test_nearly_all_is_not_written_as_all() -> None:
     parts = [0.0, 0.0004, 0.5, 0.9996, 1.0]
-    written = [model_figures._part(part) for part in parts]
+    written = [model_figures.as_part(part) for part in parts]
     assert written == ["0%", "1%", "50%", "99%", "100%"]
 
 
 def test_signs_are_written_with_a_true_minus_and_zero_without_one() -> None:
-    signed = model_figures._signed
+    signed = model_figures.signed
     assert [signed(-1234.56), signed(0.04), signed(-0.04), signed(2, 0)] == [
         *("−1,234.6", "0.0", "0.0", "+2")
     ]
