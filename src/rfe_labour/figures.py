@@ -62,7 +62,7 @@ class Picture:
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         """Show the picture in Jupyter, as the same bytes every time."""
         buffer = io.StringIO()
-        with _style():
+        with style():
             self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         mime = "image/svg+xml"
         return {mime: buffer.getvalue()}, {mime: {"alt": self.alt}}
@@ -85,9 +85,9 @@ def workers_and_share(table: pd.DataFrame, about: RegionalTable) -> Picture:
     )
     share = f"Their share: {first.share:g}% in {table.index[0]}, {last.share:g}%"
     share += f" in {table.index[-1]}"
-    with _figure(rows=2, height=5.4) as (figure, (top, bottom)):
+    with open_panels(rows=2, height=5.4) as (figure, (top, bottom)):
         _line(top, table["workers"], about.region)
-        _label(top, workers, "workers")
+        label(top, workers, "workers")
         _line(bottom, table["share"], about.region)
         bottom.fill_between(
             table.index,
@@ -97,13 +97,13 @@ def workers_and_share(table: pd.DataFrame, about: RegionalTable) -> Picture:
             alpha=0.3,
             linewidth=0,
         )
-        _label(bottom, share, "% of foreign workers")
-        _years(bottom, table.index)
+        label(bottom, share, "% of foreign workers")
+        label_years(bottom, table.index)
     alt = (
         f"Two line charts over the years {table.index[0]} to {table.index[-1]}. Above, "
-        f"North Korean workers in {about.region_name}: {_course(table['workers'])}. "
+        f"North Korean workers in {about.region_name}: {course(table['workers'])}. "
         "Below, their share of all foreign workers in per cent, with a band for the "
-        f"rounding of each printed figure: {_course(table['share'])}."
+        f"rounding of each printed figure: {course(table['share'])}."
     )
     return Picture(figure, alt)
 
@@ -119,7 +119,7 @@ def implied_foreign(table: pd.DataFrame, about: RegionalTable) -> Picture:
         Which table of the article it is.
     """
     first, last = table.iloc[0], table.iloc[-1]
-    with _figure(rows=1, height=3.2) as (figure, (axes,)):
+    with open_panels(rows=1, height=3.2) as (figure, (axes,)):
         _line(axes, table["foreign"], about.region)
         axes.vlines(
             table.index,
@@ -134,12 +134,12 @@ def implied_foreign(table: pd.DataFrame, about: RegionalTable) -> Picture:
             f"about {_round(first.foreign)} in {table.index[0]}, "
             f"{_round(last.foreign)} in {table.index[-1]}"
         )
-        _label(axes, title, "foreign workers")
-        _years(axes, table.index)
+        label(axes, title, "foreign workers")
+        label_years(axes, table.index)
     alt = (
         f"Line chart of the foreign workers in {about.region_name} that each printed "
         "pair of workers and share implies, with a vertical bar for what the rounding "
-        f"of the share leaves open: {_course(table['foreign'].round(-2))}."
+        f"of the share leaves open: {course(table['foreign'].round(-2))}."
     )
     return Picture(figure, alt)
 
@@ -159,7 +159,7 @@ def decomposition(steps: pd.DataFrame, about: RegionalTable) -> Picture:
         "dln_foreign": ("foreign workers", "#d0d0d0", "///"),
     }
     long = steps.melt("to_year", list(parts), var_name="part", value_name="change")
-    with _figure(rows=1, height=3.6) as (figure, (axes,)):
+    with open_panels(rows=1, height=3.6) as (figure, (axes,)):
         sns.barplot(
             long,
             x="to_year",
@@ -187,7 +187,7 @@ def decomposition(steps: pd.DataFrame, about: RegionalTable) -> Picture:
         )
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.legend(frameon=False, fontsize=9, loc="best")
-        _label(axes, _decomposition_title(steps, about), "change in log points")
+        label(axes, _decomposition_title(steps, about), "change in log points")
         axes.set_xlabel("change to this year from the year before")
         axes.tick_params(axis="x", rotation=45)
     alt = (
@@ -217,7 +217,7 @@ def stated_and_summed(
         The regions of `comparison`, in the order in which they are stacked.
     """
     years = comparison.index.astype(int)
-    with _figure(rows=1, height=4.2) as (figure, (axes,)):
+    with open_panels(rows=1, height=4.2) as (figure, (axes,)):
         base = pd.Series(0, index=comparison.index)
         for (region, about), hatch in zip(
             regions.items(), ("", "///", "..."), strict=True
@@ -243,8 +243,8 @@ def stated_and_summed(
         axes.set_ylim(0, comparison["stated"].max() * 1.35)
         low, high = comparison["coverage"].min(), comparison["coverage"].max()
         title = f"The three tables hold {low:.0%} to {high:.0%} of the stated totals"
-        _label(axes, title, "North Korean workers")
-        _years(axes, comparison.index)
+        label(axes, title, "North Korean workers")
+        label_years(axes, comparison.index)
     alt = (
         "Stacked bars of the workers in the three regional tables, and a line with the "
         "total that the article states for the Russian Far East. "
@@ -258,15 +258,16 @@ def stated_and_summed(
 
 
 @contextmanager
-def _figure(rows: int, height: float) -> Iterator[tuple[Figure, list[Axes]]]:
-    with _style():
+def open_panels(rows: int, height: float) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Open a figure of `rows` panels, `height` inches high, in the book's style."""
+    with style():
         figure = Figure(figsize=(6.4, height))
         axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         yield figure, list(axes)
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
     """Draw in the book's style, whatever the reader's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -286,7 +287,8 @@ def _line(axes: Axes, values: pd.Series, region: str) -> None:
     )
 
 
-def _label(axes: Axes, title: str, unit: str) -> None:
+def label(axes: Axes, title: str, unit: str) -> None:
+    """Give a panel its title and unit; an axis of amounts starts at 0."""
     axes.set_title(title)
     axes.set_ylabel(unit)
     axes.set_xlabel("")
@@ -297,7 +299,8 @@ def _label(axes: Axes, title: str, unit: str) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
-def _years(axes: Axes, years: pd.Index) -> None:
+def label_years(axes: Axes, years: pd.Index) -> None:
+    """Label every year of the horizontal axis."""
     axes.set_xticks(years)
     axes.tick_params(axis="x", rotation=45)
     axes.set_xlabel("year")
@@ -317,7 +320,7 @@ def _round(value: float) -> str:
     return f"{round(value, -2):,.0f}"
 
 
-def _course(values: pd.Series) -> str:
+def course(values: pd.Series) -> str:
     """Tell the first, lowest, highest and last value of a series."""
     return (
         f"{values.iloc[0]:,g} in {values.index[0]}, lowest {values.min():,g} in "

@@ -55,7 +55,7 @@ def printed_and_rebuilt(agreement: pd.DataFrame, about: RegionalTable) -> Markdo
         "%, printed",
         "rebuilt",
     ]
-    return _table(header, rows, "lrrrr")
+    return write_table(header, rows, "lrrrr")
 
 
 def cells(agreement: pd.DataFrame, doubts: Mapping[str, str]) -> Markdown:
@@ -76,9 +76,11 @@ def cells(agreement: pd.DataFrame, doubts: Mapping[str, str]) -> Markdown:
             "yes" if cell["agrees"] else "no",
             "" if pd.isna(cell["doubt"]) else doubts[cell["doubt"]],
         ]
-        for cell in _records(agreement)
+        for cell in records(agreement)
     ]
-    return _table(["printed at", "printed", "rebuilt", "agree", "doubt"], rows, "lrrll")
+    return write_table(
+        ["printed at", "printed", "rebuilt", "agree", "doubt"], rows, "lrrll"
+    )
 
 
 def implied_foreign(table: pd.DataFrame) -> Markdown:
@@ -96,10 +98,10 @@ def implied_foreign(table: pd.DataFrame) -> Markdown:
             f"{row['share_lower']:g} to {row['share_upper']:g}",
             f"{row['foreign_lower']:,.0f} to {row['foreign_upper']:,.0f}",
         ]
-        for row in _records(table.reset_index())
+        for row in records(table.reset_index())
     ]
     header = ["year", "workers", "share, %", "all foreign workers, implied"]
-    return _table(header, rows, "lrrr")
+    return write_table(header, rows, "lrrr")
 
 
 def decomposition(steps: pd.DataFrame, total: pd.DataFrame) -> Markdown:
@@ -113,17 +115,17 @@ def decomposition(steps: pd.DataFrame, total: pd.DataFrame) -> Markdown:
     rows = [
         [
             f"{row['from_year']}–{row['to_year']}",
-            _signed(row["dln_workers"]),
-            _signed(row["dln_share"]),
-            _signed(row["dln_foreign"]),
-            f"{_signed(row['dln_foreign_lower'])} to "
-            f"{_signed(row['dln_foreign_upper'])}",
+            signed(row["dln_workers"], 3),
+            signed(row["dln_share"], 3),
+            signed(row["dln_foreign"], 3),
+            f"{signed(row['dln_foreign_lower'], 3)} to "
+            f"{signed(row['dln_foreign_upper'], 3)}",
         ]
-        for row in [*_records(steps), *_records(total)]
+        for row in [*records(steps), *records(total)]
     ]
     rows[-1] = [f"**{text}**" for text in rows[-1]]
     header = ["years", "ln workers", "ln share", "ln foreign", "within rounding"]
-    return _table(header, rows, "lrrrr")
+    return write_table(header, rows, "lrrrr")
 
 
 def defects(found: pd.DataFrame) -> Markdown:
@@ -136,8 +138,8 @@ def defects(found: pd.DataFrame) -> Markdown:
     """
     if found.empty:
         return Markdown("None is known.")
-    rows = [[row["where"], row["what"]] for row in _records(found)]
-    return _table(["where", "what"], rows, "ll")
+    rows = [[row["where"], row["what"]] for row in records(found)]
+    return write_table(["where", "what"], rows, "ll")
 
 
 def sources(cited: pd.DataFrame) -> Markdown:
@@ -160,10 +162,10 @@ def sources(cited: pd.DataFrame) -> Markdown:
             str(row["latest_year"]),
             row["locator"],
         ]
-        for row in _records(cited)
+        for row in records(cited)
     ]
     header = ["source", "published", "can hold years to", "cited at"]
-    return _table(header, rows, "lrrl")
+    return write_table(header, rows, "lrrl")
 
 
 def totals(comparison: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Markdown:
@@ -195,7 +197,7 @@ def totals(comparison: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
         "gap",
         "held",
     ]
-    return _table(header, rows, "l" + "r" * (len(header) - 1))
+    return write_table(header, rows, "l" + "r" * (len(header) - 1))
 
 
 def directions(comparison: pd.DataFrame) -> Markdown:
@@ -220,7 +222,7 @@ def directions(comparison: pd.DataFrame) -> Markdown:
             ]
         )
     header = ["years", "stated total", "sum of the regions", "same direction"]
-    return _table(header, rows, "lrrl")
+    return write_table(header, rows, "lrrl")
 
 
 def fill(gaps: pd.DataFrame, names: Mapping[str, str]) -> Markdown:
@@ -255,7 +257,7 @@ def fill(gaps: pd.DataFrame, names: Mapping[str, str]) -> Markdown:
         ]
         for year in columns[0].index
     ]
-    return _table(header, rows, "l" + "rl" * len(columns))
+    return write_table(header, rows, "l" + "rl" * len(columns))
 
 
 def data_dictionary(descriptor: Mapping[str, Any]) -> Markdown:
@@ -288,10 +290,10 @@ def _resource(resource: Mapping[str, Any]) -> str:
     parts = [
         f"## `{resource['path']}`",
         f"{resource['title']}. {resource['description']}",
-        _table(["column", "type", "unit", "what it holds"], rows, "llll").text,
+        write_table(["column", "type", "unit", "what it holds"], rows, "llll").text,
     ]
     if codes:
-        parts.append(_table(["column", "code", "meaning"], codes, "lll").text)
+        parts.append(write_table(["column", "code", "meaning"], codes, "lll").text)
     return "\n\n".join(parts)
 
 
@@ -303,19 +305,22 @@ def _labelled(field: Mapping[str, Any]) -> Iterable[Mapping[str, str]]:
     ]
 
 
-def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a frame as mappings from column to value."""
     return frame.to_dict("records")
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+def signed(value: float, places: int = 1) -> str:
+    """Write a number with its sign, as a typographer would."""
+    text = f"{value:+,.{places}f}".replace("-", "−").replace("inf", "∞")
+    return text.lstrip("+−") if not float(f"{value:.{places}f}") else text
 
 
 def _span(lower: float, upper: float) -> str:
     return f"{lower:,.0f} to {upper:,.0f}".replace("-", "−")
 
 
-def _table(
+def write_table(
     header: Sequence[str], rows: Iterable[Sequence[str]], alignment: str
 ) -> Markdown:
     """Write a table in the pipe syntax; ``l`` and ``r`` align its columns."""

@@ -1,0 +1,474 @@
+"""The slope under every defensible specification, fitted all at once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit, logit
+
+from rfe_labour.parameters import MIN_YEARS
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Link: TypeAlias = Callable[[Floats], Floats]
+
+LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
+"""The scale on which the slope of each outcome is measured."""
+
+ESTIMATORS = {
+    "log": ("log_ols", "theil_sen", "quasi_poisson"),
+    "logit": ("logit_ols", "theil_sen", "fractional_logit"),
+}
+HEADLINES = {"log": "log_ols", "logit": "fractional_logit"}
+"""The estimator that the chapters on trends and shares put first."""
+
+CHOICES = ("first_year", "last_year", "left_out", "estimator", "rounding")
+"""The columns in which the specifications of a region and outcome differ."""
+
+_ENDPOINTS = {
+    # The outcome's own column at each end of the rounding interval of the share. A
+    # count of workers is exact, so it has no ends.
+    "workers": {"printed": "workers"},
+    "share": {"printed": "share", "lower": "share_lower", "upper": "share_upper"},
+    "foreign": {
+        "printed": "foreign",
+        "lower": "foreign_lower",
+        "upper": "foreign_upper",
+    },
+}
+_TOLERANCE = 1e-12
+_MAX_STEPS = 100
+
+
+def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    r"""Fit the slope per year under every specification of every region.
+
+    Parameters
+    ----------
+    numbers : mapping of str to pandas.DataFrame
+        A table of `rfe_labour.tables.regional_table` for each region. Years may be
+        missing.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (specifications, 11)
+        One row each: ``region``; ``outcome`` (workers, share, or foreign: all foreign
+        workers that the two imply); ``first_year`` and ``last_year`` of the window;
+        ``left_out`` (Int64: one year inside the window that is left out, or NA);
+        ``estimator``; ``rounding`` (which end of the rounding interval of the shares
+        all years take: printed, lower or upper); ``years`` (number of years used);
+        ``link`` (log or logit); ``slope`` (log points per calendar year of workers or
+        of foreign workers; log points of the odds per calendar year for the share);
+        ``percent``, the same slope as per cent per year of the count or of the odds.
+
+    Raises
+    ------
+    ValueError
+        If a region has fewer than `parameters.MIN_YEARS` years, a count is not above
+        0, or a share, its rounding included, is not strictly between 0 and 100
+        per cent: such values have no logarithm or no log-odds.
+
+    Notes
+    -----
+    A specification is region x outcome x first year x last year x year left out x
+    estimator x rounding end, with at least `parameters.MIN_YEARS` years left.
+    Only years inside a window are left out: to leave out its first or last year is
+    the next shorter window, and no set of data shall count twice.
+
+    The unit: workers and foreign workers have their slope on the log scale, the share
+    on the log-odds scale, whatever the estimator: Theil–Sen is the median of the
+    pairwise slopes of ln(workers) or logit(share), not of persons per year. So all
+    slopes of one outcome are in one unit; those of the share are not in that of the
+    others, and `sign_agreement` never sums over outcomes.
+    :math:`percent = 100(e^{slope} - 1)`.
+
+    The quasi-Poisson slope is the Poisson slope, and the fractional logit slope the
+    Bernoulli one: the dispersion changes standard errors only. Both are found by
+    Newton's method for all data sets together.
+    """
+    data = _stack([_data_sets(region, table) for region, table in numbers.items()])
+    fits = [
+        _fit(_choose(data, data.sets["link"].to_numpy() == link), link)
+        for link in ESTIMATORS
+    ]
+    found = pd.concat(fits, ignore_index=True)
+    found["percent"] = 100 * np.expm1(found["slope"])
+    order = [
+        *("region", "outcome", "first_year", "last_year", "left_out", "estimator"),
+        *("rounding", "years", "link", "slope", "percent"),
+    ]
+    return found[order]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Data sets as rows: years and values, with weight 0 where a row has none."""
+
+    sets: pd.DataFrame
+    x: Floats
+    y: Floats
+    weights: Floats
+
+
+def _data_sets(region: str, table: pd.DataFrame) -> _Data:
+    _check(region, table)
+    years = table.index.to_numpy(np.int64)
+    windows = list(_windows(years))
+    kept = np.array([kept for *_, kept in windows], dtype=np.float64)
+    sets, values = [], []
+    for outcome, columns in _ENDPOINTS.items():
+        for rounding, column in columns.items():
+            frame = pd.DataFrame(
+                [window[:3] for window in windows],
+                columns=["first_year", "last_year", "left_out"],
+            )
+            sets.append(
+                frame.assign(
+                    region=region,
+                    outcome=outcome,
+                    rounding=rounding,
+                    years=kept.sum(axis=1).astype(np.int64),
+                    link=LINKS[outcome],
+                )
+            )
+            series = table[column].to_numpy(np.float64)
+            values.append(series / 100 if outcome == "share" else series)
+    frame = pd.concat(sets, ignore_index=True)
+    return _Data(
+        frame.astype({"left_out": "Int64"}),
+        np.tile(years.astype(np.float64), (len(frame), 1)),
+        np.repeat(np.array(values), len(windows), axis=0),
+        np.tile(kept, (len(values), 1)),
+    )
+
+
+def _check(region: str, table: pd.DataFrame) -> None:
+    if len(table) < MIN_YEARS:
+        msg = (
+            f"A specification needs at least {MIN_YEARS} years; {region} has "
+            f"{len(table)}."
+        )
+        raise ValueError(msg)
+    counts = (table[["workers", "foreign_lower"]] > 0).all(axis=1)
+    if not counts.all():
+        msg = (
+            f"The number of workers of {region} in {table.index[~counts][0]} is not "
+            "above 0, so it has no logarithm."
+        )
+        raise ValueError(msg)
+    inside = (table["share_lower"] > 0) & (table["share_upper"] < 100)
+    if not inside.all():
+        msg = (
+            f"The share of {region} in {table.index[~inside][0]}, its rounding "
+            "included, reaches 0 or 100 per cent, where there are no log-odds."
+        )
+        raise ValueError(msg)
+
+
+def _windows(
+    years: npt.NDArray[np.int64],
+) -> Iterator[tuple[int, int, int | None, npt.NDArray[np.bool_]]]:
+    """Give the first year, last year, year left out and the mask of years kept."""
+    places = np.arange(len(years))
+    for first, last in itertools.combinations(places, 2):
+        inside = (places >= first) & (places <= last)
+        if inside.sum() < MIN_YEARS:
+            continue
+        ends = int(years[first]), int(years[last])
+        yield *ends, None, inside
+        if inside.sum() > MIN_YEARS:
+            for left_out in range(first + 1, last):
+                yield *ends, int(years[left_out]), inside & (places != left_out)
+
+
+def _stack(parts: list[_Data]) -> _Data:
+    """Set the regions below each other, shorter ones padded with weight 0."""
+    width = max(part.x.shape[1] for part in parts)
+
+    def padded(name: str) -> Floats:
+        blocks = []
+        for part in parts:
+            block = getattr(part, name)
+            blank = 0 if name == "weights" else block[:, -1:]
+            wide = np.zeros((len(block), width)) + blank
+            wide[:, : block.shape[1]] = block
+            blocks.append(wide)
+        return np.concatenate(blocks)
+
+    sets = pd.concat([part.sets for part in parts], ignore_index=True)
+    return _Data(sets, padded("x"), padded("y"), padded("weights"))
+
+
+def _choose(data: _Data, rows: npt.NDArray[np.bool_]) -> _Data:
+    return _Data(
+        data.sets[rows].reset_index(drop=True),
+        data.x[rows],
+        data.y[rows],
+        data.weights[rows],
+    )
+
+
+def _fit(data: _Data, link: str) -> pd.DataFrame:
+    """Fit the three estimators of one link to all its data sets."""
+    transform = {"log": np.log, "logit": logit}[link]
+    scaled = transform(data.y)
+    slopes = (
+        ols_slopes(scaled, data.x, data.weights),
+        theil_sen_slopes(scaled, data.x, data.weights),
+        glm_slopes(data.y, data.x, data.weights, link),
+    )
+    return pd.concat(
+        [
+            data.sets.assign(estimator=estimator, slope=_without_noise(slope))
+            for estimator, slope in zip(ESTIMATORS[link], slopes, strict=True)
+        ],
+        ignore_index=True,
+    )
+
+
+def _without_noise(slope: Floats) -> Floats:
+    """Make the slope of a constant series 0, which rounding of floats is not."""
+    return np.where(np.abs(slope) < 1e-10, 0.0, slope)
+
+
+def ols_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
+    r"""Fit least-squares lines, one for each row.
+
+    Parameters
+    ----------
+    y, x, weights : numpy.ndarray, shape (sets, years)
+        Values, years, and 1 for a year that a row uses or 0 for one that it does not.
+
+    Returns
+    -------
+    numpy.ndarray, shape (sets,)
+        Slopes in units of `y` per year:
+        :math:`\sum w(x - \bar x)y / \sum w(x - \bar x)^2`.
+    """
+    centred = x - _mean(x, weights)
+    return np.asarray(
+        (weights * centred * y).sum(axis=1) / (weights * centred**2).sum(axis=1)
+    )
+
+
+def theil_sen_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
+    """Take the median of all pairwise slopes, for each row.
+
+    Parameters
+    ----------
+    y, x, weights : numpy.ndarray, shape (sets, years)
+        As for `ols_slopes`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (sets,)
+        Slopes in units of `y` per year (Theil, 1950; Sen, 1968).
+    """
+    before, after = np.triu_indices(x.shape[1], k=1)
+    used = (weights[:, before] * weights[:, after]) > 0
+    run = np.where(used, x[:, after] - x[:, before], 1.0)
+    # The pairs that a row does not use sort behind those that it does.
+    pairwise = np.sort(
+        np.where(used, (y[:, after] - y[:, before]) / run, np.inf), axis=1
+    )
+    count = used.sum(axis=1)
+    rows = np.arange(len(pairwise))
+    return np.asarray(
+        (pairwise[rows, (count - 1) // 2] + pairwise[rows, count // 2]) / 2
+    )
+
+
+def glm_slopes(y: Floats, x: Floats, weights: Floats, link: str) -> Floats:
+    r"""Fit generalised linear models with their canonical link, one for each row.
+
+    Parameters
+    ----------
+    y, x, weights : numpy.ndarray, shape (sets, years)
+        As for `ols_slopes`; `y` is positive for ``log`` and strictly between 0 and 1
+        for ``logit``.
+    link : {"log", "logit"}
+        ``log`` gives the Poisson slope, ``logit`` that of the fractional logit of
+        Papke and Wooldridge (1996).
+
+    Returns
+    -------
+    numpy.ndarray, shape (sets,)
+        Slopes on the link scale per year.
+
+    Raises
+    ------
+    ValueError
+        If a fit does not converge.
+
+    Notes
+    -----
+    Iteratively reweighted least squares; with a canonical link it is Newton's method:
+    the step solves :math:`(X'WX)\,\delta = X'(y - \mu)` with
+    :math:`W = \mu` or :math:`\mu(1 - \mu)`, in closed form for two parameters. It
+    starts at least squares on the link scale.
+    """
+    transform, mean = {"log": (np.log, np.exp), "logit": (logit, expit)}[link]
+    y = y / _mean(y, weights) if link == "log" else y
+    centred = x - _mean(x, weights)
+    scaled = transform(y)
+    slope = ols_slopes(scaled, x, weights)
+    level = _mean(scaled, weights)[:, 0]
+    for _ in range(_MAX_STEPS):
+        mu = mean(level[:, None] + slope[:, None] * centred)
+        information = weights * (mu if link == "log" else mu * (1 - mu))
+        residual = weights * (y - mu)
+        a, b, c = (
+            (information * power).sum(axis=1) for power in (1.0, centred, centred**2)
+        )
+        u, v = residual.sum(axis=1), (residual * centred).sum(axis=1)
+        determinant = a * c - b**2
+        level_step = (c * u - b * v) / determinant
+        slope_step = (a * v - b * u) / determinant
+        level, slope = level + level_step, slope + slope_step
+        if max(np.abs(level_step).max(), np.abs(slope_step).max()) < _TOLERANCE:
+            return np.asarray(slope)
+    msg = f"A {link} fit did not converge in {_MAX_STEPS} steps."
+    raise ValueError(msg)
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    return np.asarray(
+        (weights * values).sum(axis=1, keepdims=True)
+        / weights.sum(axis=1, keepdims=True)
+    )
+
+
+def headline(found: pd.DataFrame) -> pd.DataFrame:
+    """Select the specification that the chapters report first.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As `specifications` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (regions * outcomes, 11)
+        The rows with all years, none left out, the shares as printed, and the
+        headline estimator of the outcome (`HEADLINES`).
+    """
+    own = found.groupby(["region", "outcome"], sort=False)
+    whole = (found["first_year"] == own["first_year"].transform("min")) & (
+        found["last_year"] == own["last_year"].transform("max")
+    )
+    first = found["estimator"] == found["link"].map(HEADLINES)
+    plain = found["left_out"].isna() & (found["rounding"] == "printed")
+    chosen = found[whole & first & plain]
+    outcomes = {outcome: place for place, outcome in enumerate(LINKS)}
+    regions = {region: place for place, region in enumerate(found["region"].unique())}
+    order = chosen["region"].map(regions) * len(outcomes) + chosen["outcome"].map(
+        outcomes
+    )
+    return chosen.loc[order.sort_values().index].reset_index(drop=True)
+
+
+def sign_agreement(found: pd.DataFrame) -> pd.DataFrame:
+    """Give the share of specifications that agree on the direction.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As `specifications` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (regions * outcomes, 11)
+        One row for each ``region`` and ``outcome``, never summed over outcomes:
+        ``link``; ``specifications`` (number); ``rising``, ``falling`` and ``flat``
+        (shares of 1: slope above, below, and exactly 0); ``headline`` (slope of the
+        headline specification) with ``agreement`` (share of 1 with its sign);
+        ``lowest``, ``median`` and ``highest`` slope.
+
+    Notes
+    -----
+    A description, not a test: the specifications use the same years again and again,
+    answer somewhat different questions (a window of five years and one of fourteen),
+    and are not equally plausible. No p-value can be had from their number.
+    """
+    rows = []
+    groups = dict(list(found.groupby(["region", "outcome"])["slope"]))
+    for row in headline(found).to_dict("records"):
+        own = groups[(row["region"], row["outcome"])]
+        rows.append(
+            {
+                "region": row["region"],
+                "outcome": row["outcome"],
+                "link": row["link"],
+                "specifications": len(own),
+                "rising": float((own > 0).mean()),
+                "falling": float((own < 0).mean()),
+                "flat": float((own == 0).mean()),
+                "headline": row["slope"],
+                "agreement": float((np.sign(own) == np.sign(row["slope"])).mean()),
+                "lowest": own.min(),
+                "median": own.median(),
+                "highest": own.max(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def by_choice(found: pd.DataFrame) -> pd.DataFrame:
+    """Show which choice moves the slope: each option, all others left free.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As `specifications` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each ``region``, ``outcome``, ``choice`` (one of `CHOICES`) and
+        ``option`` (str; ``none`` where no year is left out): ``specifications``
+        (number), ``rising`` (share of 1), ``median`` (slope).
+    """
+    frames = []
+    for choice in CHOICES:
+        option = found[choice].astype("string").fillna("none").astype("str")
+        groups = found.assign(option=option).groupby(
+            ["region", "outcome", "option"], sort=False
+        )["slope"]
+        summary = groups.agg(
+            specifications="size", rising=lambda own: (own > 0).mean(), median="median"
+        ).reset_index()
+        summary.insert(2, "choice", choice)
+        frames.append(summary)
+    return pd.concat(frames, ignore_index=True)
+
+
+def results(found: pd.DataFrame) -> dict[str, int | float]:
+    """Gather the numbers that the prose about the specifications states.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As `specifications` returns it.
+
+    Returns
+    -------
+    dict of str to int or float
+        ``specifications`` (number of all); for each region and outcome
+        ``<region>.<outcome>.`` with ``specifications``, ``rising``, ``falling`` and
+        ``agreement`` (shares of 1), ``headline``, ``lowest``, ``median`` and
+        ``highest`` (slopes on the link scale per calendar year).
+    """
+    values: dict[str, int | float] = {"specifications": len(found)}
+    for row in sign_agreement(found).to_dict("records"):
+        key = f"{row['region']}.{row['outcome']}"
+        values[f"{key}.specifications"] = int(row["specifications"])
+        for name in ("rising", "falling", "agreement", "headline"):
+            values[f"{key}.{name}"] = float(row[name])
+        for name in ("lowest", "median", "highest"):
+            values[f"{key}.{name}"] = float(row[name])
+    return values

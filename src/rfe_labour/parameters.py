@@ -1,0 +1,120 @@
+"""What the parameters of a chapter may be, checked before and while it runs.
+
+The functions raise errors written for the person who typed a value. They import
+nothing heavy, because the build calls them before any kernel starts.
+"""
+
+from __future__ import annotations
+
+from rfe_labour.article import REGIONAL_TABLES
+
+MIN_YEARS = 5
+"""Every fit of the book has at least so many years.
+
+With five years a perfectly steady course has an exact two-sided Kendall p-value of
+2/120 = 0.017; with four it has 2/24 = 0.083. So five is the smallest number of years
+that could speak against chance at the 5 per cent level at all, and a fitted line
+leaves three degrees of freedom.
+"""
+
+
+def trends(
+    region: str,
+    first_year: int | None,
+    last_year: int | None,
+    level: float,
+    seed: int,
+    replications: int,
+) -> None:
+    """Check the parameters of the chapters on trends and on shares.
+
+    Parameters
+    ----------
+    region : str
+        Region shown in detail; its choices are declared in the notebook.
+    first_year, last_year : int or None
+        Ends of the period of all regions, both included.
+    level : float
+        Confidence level.
+    seed : int
+        Seed of the simulated series.
+    replications : int
+        Number of simulated series.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible, or a region is left with fewer than `MIN_YEARS` years.
+    """
+    multiverse(region, "workers", first_year, last_year)
+    if not 0.5 <= level < 1:
+        msg = f"level {level} is not a confidence level: give one from 0.5 to below 1."
+        raise ValueError(msg)
+    _check_simulation(seed, replications, 99, 1_000_000)
+
+
+def multiverse(
+    region: str, outcome: str, first_year: int | None, last_year: int | None
+) -> None:
+    """Check the parameters of the chapter on all specifications.
+
+    Parameters
+    ----------
+    region, outcome : str
+        What is drawn in detail; the choices are declared in the notebook.
+    first_year, last_year : int or None
+        Ends of the period of all regions, both included.
+
+    Raises
+    ------
+    ValueError
+        As `trends`.
+    """
+    del outcome  # every outcome has the same years
+    if region not in {about.region for about in REGIONAL_TABLES.values()}:
+        msg = f'There is no region "{region}".'
+        raise ValueError(msg)
+    for about in REGIONAL_TABLES.values():
+        first = max(about.first_year, first_year or about.first_year)
+        last = min(about.last_year, last_year or about.last_year)
+        if last - first + 1 < MIN_YEARS:
+            msg = (
+                f"From {first_year or about.first_year} to "
+                f"{last_year or about.last_year} {about.region_name} has "
+                f"{max(0, last - first + 1)} years; a trend needs at least "
+                f"{MIN_YEARS}. "
+                f"Its table has the years {about.first_year} to {about.last_year}."
+            )
+            raise ValueError(msg)
+
+
+def small_samples(replications: int, level: float, seed: int) -> None:
+    """Check the parameters of the chapter on small samples.
+
+    Parameters
+    ----------
+    replications : int
+        Number of simulated series.
+    level : float
+        Nominal size of the tests.
+    seed : int
+        Seed of the simulation.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible.
+    """
+    if not 0 < level <= 0.5:
+        msg = f"level {level} is not the size of a test: give one above 0, at most 0.5."
+        raise ValueError(msg)
+    _check_simulation(seed, replications, 100, 200_000)
+
+
+def _check_simulation(seed: int, replications: int, fewest: int, most: int) -> None:
+    if seed < 0:
+        msg = f"seed {seed} is negative: give a whole number of at least 0."
+        raise ValueError(msg)
+    if not fewest <= replications <= most:
+        msg = f"replications {replications} is not between {fewest:,} and {most:,}."
+        raise ValueError(msg)
