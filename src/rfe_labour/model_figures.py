@@ -314,7 +314,7 @@ def test_sizes(sizes: pd.DataFrame, level: float) -> Picture:
             axes.set_title(
                 f"{n} years: at ρ = {max(looks):g}, from {worst.min():.0%} "
                 f"to {worst.max():.0%} instead of {level:.0%}",
-                x=-0.45,
+                x=-0.38,
             )
         rows[-1].set_xlabel("share of series without a trend in which one is found")
         _legend_below(rows[-1], figure, columns=3)
@@ -520,8 +520,8 @@ def specification_curve(
         f"median {signed(own['percent'].median())}; {as_part(summary['rising'])} are "
         f"above 0 and {as_part(summary['falling'])} below. A diamond marks the "
         f"headline, {signed(headline)}. Below, shaded rows show where each option of "
-        f"each choice lies in that order; the choice that moves the direction most is the "
-        f"{CHOICE_NAMES[str(moved)]}."
+        f"each choice lies in that order; the choice that moves the direction most is "
+        f"the {CHOICE_NAMES[str(moved)]}."
     )
     return Picture(figure, alt)
 
