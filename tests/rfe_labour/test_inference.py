@@ -687,3 +687,18 @@ def test_three_years_are_the_fewest_that_can_be_judged() -> None:
     assert fitted.df == 1
     assert fitted.value == pytest.approx(0.5)
     assert inference.kendall([1, 4, 2], [2000, 2001, 2002]).p == 1
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99, 0.995])
+@pytest.mark.parametrize("n", range(5, 15))
+def test_a_slope_can_be_detected_at_every_level_and_length(
+    n: int, level: float
+) -> None:
+    """SciPy's noncentral t is not a number in the far tail, which must not matter."""
+    found = inference.detectable_slope(np.arange(n), 1.0, level)
+    delta = found * np.sqrt(np.sum((np.arange(n) - (n - 1) / 2) ** 2))
+    critical = stats.t.ppf((1 + level) / 2, n - 2)
+    rng = np.random.default_rng(n)
+    chi = np.sqrt(rng.chisquare(n - 2, 200_000) / (n - 2))
+    t = (rng.standard_normal(200_000) + delta) / chi
+    assert np.mean(np.abs(t) > critical) == pytest.approx(0.8, abs=0.005)
