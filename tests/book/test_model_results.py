@@ -69,9 +69,7 @@ def test_year_by_year_is_counted_on_the_printed_page(
 ) -> None:
     row = by_year(*WORKERS[REGIONS[region]])
     printed = [int(cell.replace(",", "")) for cell in row.values()]
-    falls = sum(
-        after < before for before, after in itertools.pairwise(printed)
-    )
+    falls = sum(after < before for before, after in itertools.pairwise(printed))
     assert results[f"trends.{region}.declines"] == falls
     assert results[f"trends.{region}.steps"] == len(printed) - 1
 
