@@ -205,16 +205,21 @@ def _stabilise_output(output: NotebookNode, root: Path) -> None:
     data: Mapping[str, Any] = output.get("data", {})
     for mime in ("text/plain", "text/html", "text/markdown"):
         if mime in data:
-            output.data[mime] = _stable_text(data[mime], root)
+            # What a cell shows is its own text, in which a path means itself.
+            output.data[mime] = _without_addresses(data[mime])
 
 
 def _stable_text(text: str, root: Path) -> str:
     """Replace paths of this machine, of the kernel's cells, and memory addresses."""
-    text = text.replace(f"{root}{os.sep}", "")
-    text = text.replace(sys.prefix, "<environment>").replace(
-        sys.base_prefix, "<python>"
-    )
+    places = {str(root): "", sys.prefix: "<environment>/", sys.base_prefix: "<python>/"}
+    for place, name in places.items():
+        whole = rf"(?<![\w/.-]){re.escape(place + os.sep)}"
+        text = re.sub(whole, name, text)
     text = re.sub(r"[^\s\"']*ipykernel_\d+[/\\]\d+\.py", "<cell>", text)
+    return _without_addresses(text)
+
+
+def _without_addresses(text: str) -> str:
     return re.sub(r"\bat 0x[0-9a-fA-F]{6,}", "at 0x…", text)
 
 

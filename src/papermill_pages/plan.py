@@ -6,6 +6,7 @@ Making the plan reads and checks; it starts no kernel and writes nothing.
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jupyter_client.kernelspec import KernelSpecManager
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 from papermill_pages.errors import PlanError
@@ -126,10 +128,17 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
 def _listed_documents(root: Path) -> list[str]:
     toc = root / "_toc.yml"
     try:
-        return list(parse_toc_yaml(toc))
+        site = parse_toc_yaml(toc)
     except (OSError, MalformedError, yaml.YAMLError) as error:
         msg = f"{toc}: cannot be read: {error}"
         raise PlanError(msg) from None
+    if site.globs():
+        msg = (
+            f"{toc}: the entry 'glob: {min(site.globs())}' would publish pages that "
+            "nobody executes. List each page with 'file:'."
+        )
+        raise PlanError(msg)
+    return list(site)
 
 
 def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
@@ -240,14 +249,20 @@ def _read_declarations(notebook: Path) -> _Declarations:
     try:
         content = json.loads(notebook.read_text(encoding="utf-8"))
         cells, metadata = content["cells"], content["metadata"]
-        has_kernel = metadata["kernelspec"]["name"]
+        kernel = metadata["kernelspec"]["name"]
     except (ValueError, KeyError, TypeError) as error:
         msg = (
             f"{notebook}: not a notebook in the Jupyter format 4 with a kernel named "
             f"in its metadata ({type(error).__name__}: {error})."
         )
         raise PlanError(msg) from None
-    assert has_kernel
+    kernels = tuple(KernelSpecManager().find_kernel_specs())
+    if kernel not in kernels:
+        msg = (
+            f"{notebook}: its kernel {kernel!r} is not installed"
+            f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
+        )
+        raise PlanError(msg)
     options = metadata.get("papermill_pages", {})
     known = {"depends_on", "results", "check"}
     for key in options:
@@ -261,6 +276,10 @@ def _read_declarations(notebook: Path) -> _Declarations:
     if not is_list_of_strings(depends_on):
         msg = f"{notebook}: 'depends_on' in its metadata must be a list of paths."
         raise PlanError(msg)
+    for key in ("results", "check"):
+        if not isinstance(options.get(key, ""), str):
+            msg = f"{notebook}: {key!r} in its metadata must be a text."
+            raise PlanError(msg)
     tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
     return _Declarations(
         parameters=declared_parameters(notebook),
@@ -282,6 +301,14 @@ def _check_relations(check: str, values: Mapping[str, Any], source: Path) -> Non
         msg = (
             f"{source}: the notebook's check {check!r} cannot be imported ({error}). "
             "Write it as 'package.module:function'."
+        )
+        raise PlanError(msg) from None
+    try:
+        inspect.signature(function).bind(**values)
+    except TypeError as error:
+        msg = (
+            f"{source}: the notebook's check {check!r} does not take its parameters: "
+            f"{error}."
         )
         raise PlanError(msg) from None
     try:

@@ -80,9 +80,14 @@ def settings_of_book(root: Path) -> Settings | None:
         msg = f"{path}: not readable as YAML: {error}"
         raise PlanError(msg) from None
     sphinx = config.get("sphinx") or {}
-    if "papermill_pages" not in (sphinx.get("extra_extensions") or ()):
+    options = sphinx.get("config") or {}
+    named = [
+        *(sphinx.get("extra_extensions") or ()),
+        *(options.get("extensions") or ()),
+    ]
+    if "papermill_pages" not in named:
         return None
-    return settings_from((sphinx.get("config") or {}).get("papermill_pages") or {})
+    return settings_from(options.get("papermill_pages") or {})
 
 
 def is_list_of_strings(value: Any) -> bool:

@@ -76,7 +76,7 @@ def execute_pages(app: Sphinx) -> None:
     try:
         settings = settings_from(app.config["papermill_pages"])
         pages = plan_pages(root, settings)
-        failures = bring_up_to_date(root, settings, _log_progress)
+        failures = bring_up_to_date(pages, root, settings, _log_progress)
     except PlanError as error:
         failures = [str(error)]
     if failures:

@@ -36,12 +36,14 @@ from papermill_pages.settings import Settings, settings_of_book
 
 
 def bring_up_to_date(
-    root: Path, settings: Settings, report: Callable[[str], None]
+    pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
 ) -> list[str]:
     """Execute every page that is stale and gather the results.
 
     Parameters
     ----------
+    pages : list of Page
+        The plan.
     root : Path
         The folder of `_toc.yml`.
     settings : Settings
@@ -57,6 +59,7 @@ def bring_up_to_date(
     with console.capture() as printed:
         session = pytask.build(
             paths=[root / "_toc.yml"],
+            papermill_pages_plan=pages,
             papermill_pages_settings=settings,
             papermill_pages_report=report,
             verbose=0,
@@ -86,6 +89,7 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
     """Return a task for each page, and one that gathers their glued values."""
     tasks = [_page_task(page, settings) for page in pages]
     executed = {page.docname: file_node(page.executed, root) for page in pages}
+    sources = {page.docname: file_node(page.source, root) for page in pages}
 
     def gather(**_: Any) -> None:
         __tracebackhide__ = True
@@ -95,7 +99,8 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
         base_name="results",
         path=root / "_toc.yml",
         function=gather,
-        depends_on=dict(executed),
+        # The prefix of a page's results stands in its source alone.
+        depends_on={"executed": executed, "sources": sources},
         produces={"results": file_node(results_file(root), root)},
     )
     return [*tasks, results]
@@ -143,15 +148,20 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
     if path.name != "_toc.yml" or settings is None:
         return None
     root = path.parent.resolve()
-    tasks = page_tasks(plan_pages(root, settings), root, settings)
+    pages = session.config.get("papermill_pages_plan")
+    if pages is None:
+        pages = plan_pages(root, settings)
+    tasks = page_tasks(pages, root, settings)
     return [
         CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
     ]
 
 
 @hookimpl(wrapper=True)
-def pytask_execute_build() -> Generator[None, Any, Any]:
-    """Start all kernels in the same environment."""
+def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
+    """Start all kernels of a book in the same environment."""
+    if session.config["papermill_pages_settings"] is None:
+        return (yield)
     with kernel_environment():
         return (yield)
 

@@ -41,6 +41,11 @@ class Book:
         file.write_text(text, encoding="utf-8")
         return file
 
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        self.write(path, text.replace(old, new))
+
     def configure(self, **settings: Any) -> None:
         sphinx = {**CONFIG["sphinx"], "config": {"papermill_pages": settings}}
         self.write("_config.yml", yaml.safe_dump({**CONFIG, "sphinx": sphinx}))

@@ -186,6 +186,32 @@ def test_two_pages_may_not_glue_under_one_key(tmp_path: Path) -> None:
     assert results == {"x": 1.0, "second.x": 1.0}
 
 
+def test_a_new_prefix_renames_the_results(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    assert book.run("pytask").returncode == 0
+    book.write_run(
+        "other.run.yml",
+        notebook="chapter.ipynb",
+        title="The other chapter",
+        parameters={"region": "primorye", "number": 5},
+        results="renamed",
+    )
+    assert book.run("pytask").returncode == 0
+    results = json.loads((book.root / "_build/results.json").read_text())
+    assert set(results) == {"small.amur.x", "renamed.x"}
+
+
+def test_another_project_of_pytask_keeps_its_own_environment(tmp_path: Path) -> None:
+    (tmp_path / "task_zone.py").write_text(
+        "import os\nfrom pathlib import Path\n"
+        "def task_write(produces=Path('tz.txt')):\n"
+        "    produces.write_text(os.environ.get('TZ', ''))\n"
+    )
+    ended = Book(tmp_path).run("pytask", env={"TZ": "Asia/Vladivostok"})
+    assert ended.returncode == 0, ended.stdout
+    assert (tmp_path / "tz.txt").read_text() == "Asia/Vladivostok"
+
+
 def test_alternative_text_of_an_output_reaches_the_page(tmp_path: Path) -> None:
     book = make_book(tmp_path, pages=["chapter"])
     book.write("index.md", "# Home\n")

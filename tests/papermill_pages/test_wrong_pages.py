@@ -125,6 +125,25 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         lambda book: book.configure(depends_on=["lost.csv"]),
         ["depends on 'lost.csv'", "does not exist"],
     ),
+    "glob of pages": (
+        lambda book: (
+            book.write(
+                "_toc.yml",
+                "format: jb-book\nroot: index\n"
+                "chapters:\n- glob: chap*\n- file: other\n",
+            )
+            and None
+        ),
+        ["_toc.yml", "'glob: chap*'", "List each page"],
+    ),
+    "kernel that is not installed": (
+        lambda book: book.replace("chapter.ipynb", '"name": "python3"', '"name": "r3"'),
+        ["chapter.ipynb", "its kernel 'r3' is not installed", "python3"],
+    ),
+    "prefix that is no text": (
+        lambda book: book.write_notebook("chapter.ipynb", results=5),
+        ["chapter.ipynb", "'results' in its metadata must be a text"],
+    ),
     "unknown setting": (
         lambda book: book.configure(timout=3),
         ["_config.yml", "'timout'", "did you mean 'timeout'"],
@@ -195,6 +214,16 @@ def test_a_check_of_the_notebook_judges_parameters_together(
         _plan(book)
     _parameters(region="primorye", number=4)(book)
     assert [page.docname for page in _plan(book)] == ["chapter", "other"]
+
+
+def test_a_check_that_does_not_take_the_parameters_is_told(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.write("rules/small_book_old_rules.py", "def check(region):\n    pass\n")
+    monkeypatch.syspath_prepend(str(book.root / "rules"))
+    book.write_notebook("chapter.ipynb", check="small_book_old_rules:check")
+    with pytest.raises(PlanError, match=r"chapter\.ipynb.*does not take.*number"):
+        _plan(book)
 
 
 @pytest.mark.parametrize(
