@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -65,7 +66,9 @@ def workers_trend(trend: Trend, about: RegionalTable) -> Picture:
     low, high = percent(own.lower), percent(own.upper)
     effect = f"{signed(percent(own.value))}% per year"
     interval = f"{100 * trend.level:g}% HC3 interval {signed(low)} to {signed(high)}%"
-    clear = "" if low > 0 or high < 0 else "no sure direction, "
+    # Sure is only what holds without assuming independent years.
+    sure = min(own.lower, trend.ewc.lower) > 0 or max(own.upper, trend.ewc.upper) < 0
+    clear = "" if sure else "no sure direction, "
     with open_panels(rows=1, height=3.9) as (figure, (axes,)):
         _points(axes, trend.workers, about.region)
         _band(axes, curve, about.region, "log-linear fit", trend.level)
@@ -235,9 +238,6 @@ def p_values(
         Confidence level; the line is drawn at 1 - `level`.
     """
     size = 1 - level
-    below = {
-        region: sum(p < size for p in values[region].values()) for region in regions
-    }
     with open_panels(rows=1, height=3.6) as (figure, (axes,)):
         # Side by side, so that equal p-values do not hide each other.
         shifts = np.linspace(-0.2, 0.2, len(regions))
@@ -259,16 +259,15 @@ def p_values(
         _rows(axes, list(METHODS.values()))
         axes.set_xlabel(f"p-value (dashed line: {size:g})")
         _legend_below(axes, figure, columns=3)
-        counts = ", ".join(
-            f"{about.region_name} {below[region]}" for region, about in regions.items()
+        moves = ", ".join(
+            f"{about.region_name} {values[region]['hc3']:.2f} → "
+            f"{values[region]['ar1']:.2f}"
+            for region, about in regions.items()
         )
-        axes.set_title(
-            f"Below {size:g} by how many of {len(METHODS)} methods:\n{counts}",
-            x=-0.25,
-        )
+        title = f"p from HC3 → AR(1)-calibrated: {moves}"
+        axes.set_title(textwrap.fill(title, 46), x=-0.25)
     alt = (
-        f"Dot plot of p-values on a logarithmic axis, with a line at {size:g}. Below "
-        f"it, of {len(METHODS)} methods: {counts}. "
+        f"Dot plot of p-values on a logarithmic axis, with a line at {size:g}. "
         + "; ".join(
             f"{about.region_name}: "
             + ", ".join(

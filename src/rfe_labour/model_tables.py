@@ -99,14 +99,16 @@ def p_values(adjusted: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
     return write_table(["p (Holm)", *METHODS.values()], rows, "l" + "r" * len(METHODS))
 
 
-def test_sizes(sizes: pd.DataFrame) -> Markdown:
+def test_sizes(sizes: pd.DataFrame, level: float) -> Markdown:
     """List how often each method finds a trend that is not there.
 
     Parameters
     ----------
     sizes : pandas.DataFrame
         As `rfe_labour.small_samples.size_table` returns it, with its default lengths
-        and coefficients. What the methods were planned by stands in parentheses.
+        and coefficients.
+    level : float
+        Nominal size. At 0.05, what the methods were planned by stands in parentheses.
     """
     cells = {
         (row["method"], row["rho"], row["n"]): row["size"] for row in records(sizes)
@@ -114,7 +116,7 @@ def test_sizes(sizes: pd.DataFrame) -> Markdown:
     order = sorted({(rho, n) for _, rho, n in cells})
     rows = []
     for method, key in KEYS.items():
-        planned = PLANNED.get(key)
+        planned = PLANNED.get(key) if level == 0.05 else None
         rows.append(
             [
                 method,
@@ -127,6 +129,19 @@ def test_sizes(sizes: pd.DataFrame) -> Markdown:
         )
     header = ["method", *(f"ρ = {rho:g}, n = {n}" for rho, n in order)]
     return write_table(header, rows, "l" + "r" * len(order))
+
+
+def ar1_profile(profile: pd.DataFrame) -> Markdown:
+    """List the calibrated p-value under each correlation that may be assumed.
+
+    Parameters
+    ----------
+    profile : pandas.DataFrame
+        As `rfe_labour.trends.ar1_profile` returns it.
+    """
+    rows = [["p", *(_p(p) for p in profile["p"])]]
+    header = ["ρ", *(f"{rho:g}" for rho in profile["rho"])]
+    return write_table(header, rows, "l" + "r" * len(profile))
 
 
 def sensitivity(trend: Trend | ShareTrend) -> Markdown:

@@ -6,7 +6,11 @@ nothing heavy, because the build calls them before any kernel starts.
 
 from __future__ import annotations
 
-from rfe_labour.article import REGIONAL_TABLES
+from math import factorial
+
+from rfe_labour.article import REGIONAL_TABLES, RegionalTable
+
+_TABLES = tuple(REGIONAL_TABLES.values())
 
 MIN_YEARS = 5
 """Every fit of the book has at least so many years.
@@ -50,6 +54,14 @@ def trends(
     if not 0.5 <= level < 1:
         msg = f"level {level} is not a confidence level: give one from 0.5 to below 1."
         raise ValueError(msg)
+    years = min(_years(about, first_year, last_year) for about in _TABLES)
+    if 2 / factorial(years) > 1 - level:
+        msg = (
+            f"level {level} is out of reach of {years} years: the exact Kendall test "
+            "cannot reject at all, so that the Theil–Sen slope has no interval. Take "
+            "more years or a lower level."
+        )
+        raise ValueError(msg)
     _check_simulation(seed, replications, 99, 1_000_000)
 
 
@@ -71,18 +83,16 @@ def multiverse(
         As `trends`.
     """
     del outcome  # every outcome has the same years
-    if region not in {about.region for about in REGIONAL_TABLES.values()}:
+    if region not in {about.region for about in _TABLES}:
         msg = f'There is no region "{region}".'
         raise ValueError(msg)
-    for about in REGIONAL_TABLES.values():
-        first = max(about.first_year, first_year or about.first_year)
-        last = min(about.last_year, last_year or about.last_year)
-        if last - first + 1 < MIN_YEARS:
+    for about in _TABLES:
+        years = _years(about, first_year, last_year)
+        if years < MIN_YEARS:
             msg = (
                 f"From {first_year or about.first_year} to "
-                f"{last_year or about.last_year} {about.region_name} has "
-                f"{max(0, last - first + 1)} years; a trend needs at least "
-                f"{MIN_YEARS}. "
+                f"{last_year or about.last_year} {about.region_name} has {years} "
+                f"years; a trend needs at least {MIN_YEARS}. "
                 f"Its table has the years {about.first_year} to {about.last_year}."
             )
             raise ValueError(msg)
@@ -109,6 +119,13 @@ def small_samples(replications: int, level: float, seed: int) -> None:
         msg = f"level {level} is not the size of a test: give one above 0, at most 0.5."
         raise ValueError(msg)
     _check_simulation(seed, replications, 100, 200_000)
+
+
+def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:
+    """Count the years of a table inside a window."""
+    first = max(about.first_year, first_year or about.first_year)
+    last = min(about.last_year, last_year or about.last_year)
+    return max(0, last - first + 1)
 
 
 def _check_simulation(seed: int, replications: int, fewest: int, most: int) -> None:

@@ -271,7 +271,9 @@ def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
     return decomposition(table.iloc[[0, -1]] if len(table) > 1 else table)
 
 
-def summary(table: pd.DataFrame, compared: pd.DataFrame) -> dict[str, int | float]:
+def summary(
+    table: pd.DataFrame, compared: pd.DataFrame
+) -> dict[str, int | float | str]:
     """Gather the numbers that the prose about a table states.
 
     Parameters
@@ -283,16 +285,18 @@ def summary(table: pd.DataFrame, compared: pd.DataFrame) -> dict[str, int | floa
 
     Returns
     -------
-    dict of str to int or float
+    dict of str to int, float or str
         ``cells`` and ``cells_reproduced``; ``first_year`` and ``last_year``; for
-        these two years ``workers_…`` (persons), ``share_…`` (per cent) and
+        these two years ``workers_…`` (persons), ``share_…`` (per cent),
+        ``share_…_printed`` (text, with the decimals of the print) and
         ``foreign_…_lower`` and ``foreign_…_upper`` (persons), with ``first`` or
         ``last`` for …; the number of steps with ``rises`` and ``falls`` of workers;
         and the columns ``dln_…`` of `decomposition_total` (log points).
     """
     steps = table["workers"].diff()
     total = decomposition_total(table).iloc[0]
-    values: dict[str, int | float] = {
+    shares = compared[compared["measure"] == "share"].set_index("year")["printed"]
+    values: dict[str, int | float | str] = {
         "cells": len(compared),
         "cells_reproduced": int(compared["agrees"].sum()),
         "first_year": int(table.index[0]),
@@ -300,9 +304,11 @@ def summary(table: pd.DataFrame, compared: pd.DataFrame) -> dict[str, int | floa
         "rises": int((steps > 0).sum()),
         "falls": int((steps < 0).sum()),
     }
-    for end, row in (("first", table.iloc[0]), ("last", table.iloc[-1])):
+    for end, year in (("first", table.index[0]), ("last", table.index[-1])):
+        row = table.loc[year]
         values[f"workers_{end}"] = int(row["workers"])
         values[f"share_{end}"] = float(row["share"])
+        values[f"share_{end}_printed"] = str(shares[year])
         values[f"foreign_{end}_lower"] = float(row["foreign_lower"])
         values[f"foreign_{end}_upper"] = float(row["foreign_upper"])
     changes = [name for name in total.index if str(name).startswith("dln_")]

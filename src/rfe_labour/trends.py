@@ -440,6 +440,50 @@ def steps(workers: pd.Series) -> pd.DataFrame:
     )
 
 
+def together(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Add up the workers of all regions in the years that all of them have.
+
+    Parameters
+    ----------
+    numbers : mapping of str to pandas.DataFrame
+        For each region, its table as `rfe_labour.tables.regional_table` returns it.
+
+    Returns
+    -------
+    pandas.Series, shape (shared years,)
+        Workers (persons) by year.
+    """
+    side_by_side = pd.concat({name: own["workers"] for name, own in numbers.items()})
+    by_year = side_by_side.groupby(level="year")
+    total: pd.Series = by_year.sum()[by_year.size() == len(numbers)]
+    return total
+
+
+def together_results(workers: pd.Series) -> dict[str, int | str]:
+    """Gather the numbers that the prose states of all regions together.
+
+    Parameters
+    ----------
+    workers : pandas.Series
+        As `together` returns it.
+
+    Returns
+    -------
+    dict of str to int or str
+        ``together.first_year``, ``.last_year``, ``.steps``, ``.declines`` and the
+        years to which the sum declined, ``.declining_years``.
+    """
+    own = steps(workers)
+    falls = own.loc[own["change"] < 0, "to_year"].astype(str)
+    return {
+        "together.first_year": int(workers.index[0]),
+        "together.last_year": int(workers.index[-1]),
+        "together.steps": len(own),
+        "together.declines": len(falls),
+        "together.declining_years": ", ".join(falls) or "none",
+    }
+
+
 def ar1_profile(
     series: pd.Series,
     rng: np.random.Generator,
@@ -566,7 +610,8 @@ def results(trend: Trend) -> dict[str, int | float]:
         (HC3 interval), ``ewc_se``, ``ewc_p``, ``ewc_lower``, ``ewc_upper``,
         ``ar1_p``, ``ar1_rho``, ``ar1_error`` (Monte Carlo standard error of that p),
         all in log points per year, and ``percent``, ``percent_lower``,
-        ``percent_upper`` (per cent per year);
+        ``percent_upper``, ``ewc_percent_lower`` and ``ewc_percent_upper`` (per cent
+        per year);
 
         ``theil_sen.`` with ``slope``, ``lower``, ``upper`` (workers per year);
         ``log_theil_sen.`` with the same in log points per year;
@@ -602,6 +647,8 @@ def results(trend: Trend) -> dict[str, int | float]:
         "log_ols.ewc_p": trend.ewc.p,
         "log_ols.ewc_lower": trend.ewc.lower,
         "log_ols.ewc_upper": trend.ewc.upper,
+        "log_ols.ewc_percent_lower": percent(trend.ewc.lower),
+        "log_ols.ewc_percent_upper": percent(trend.ewc.upper),
         "log_ols.ar1_p": trend.ar1.p,
         "log_ols.ar1_rho": trend.ar1.rho,
         "log_ols.ar1_error": trend.ar1.error,

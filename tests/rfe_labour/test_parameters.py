@@ -37,6 +37,7 @@ def test_the_defaults_of_the_chapters_are_allowed() -> None:
         ({"level": 1.0}, "not a confidence level"),
         ({"level": 95.0}, "not a confidence level"),
         ({"seed": -1}, "negative"),
+        ({"level": 0.99, "first_year": 2001}, "out of reach of 5 years"),
         ({"replications": 10}, "not between 99 and 1,000,000"),
     ],
 )

@@ -16,6 +16,8 @@ from scipy import stats
 from rfe_labour import article, tables, trends
 from rfe_labour.data import load
 
+from .printed_page import WORKERS, by_year
+
 REGIONS = list(article.TABLE_OF_REGION)
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "models.json").read_text()
@@ -345,3 +347,23 @@ def test_reversing_time_flips_the_sign(course: list[int]) -> None:
     assert back.kendall.p == pytest.approx(one.kendall.p)
     assert back.ewc.p == pytest.approx(one.ewc.p, abs=1e-8)
     assert (back.steps["change"] < 0).sum() == (one.steps["change"] > 0).sum()
+
+
+def test_the_sum_of_the_regions_is_that_of_the_printed_rows() -> None:
+    rows = {name: by_year(*WORKERS[name]) for name in ("table1", "table3", "table4")}
+    expected = [
+        sum(int(row[year].replace(",", "")) for row in rows.values())
+        for year in range(1995, 2006)
+    ]
+    numbers = {name: tables.regional_table(load(name)) for name in rows}
+    total = trends.together(numbers)
+    assert total.index.tolist() == list(range(1995, 2006))
+    assert total.tolist() == expected
+    # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.
+    assert trends.together_results(total) == {
+        "together.first_year": 1995,
+        "together.last_year": 2005,
+        "together.steps": 10,
+        "together.declines": 5,
+        "together.declining_years": "1996, 1997, 1998, 2000, 2003",
+    }
