@@ -259,13 +259,14 @@ def p_values(
         _rows(axes, list(METHODS.values()))
         axes.set_xlabel(f"p-value (dashed line: {size:g})")
         _legend_below(axes, figure, columns=3)
-        moves = ", ".join(
+        # With spaces that do not break, a line ends only between two regions.
+        moves = [
             f"{about.region_name} {values[region]['hc3']:.2f} → "
-            f"{values[region]['ar1']:.2f}"
+            f"{values[region]['ar1']:.2f}".replace(" ", "\N{NO-BREAK SPACE}")
             for region, about in regions.items()
-        )
-        title = f"p from HC3 → AR(1)-calibrated: {moves}"
-        axes.set_title(textwrap.fill(title, 46), x=-0.25)
+        ]
+        title = f"p, HC3 → AR(1)-calibrated: {', '.join(moves)}"
+        axes.set_title(textwrap.fill(title, 50), x=-0.25)
     alt = (
         f"Dot plot of p-values on a logarithmic axis, with a line at {size:g}. "
         + "; ".join(
