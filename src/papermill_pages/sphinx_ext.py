@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 from docutils import nodes
 from myst_nb.ext.glue.utils import PendingGlueReference
+from myst_nb.sphinx_ext import add_global_html_resources
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -41,6 +42,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # A page that shows another page's values is written again when they change.
     app.connect("doctree-read", remember_borrowed_values)
     app.connect("env-updated", rewrite_borrowers)
+    # A site brought up to date has the bytes of one built anew.
+    app.connect("env-updated", write_stylesheet_of_notebooks)
+    app.connect("html-collect-pages", forget_words_of_no_page)
     # What is remembered follows Sphinx's own bookkeeping.
     app.connect("env-purge-doc", forget_page)
     app.connect("env-merge-info", merge_pages)
@@ -134,6 +138,30 @@ def rewrite_borrowers(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Name the pages that paste a value of a page that was read again."""
     read = _read_now(env)
     return [page for page, lenders in _borrowers_of(env).items() if lenders & read]
+
+
+def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
+    """Write MyST-NB's stylesheet before the pages, which state its checksum.
+
+    MyST-NB writes it last, so the pages of a first build would state none.
+    """
+    if app.builder.format == "html":
+        (Path(app.outdir) / "_static").mkdir(exist_ok=True)
+        add_global_html_resources(app, None)
+
+
+def forget_words_of_no_page(app: Sphinx) -> Iterable[tuple[str, dict[str, Any], str]]:
+    """Drop the words that Sphinx keeps in its search index after their last page.
+
+    Sphinx takes a page that it writes again out of the list of each word's pages, and
+    writes a word without pages all the same: the index would tell a site's history.
+    """
+    indexer = getattr(app.builder, "indexer", None)
+    if indexer is not None:
+        for words in (indexer._mapping, indexer._title_mapping):
+            for word in [word for word, pages in words.items() if not pages]:
+                del words[word]
+    return ()
 
 
 def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:

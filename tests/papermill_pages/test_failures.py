@@ -173,6 +173,21 @@ def test_a_build_killed_at_any_moment_leaves_a_book_that_builds_the_same(
     assert leftovers == []
 
 
+def test_a_page_changed_and_changed_back_leaves_no_trace_in_the_site(
+    book: Book,
+) -> None:
+    book.write("_toc.yml", "format: jb-book\nroot: index\n")
+    book.write("index.md", "# Home\n\nAs it was.\n")
+    assert book.build().returncode == 0
+    site = book.site()
+    book.write("index.md", "# Home, with a passing word\n\nAnother.\n")
+    assert book.build().returncode == 0
+    assert book.site() != site
+    book.write("index.md", "# Home\n\nAs it was.\n")
+    assert book.build().returncode == 0
+    assert book.site() == site
+
+
 def test_a_broken_lock_is_told_with_its_remedy(book: Book) -> None:
     book.write("pytask.lock", 'lock-version = "1')
     ended = book.build()
