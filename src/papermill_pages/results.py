@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from papermill_pages.errors import ResultsError
 from papermill_pages.execution import write_atomically
@@ -60,18 +61,41 @@ def glued_values(page: Page) -> dict[str, Any]:
     dict of str to int, float, str, bool or None
         By dotted key, in the order in which they were glued.
     """
+    return {
+        key: value
+        for values in glued_values_by_cell(page)
+        for key, value in values.items()
+    }
+
+
+def glued_values_by_cell(page: Page) -> list[dict[str, Any]]:
+    """Read what `glued_values` does, cell by cell.
+
+    Returns
+    -------
+    list of dict
+        One per cell of the executed notebook, empty for a cell that glues nothing.
+    """
     notebook = nbformat.read(page.executed, as_version=4)
+    return [_glued_by(cell, page) for cell in notebook.cells]
+
+
+def result_key(page: Page, name: str) -> str:
+    """Return the dotted key of a value that a page glues under a name."""
+    return f"{page.results}.{name}" if page.results else name
+
+
+def _glued_by(cell: NotebookNode, page: Page) -> dict[str, Any]:
     values = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            data = {
-                mime.removeprefix(_GLUE_PREFIX): content
-                for mime, content in output.get("data", {}).items()
-            }
-            if name and set(data) == {"text/plain"}:
-                key = f"{page.results}.{name}" if page.results else name
-                values[key] = _plain_value(data["text/plain"], key, page)
+    for output in cell.get("outputs", ()):
+        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        data = {
+            mime.removeprefix(_GLUE_PREFIX): content
+            for mime, content in output.get("data", {}).items()
+        }
+        if name and set(data) == {"text/plain"}:
+            key = result_key(page, name)
+            values[key] = _plain_value(data["text/plain"], key, page)
     return values
 
 

@@ -6,20 +6,23 @@ import hashlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 from docutils import nodes
 from myst_nb.ext.glue.utils import PendingGlueReference
 from myst_nb.sphinx_ext import add_global_html_resources
 from nbformat import NotebookNode
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import RUN_SUFFIX, Page, build_folder, plan_pages
+from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
 from papermill_pages.workflow import bring_up_to_date
 
@@ -39,6 +42,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
+    # Each result is a target at the cell that computed it, ...
+    app.connect("doctree-read", add_result_targets)
+    # ... and a value that another page computed is a link to it.
+    app.connect("doctree-read", link_borrowed_values)
     # A page that shows another page's values is written again when they change.
     app.connect("doctree-read", remember_borrowed_values)
     app.connect("env-updated", rewrite_borrowers)
@@ -128,6 +135,38 @@ def read_notebook(text: str) -> NotebookNode:
     return notebook
 
 
+def add_result_targets(app: Sphinx, doctree: nodes.document) -> None:
+    """Let `result.<key>` be a reference to the cell that glued a result."""
+    page = _pages_of(app.env).get(app.env.docname)
+    if page is None:
+        return
+    domain = cast(StandardDomain, app.env.get_domain("std"))
+    by_cell = glued_values_by_cell(page)
+    for container in _code_cells(doctree):
+        for key in by_cell[container["cell_index"]]:
+            label, node_id = f"result.{key}".lower(), nodes.make_id(f"result.{key}")
+            container["ids"].append(node_id)
+            domain.anonlabels[label] = app.env.docname, node_id
+            domain.labels[label] = app.env.docname, node_id, key
+
+
+def link_borrowed_values(app: Sphinx, doctree: nodes.document) -> None:
+    """Make every value that is pasted from another page a link to its cell."""
+    for value in list(doctree.findall(PendingGlueReference)):
+        page = _pages_of(app.env).get(value.refdoc)
+        if page is not None and value.gtype == "text":
+            link = addnodes.pending_xref(
+                refdoc=app.env.docname,
+                refdomain="std",
+                reftype="ref",
+                refexplicit=True,
+                refwarn=True,
+                reftarget=f"result.{result_key(page, value.key)}".lower(),
+            )
+            value.replace_self(link)
+            link += value
+
+
 def remember_borrowed_values(app: Sphinx, doctree: nodes.document) -> None:
     """Remember from which pages a page pastes glued values."""
     lenders = {node.refdoc for node in doctree.findall(PendingGlueReference)}
@@ -205,6 +244,14 @@ def _promote_alternative_texts(notebook: NotebookNode) -> None:
                 if mime.startswith("image/") and "alt" in metadata:
                     options = cell.metadata.setdefault("mystnb", {})
                     options.setdefault("image", {})["alt"] = metadata["alt"]
+
+
+def _code_cells(doctree: nodes.document) -> list[nodes.container]:
+    return [
+        container
+        for container in doctree.findall(nodes.container)
+        if container.get("nb_element") == "cell_code"
+    ]
 
 
 def _log_progress(line: str) -> None:

@@ -41,6 +41,17 @@ def test_a_run_has_its_own_title(built: Book) -> None:
     assert heading.get_text().startswith("The other chapter")
 
 
+def test_a_pasted_number_leads_to_the_cell_that_computed_it(built: Book) -> None:
+    link = BeautifulSoup(built.page("index"), "html.parser").find("a", string="2.86")
+    assert link is not None
+    page, target = str(link["href"]).split("#")
+    assert page == "other.html"
+    cell = BeautifulSoup(built.page("other"), "html.parser").find(id=target)
+    assert cell is not None
+    assert cell["class"][0] == "cell"
+    assert 'glue("x", x, display=False)' in cell.get_text()
+
+
 def test_nothing_is_executed_or_read_again_when_nothing_changed(built: Book) -> None:
     before = built.executed()
     ended = built.build()
