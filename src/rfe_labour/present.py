@@ -58,8 +58,13 @@ def printed_and_rebuilt(agreement: pd.DataFrame, about: RegionalTable) -> Markdo
     return write_table(header, rows, "lrrrr")
 
 
-def cells(agreement: pd.DataFrame, doubts: Mapping[str, str]) -> Markdown:
+def cells(
+    agreement: pd.DataFrame, doubts: Mapping[str, str], about: RegionalTable
+) -> Markdown:
     """List where each cell is printed, and every doubt about it.
+
+    Each row is a target that other pages can link to, for example
+    ``printed-table1-workers-1992``.
 
     Parameters
     ----------
@@ -67,10 +72,14 @@ def cells(agreement: pd.DataFrame, doubts: Mapping[str, str]) -> Markdown:
         As `rfe_labour.tables.agreement` returns it.
     doubts : mapping of str to str
         What each code of the column ``doubt`` stands for.
+    about : RegionalTable
+        Which table of the article it is.
     """
     rows = [
         [
-            cell["locator"],
+            printed_cell(
+                cell["locator"], about.table, cell["measure"], str(cell["year"])
+            ),
             cell["printed"],
             cell["rebuilt"],
             "yes" if cell["agrees"] else "no",
@@ -183,7 +192,7 @@ def totals(comparison: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Ma
             str(year),
             *(f"{row[region]:,}" for region in regions),
             f"{row['regional_sum']:,}",
-            f"{row['stated']:,}",
+            printed_cell(f"{row['stated']:,}", "stated_totals", str(year)),
             f"{row['residual']:,}",
             f"{row['coverage']:.1%}",
         ]
@@ -303,6 +312,11 @@ def _labelled(field: Mapping[str, Any]) -> Iterable[Mapping[str, str]]:
         for missing in field.get("missingValues", ())
         if isinstance(missing, Mapping) and "label" in missing
     ]
+
+
+def printed_cell(text: str, *key: str) -> str:
+    """Write a text as the target of one printed cell, named by resource and key."""
+    return f"[{text}]{{#{'-'.join(('printed', *key))}}}"
 
 
 def records(frame: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -36,9 +36,11 @@ def test_a_cell_that_does_not_agree_is_marked() -> None:
 
 def test_every_cell_is_listed_with_its_place_and_the_meaning_of_its_doubt() -> None:
     meanings = data.labels("table4", "doubt")
-    rows = _rows(present.cells(_agreement(), meanings))
+    about = REGIONAL_TABLES["table4"]
+    rows = _rows(present.cells(_agreement(), meanings, about))
     assert len(rows) == 2 + 22
-    doubtful = next(row for row in rows if row[0] == "Table 4, %, 1995")
+    place = "[Table 4, %, 1995]{#printed-table4-share-1995}"
+    doubtful = next(row for row in rows if row[0] == place)
     assert doubtful[1:4] == ["72", "72", "yes"]
     assert doubtful[4] == meanings["whole-number"]
 
