@@ -97,6 +97,41 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     return Picture(figure, alt)
 
 
+def rising(agreement: pd.DataFrame, regions: Mapping[str, RegionalTable]) -> Picture:
+    """Draw in which part of all specifications the workers have a rising trend.
+
+    Parameters
+    ----------
+    agreement : pandas.DataFrame
+        As `rfe_labour.multiverse.sign_agreement` returns it.
+    regions : mapping of str to RegionalTable
+        The regions, in the order in which they are drawn.
+    """
+    workers = agreement[agreement["outcome"] == "workers"].set_index("region")
+    parts = {regions[name].region_name: workers["rising"][name] for name in regions}
+    with open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
+        bars = axes.barh(
+            list(parts),
+            [100 * part for part in parts.values()],
+            color=[COLOURS[name] for name in regions],
+        )
+        axes.bar_label(
+            bars,
+            [f"{part:.0%}" for part in parts.values()],
+            label_type="center",
+            color="white",
+            weight="bold",
+        )
+        axes.invert_yaxis()
+        axes.set_title("How often the slope of the workers is above zero")
+        axes.set_xlabel("% of all specifications")
+    alt = "Bars of the part of all specifications with a rising slope of workers: " + (
+        ", ".join(f"{name} {part:.0%}" for name, part in parts.items()) + "."
+    )
+    return Picture(figure, alt)
+
+
 def split_of_a_change(total: pd.DataFrame, about: RegionalTable) -> Picture:
     """Draw the change of workers over all years as the sum of its two parts.
 
