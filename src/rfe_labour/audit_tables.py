@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -150,6 +152,83 @@ def denominators(compared: pd.DataFrame, names: tuple[str, str]) -> Markdown:
     first, second = map(table_name, names)
     header = ["year", f"implied by {first}", f"implied by {second}", "could be equal"]
     return write_table(header, rows, "lrrl")
+
+
+def pairs(compared: pd.DataFrame) -> Markdown:
+    """List what each author says of a subject, and whether both can be true.
+
+    Parameters
+    ----------
+    compared : pandas.DataFrame
+        As `rfe_labour.two_authors.compare` returns it.
+    """
+    rows = [
+        [
+            row["subject"],
+            _said(row, "zabrovskaya"),
+            _said(row, "weitz"),
+            multiple(row["ratio_lower"], row["ratio_upper"]),
+            f"**{row['verdict']}**{':' * row['meets']} {row['reason']}",
+        ]
+        for row in records(compared)
+    ]
+    header = ["subject", "Zabrovskaya", "Weitz", "Weitz's as a multiple", "verdict"]
+    return write_table(header, rows, "lllll")
+
+
+def _said(row: Mapping[Any, Any], author: str) -> str:
+    """Write what is stated, the interval read from it, and the time it speaks of."""
+    stated, unit = row[f"{author}_stated"], row[f"{author}_unit"]
+    lower, upper = row[f"{author}_lower"], row[f"{author}_upper"]
+    ends = f"at least {lower:,g}" if math.isinf(upper) else f"{lower:,g} to {upper:,g}"
+    if lower == upper:
+        ends = f"{lower:,g}"
+    reading = f"{ends} {unit}" if unit else ""
+    said = reading if stated == ends else f"“{stated}”" + f" ({reading})" * bool(unit)
+    return f"{said}; {row[f'{author}_period']}"
+
+
+def beside(placed: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> Markdown:
+    """List external figures, what they rest on, and the article's figure beside them.
+
+    Parameters
+    ----------
+    placed : pandas.DataFrame
+        As `rfe_labour.two_authors.beside` returns it.
+    labels : mapping of str to mapping of str to str
+        For the columns ``place``, ``people`` and ``reliability``, what each code
+        stands for.
+    """
+    rows = []
+    for row in records(placed):
+        own, times = "none", ""
+        if not pd.isna(row["article_year"]):
+            ends = (round(row["article_lower"]), round(row["article_upper"]))
+            own = f"{span(*ends)} ({row['article_year']:.0f})"
+            times = multiple(row["ratio_lower"], row["ratio_upper"])
+        rows.append(
+            [
+                f"{labels['people'][row['people']]}, {labels['place'][row['place']]}, "
+                f"{row['year']}",
+                span(row["lower"], row["upper"]),
+                f"{row['outlet']}. {labels['reliability'][row['reliability']]}",
+                own,
+                times,
+                row["verdict"],
+            ]
+        )
+    header = ["who, where, when", "published", "source", "the article's", "multiple"]
+    return write_table([*header, "verdict"], rows, "lrlrrl")
+
+
+def multiple(lower: float, upper: float) -> str:
+    """Write a multiple whose upper end may be open, or that there is none."""
+    if math.isnan(lower):
+        return "other things"
+    low, high = (f"{end:,.2g}" if end < 10 else f"{end:,.0f}" for end in (lower, upper))
+    if math.isinf(upper):
+        return f"at least ×{low}"
+    return f"×{low}" if low == high else f"×{low} to ×{high}"
 
 
 def table_name(table: str) -> str:
