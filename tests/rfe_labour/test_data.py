@@ -32,7 +32,7 @@ from .printed_page import (
 ORIGINAL = Path(__file__).parents[2] / "data"
 RESOURCES = [
     *("table1", "table2_tokens", "table3", "table4", "stated_totals", "text_figures"),
-    *("sources", "table_notes", "external_figures"),
+    *("sources", "table_notes", "claims", "external_figures"),
 ]
 REGIONAL = ["table1", "table3", "table4"]
 
