@@ -235,7 +235,7 @@ MONEY: tuple[tuple[str, str, bool], ...] = (
     ("wage_khabarovsk_official", "official's wage, Khabarovskiy Krai", True),
     ("wage_side_jobs_sakhalin", "side jobs, Sakhalin", True),
     ("camp_earnings", "earnings in the Amur camps", False),
-    ("remittance_month", "sent home, each worker", False),
+    ("remittance_month", "sent to the state, each worker", False),
 )
 """The sums of a month in the picture: statement, its words, whether Zabrovskaya's."""
 
@@ -272,7 +272,7 @@ def money_of_a_month(found: Mapping[str, two_authors.Statement]) -> Picture:
             )
         axes.legend(frameon=False, fontsize=9, loc="center right")
         figure.suptitle(
-            f"Each worker sends home {sent.stated} dollars a month, says Weitz:\n"
+            f"Each worker sends the state {sent.stated} dollars a month, says Weitz:\n"
             "more than any wage that Zabrovskaya gives",
             x=0.02,
             ha="left",
@@ -370,7 +370,7 @@ def external_beside(
         label_years(panels[-1], pd.Index(range(1992, 2013, 2)))
         panels[-1].set_xlim(1991.3, 2012.7)
         figure.suptitle(
-            _external_title(placed), x=0.02, ha="left", fontsize=12, fontweight="bold"
+            _external_title(own), x=0.02, ha="left", fontsize=12, fontweight="bold"
         )
     alt = (
         "Three line charts of North Korean workers in the article's series, each with "
@@ -431,10 +431,9 @@ def _draw_external(axes: Axes, row: Mapping[str, Any], text: str) -> None:
     )
 
 
-def _external_title(placed: pd.DataFrame) -> str:
-    compared = placed[placed["verdict"] != "nothing beside it"]
-    fits = int((compared["verdict"] == "compatible").sum())
+def _external_title(drawn: pd.DataFrame) -> str:
+    fits = int((drawn["verdict"] == "compatible").sum())
     return (
-        f"{fits} of {len(compared)} published figures fit the article's; "
-        "they count\nother places, years or people, and are context only"
+        f"{fits} of {len(drawn)} published figures fit the article's; they count\n"
+        "other places, years or people, and are context only"
     )

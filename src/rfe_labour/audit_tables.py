@@ -222,12 +222,14 @@ def beside(placed: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> Mar
 
 
 def multiple(lower: float, upper: float) -> str:
-    """Write a multiple whose upper end may be open, or that there is none."""
+    """Write a multiple, which may be open at one end, or that there is none."""
     if math.isnan(lower):
         return "other things"
     low, high = (f"{end:,.2g}" if end < 10 else f"{end:,.0f}" for end in (lower, upper))
     if math.isinf(upper):
         return f"at least ×{low}"
+    if lower == 0:
+        return f"at most ×{high}"
     return f"×{low}" if low == high else f"×{low} to ×{high}"
 
 

@@ -145,6 +145,24 @@ def sources(extra_years: int) -> None:
         raise ValueError(msg)
 
 
+def two_authors(months: int) -> None:
+    """Check the parameters of the chapter on the two authors.
+
+    Parameters
+    ----------
+    months : int
+        Months of a year in which a worker sends money home.
+
+    Raises
+    ------
+    ValueError
+        If the number is not from 1 to 12.
+    """
+    if not 1 <= months <= 12:
+        msg = f"months {months} is not from 1 to 12, the months of a year."
+        raise ValueError(msg)
+
+
 def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:
     """Count the years of a table inside a window."""
     first = max(about.first_year, first_year or about.first_year)
