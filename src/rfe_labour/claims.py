@@ -23,6 +23,7 @@ import pandas as pd
 
 from rfe_labour import data, rounding, tables, totals
 from rfe_labour.article import REGIONAL_TABLES, STATED_YEARS
+from rfe_labour.present import records
 from rfe_labour.rounding import Interval
 
 STATUSES = (
@@ -118,7 +119,8 @@ class Figures:
 
     def workers(self, region: str, years: Iterable[int]) -> list[int]:
         """Give the workers of a region in some years, in persons."""
-        return [int(self.regional[region].loc[year, "workers"]) for year in years]
+        by_year: list[int] = self.regional[region]["workers"].loc[[*years]].tolist()
+        return by_year
 
 
 def _figures(ledger: pd.DataFrame, directory: Path | None) -> Figures:
@@ -130,7 +132,7 @@ def _figures(ledger: pd.DataFrame, directory: Path | None) -> Figures:
     return Figures(
         stated={
             str(row["claim"]): _interval(row["lower"], row["upper"])
-            for row in ledger.to_dict("records")
+            for row in records(ledger)
         },
         cells=cells,
         regional=regional,
@@ -239,7 +241,7 @@ def _waves(figures: Figures) -> Interval:
 def _summits(figures: Figures) -> Interval:
     visits = ("visit_putin_2000", "visit_kim_2001", "visit_kim_2002")
     years = [figures.stated[visit] for visit in visits]
-    return _point(sum(2000 <= year.lower and year.upper <= 2002 for year in years))
+    return _point(sum(year.lower >= 2000 and year.upper <= 2002 for year in years))
 
 
 def _loggers(figures: Figures) -> Interval:
@@ -250,7 +252,7 @@ def _loggers(figures: Figures) -> Interval:
 
 
 def _consulate(figures: Figures) -> Interval:
-    """Half to all of the printed 200 to 300 dollars, from any number in Primorye.
+    """Take half to all of 200 to 300 dollars from any number of Primorye's workers.
 
     In million dollars a year. The article says "over" these sums; as no upper end
     follows from that, the two printed sums are taken.
@@ -265,7 +267,7 @@ def _consulate(figures: Figures) -> Interval:
 
 
 def _consulate_per_worker(figures: Figures) -> Interval:
-    """What the consulate gathers, in dollars a month for each worker of Primorye."""
+    """Share what the consulate gathers among Primorye, in dollars a month."""
     workers = figures.workers("primorye", END_OF_1990S)
     a_month = _times(figures.stated["consulate_year"], _point(1e6 / 12))
     return _over(a_month, Interval(min(workers), max(workers)))
@@ -281,7 +283,7 @@ def _increases_since(year: int) -> Calculation:
 
 
 def _savings(figures: Figures) -> Interval:
-    """A hundred dollars, the middle of "around 100", in each month of the contract."""
+    """Save a hundred dollars, the middle of "around 100", each month of three years."""
     months = _times(figures.stated["contract_years"], _point(12))
     return _times(_point(figures.stated["savings_month"].centre), months)
 
@@ -292,7 +294,7 @@ def _savings_against_cost(figures: Figures) -> Interval:
 
 
 def _logging_pay_in_dollars(figures: Figures) -> Interval:
-    """The pay in rubles at the rate that the two lower ends imply."""
+    """Convert the pay in rubles at the rate that the two lower ends imply."""
     rubles = figures.stated["wage_logging_rubles"]
     dollars = figures.stated["wage_logging_dollars"]
     return _times(rubles, _point(dollars.lower / rubles.lower))
@@ -312,10 +314,10 @@ def _all_pay(figures: Figures) -> Interval:
 
 
 def _at_least_held(year: int) -> Calculation:
-    """What the three regions and Sakhalin hold of a stated total, and no less."""
+    """Add Sakhalin to the three regions: the Far East holds at least as many."""
 
     def held(figures: Figures) -> Interval:
-        regions = int(figures.comparison.loc[year, "regional_sum"])
+        regions = figures.comparison["regional_sum"].to_dict()[year]
         return Interval(regions + figures.stated["sakhalin_yearly"].lower, math.inf)
 
     return held
@@ -342,7 +344,7 @@ def _stays(figures: Figures) -> Interval:
 
 
 def _korean_side(figures: Figures) -> Interval:
-    """The rest of the bridge, as a multiple of the Russian side."""
+    """Measure the rest of the bridge in lengths of the Russian side."""
     russian = figures.stated["bridge_russian_side"]
     whole = figures.stated["bridge_length"]
     return _over(
@@ -397,7 +399,7 @@ def _over(dividend: Interval, divisor: Interval) -> Interval:
 
 
 def _hull(parts: Iterable[Interval]) -> Interval:
-    """The smallest interval that holds all parts."""
+    """Span all parts by the smallest interval."""
     kept = list(parts)
     return Interval(min(part.lower for part in kept), max(part.upper for part in kept))
 
@@ -478,10 +480,10 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
     -------
     pandas.DataFrame, shape (claims, 22)
         The ledger, and: ``now_lower`` and ``now_upper`` (Float64, in the claim's
-        unit, missing where the end is open or nothing is compared); ``now`` (the same as text, written
-        like ``recomputed``); ``difference`` (Float64, see Notes); ``status_now``; and
-        ``changed`` (bool: the value, to six significant digits, or the status is not
-        as reviewed).
+        unit, missing where the end is open or nothing is compared); ``now`` (the same
+        as text, written like ``recomputed``); ``difference`` (Float64, see Notes);
+        ``status_now``; and ``changed`` (bool: the value, to six significant digits, or
+        the status is not as reviewed).
 
     Raises
     ------
@@ -496,7 +498,7 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
     stated end: 0 where they have a value in common, missing where that end is 0.
     """
     judged = pd.DataFrame(
-        [_judged(row, results) for row in ledger.to_dict("records")],
+        [_judged(row, results) for row in records(ledger)],
         index=ledger.index,
     ).astype(
         {
@@ -549,15 +551,12 @@ def _judged(row: Mapping[str, Any], results: Results) -> dict[str, Any]:
 
 def _value(claim: str, key: str, results: Results) -> Interval:
     ends = [results.get(name) for name in (key, f"{key}_lower", f"{key}_upper")]
-    if any(isinstance(end, str) for end in ends) or not any(
-        end is not None for end in ends
-    ):
+    numbers = [end for end in ends if isinstance(end, int | float)]
+    if not numbers or len(numbers) < len(ends) - ends.count(None):
         msg = f"{claim} points at {key}, for which there is no number."
         raise ValueError(msg)
     point, lower, upper = ends
-    return _interval(
-        lower if point is None else point, upper if point is None else point
-    )
+    return _interval(lower, upper) if point is None else _interval(point, point)
 
 
 def _finite(end: float) -> float | None:
@@ -726,7 +725,7 @@ def _changes(audited: pd.DataFrame) -> list[str]:
         f"- {row['claim']} ({'no key' if pd.isna(row['key']) else row['key']}): "
         f"{_verdict(row['recomputed'], row['status'])} → "
         f"{_verdict(row['now'], row['status_now'])}"
-        for row in changed.to_dict("records")
+        for row in records(changed)
     ]
 
 
@@ -772,7 +771,7 @@ def review(directory: Path | None = None) -> list[str]:
 def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
     header, *rows = csv.reader(io.StringIO(path.read_text("utf-8"), newline=""))
     recomputed, status = header.index("recomputed"), header.index("status")
-    for row, now in zip(rows, audited.to_dict("records"), strict=True):
+    for row, now in zip(rows, records(audited), strict=True):
         if now["changed"]:
             row[recomputed] = "" if pd.isna(now["now"]) else now["now"]
             row[status] = now["status_now"]

@@ -75,8 +75,8 @@ def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
     pandas.DataFrame, shape (rows, columns)
         Columns as the descriptor's schema names and types them: ``str`` (also every
         cell as printed), ``int64``, ``float64`` and ``bool``, or ``Int64``,
-        ``Float64`` and ``boolean`` where a cell may be missing. A missing cell is NA; the descriptor's ``missingValues``
-        of that column say why it can be.
+        ``Float64`` and ``boolean`` where a cell may be missing. A missing cell is NA;
+        the descriptor's ``missingValues`` of that column say why it can be.
 
     Raises
     ------
