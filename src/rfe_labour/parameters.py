@@ -21,6 +21,9 @@ that could speak against chance at the 5 per cent level at all, and a fitted lin
 leaves three degrees of freedom.
 """
 
+MOST_EXTRA_YEARS = 6
+"""So many years after their newest cited source Tables 1 and 2 end, in 2005."""
+
 
 def trends(
     region: str,
@@ -119,6 +122,45 @@ def small_samples(replications: int, level: float, seed: int) -> None:
         msg = f"level {level} is not the size of a test: give one above 0, at most 0.5."
         raise ValueError(msg)
     _check_simulation(seed, replications, 100, 200_000)
+
+
+def sources(extra_years: int) -> None:
+    """Check the parameters of the chapter on the cited sources.
+
+    Parameters
+    ----------
+    extra_years : int
+        Years that every source is taken to reach beyond its title or date.
+
+    Raises
+    ------
+    ValueError
+        If the number is not from 0 to `MOST_EXTRA_YEARS`.
+    """
+    if not 0 <= extra_years <= MOST_EXTRA_YEARS:
+        msg = (
+            f"extra_years {extra_years} is not from 0 to {MOST_EXTRA_YEARS}. With "
+            f"{MOST_EXTRA_YEARS} the sources reach the last column of every table."
+        )
+        raise ValueError(msg)
+
+
+def two_authors(months: int) -> None:
+    """Check the parameters of the chapter on the two authors.
+
+    Parameters
+    ----------
+    months : int
+        Months of a year in which a worker sends money home.
+
+    Raises
+    ------
+    ValueError
+        If the number is not from 1 to 12.
+    """
+    if not 1 <= months <= 12:
+        msg = f"months {months} is not from 1 to 12, the months of a year."
+        raise ValueError(msg)
 
 
 def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:

@@ -378,10 +378,29 @@ def cells_beyond_sources(
     ValueError
         If no source is cited for the table.
     """
-    return cells[cells["year"] > _newest_year(table, sources)]
+    return cells[cells["year"] > newest_year(table, sources)]
 
 
-def _newest_year(table: str, sources: pd.DataFrame) -> int:
+def newest_year(table: str, sources: pd.DataFrame) -> int:
+    """Give the last year that a cited source of a table can hold.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, for example ``"table1"``.
+    sources : pandas.DataFrame
+        Cited sources of all tables: needs ``table`` and ``latest_year``.
+
+    Returns
+    -------
+    int
+        The newest ``latest_year`` of the table's own sources.
+
+    Raises
+    ------
+    ValueError
+        If no source is cited for the table.
+    """
     latest = sources.loc[sources["table"] == table, "latest_year"]
     if latest.empty:
         msg = f'No source is cited for "{table}".'
@@ -402,7 +421,7 @@ def _beyond_sources(
         return []
     what = (
         f"{len(beyond)} of the {len(cells)} cells are later than "
-        f"{_newest_year(table, sources)}, the newest year that a cited source can hold."
+        f"{newest_year(table, sources)}, the newest year that a cited source can hold."
     )
     return [("beyond-sources", _years(beyond["year"]), what)]
 
