@@ -447,6 +447,7 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "putin_visit_again": _as_stated("visit_putin_2000"),
     "summits_three": _summits,
     "ties_on_the_mend": _mending,
+    "exchanges_since_2001": _as_stated("visit_kim_2001"),
     "bridge_korean_longer": _korean_side,
     "other_fish_share": _as_stated("seaweed_share"),
     "only_company": _joint_venture_counts,
