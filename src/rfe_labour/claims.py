@@ -254,8 +254,8 @@ def _loggers(figures: Figures) -> Interval:
 def _consulate(figures: Figures) -> Interval:
     """Take half to all of 200 to 300 dollars from any number of Primorye's workers.
 
-    In million dollars a year. The article says "over" these sums; as no upper end
-    follows from that, the two printed sums are taken.
+    In million dollars a year. The article says "over" these sums, which sets no upper
+    end, so the printed sums are taken; the greater is printed for both regions.
     """
     payers = Interval(0, max(figures.workers("primorye", END_OF_1990S)))
     lowest, highest = (
@@ -447,6 +447,7 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "putin_visit_again": _as_stated("visit_putin_2000"),
     "summits_three": _summits,
     "ties_on_the_mend": _mending,
+    "exchanges_since_2001": _as_stated("visit_kim_2001"),
     "bridge_korean_longer": _korean_side,
     "other_fish_share": _as_stated("seaweed_share"),
     "only_company": _joint_venture_counts,
