@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from rfe_labour.claims import VERDICTS
 from rfe_labour.present import Markdown, records, write_table
 
 AUTHORS = {"zabrovskaya": "Zabrovskaya", "weitz": "Weitz"}
@@ -48,9 +49,7 @@ def differences(audited: pd.DataFrame) -> Markdown:
     audited : pandas.DataFrame, shape (claims, ...)
         As `rfe_labour.claims.audit` returns it.
     """
-    differing = audited[
-        audited["status_now"].isin(["minor", "major", "internally inconsistent"])
-    ]
+    differing = audited[audited["status_now"].isin(VERDICTS["differing"])]
     rows = [
         [
             f"[{row['what']}](#claim-{row['claim']})",

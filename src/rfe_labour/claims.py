@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from rfe_labour import data, rounding, tables, totals
+from rfe_labour import changes, data, rounding, tables, totals
 from rfe_labour.article import REGIONAL_TABLES, STATED_YEARS
 from rfe_labour.present import records
 from rfe_labour.rounding import Interval
@@ -35,6 +35,13 @@ STATUSES = (
     "internally inconsistent",
 )
 """Every status that a claim can have, best first."""
+
+VERDICTS: Mapping[str, tuple[str, ...]] = {
+    "agreeing": ("match", "rounding"),
+    "differing": ("minor", "major", "internally inconsistent"),
+    "open": ("undeterminable",),
+}
+"""What the statuses come to: each status is in one."""
 
 END_OF_1990S = (1998, 1999)
 """The years read as "the end of the 1990s", here and in ``text_figures.csv``."""
@@ -169,9 +176,7 @@ def _totals_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
 
 
 def _trends_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
-    from rfe_labour import trends  # slow to import: it brings statsmodels
-
-    return dict(trends.together_results(trends.together(figures.regional)))
+    return dict(changes.together_results(changes.together(figures.regional)))
 
 
 def _sources_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
@@ -273,13 +278,12 @@ def _consulate_per_worker(figures: Figures) -> Interval:
     return _over(a_month, Interval(min(workers), max(workers)))
 
 
-def _increases_since(year: int) -> Calculation:
-    def changes(figures: Figures) -> Interval:
-        change = figures.comparison["stated_change"]
-        later = change[change.index > year].dropna()
-        return Interval(int(later.min()), int(later.max()))
-
-    return changes
+def _increases_since_the_requests(figures: Figures) -> Interval:
+    """Span the yearly changes of the stated totals since the first request."""
+    first = int(figures.stated["visit_kim_2001"].lower)
+    change = figures.comparison["stated_change"]
+    later = change[change.index > first].dropna()
+    return Interval(int(later.min()), int(later.max()))
 
 
 def _savings(figures: Figures) -> Interval:
@@ -335,12 +339,6 @@ def _near_vladivostok(figures: Figures) -> Interval:
     """Most of the workers of Primorye in the last year of Table 1."""
     last = REGIONAL_TABLES["table1"].last_year
     return _times(_SHARE_OF_MOST, _point(*figures.workers("primorye", [last])))
-
-
-def _stays(figures: Figures) -> Interval:
-    """All stays of Zabrovskaya's, in years."""
-    months = _over(figures.stated["stay_months"], _point(12))
-    return _hull([months, figures.stated["stay_years_few"]])
 
 
 def _korean_side(figures: Figures) -> Interval:
@@ -413,8 +411,7 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "period_ten_years": _third_period,
     # Workers and totals
     "loggers_end_1990s": _loggers,
-    "request_2001": _increases_since(2001),
-    "request_2002": _increases_since(2002),
+    "permits_refused": _increases_since_the_requests,
     **{
         f"stated_total_{year}": _at_least_held(year)
         for year in range(STATED_YEARS[0], STATED_YEARS[1] + 1)
@@ -454,11 +451,9 @@ CALCULATIONS: Mapping[str, Calculation] = {
     # Weitz against Zabrovskaya
     "kim_visit_2001_weitz": _as_stated("visit_kim_2001"),
     "workers_vladivostok": _near_vladivostok,
-    "visa_years": _stays,
     "remittance_month": _consulate_per_worker,
     "earnings_above_remittance": _all_pay,
     "camp_earnings": _khabarovsk_pay,
-    "deserters": _as_stated("no_flight_to_south"),
 }
 """What the other figures give for a claim, under ``claims.<claim>``."""
 
@@ -674,8 +669,8 @@ def summary(audited: pd.DataFrame) -> dict[str, int]:
     -------
     dict of str to int
         ``total``; the number of claims of each of `STATUSES` (with an underscore for
-        a space); ``compared`` (all but the undeterminable); and the same for each
-        source, as ``<source>.total`` and so on.
+        a space); how many are in each of `VERDICTS`; and the same for each source, as
+        ``<source>.total`` and so on.
     """
     counts = _counts(audited)
     for source, own in audited.groupby("source", sort=False):
@@ -688,11 +683,10 @@ def _counts(audited: pd.DataFrame) -> dict[str, int]:
     counts = {
         status.replace(" ", "_"): int((now == status).sum()) for status in STATUSES
     }
-    total = len(now)
-    return {
-        "total": total,
-        "compared": total - counts["undeterminable"],
-    } | counts
+    verdicts = {
+        name: int(now.isin(statuses).sum()) for name, statuses in VERDICTS.items()
+    }
+    return {"total": len(now)} | counts | verdicts
 
 
 def check_reviewed(audited: pd.DataFrame) -> None:
