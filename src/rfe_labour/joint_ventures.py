@@ -478,6 +478,14 @@ class IdentifiedSet:
         """Part in which the highest count stands in the year."""
         return self.stands[self.stands.columns.max()]
 
+    @property
+    def implied_range(self) -> tuple[int, int] | None:
+        """Smallest and largest of `implied` in any year; None if there is none."""
+        known = self.implied.dropna()
+        if known.empty:
+            return None
+        return int(known["lower"].min()), int(known["upper"].max())
+
 
 def identify(
     evaluation: Evaluation, yearly_factor: float | None = None
@@ -781,6 +789,27 @@ def _answers(
     }
 
 
+def very_few(evaluation: Evaluation, one: IdentifiedSet) -> float:
+    """Give the part of a set in which the joint ventures are very few, as a share.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        As `evaluate` returns it; its ``choices.few`` is the limit, in per cent.
+    one : IdentifiedSet
+        One of its sets.
+
+    Returns
+    -------
+    float
+        The part in which every surviving share, rounding allowed for, stays below the
+        limit. That does not depend on where the shares stand: it is all of the set or
+        nothing.
+    """
+    below = _largest_share(evaluation.found) < evaluation.choices.few
+    return float(below and one.placements > 0)
+
+
 def possible_years(parts: pd.Series) -> str:
     """Write the years that hold a part of the set.
 
@@ -842,7 +871,6 @@ def summary(
     """
     found, choices = evaluation.found, evaluation.choices
     values = _surviving(tokens, found) | _chosen(evaluation)
-    few = _largest_share(found) < choices.few
     for name, one in sets.items():
         own = {
             "placements": one.placements,
@@ -851,7 +879,7 @@ def summary(
             "highest_years_number": int((one.highest > 0).sum()),
             "highest_share_years": possible_years(one.highest_share),
             "cells": int((one.stands > 0).sum().sum()),
-            "very_few": float(few and one.placements > 0),
+            "very_few": very_few(evaluation, one),
             **one.parts,
             **_implied_values(one),
         }
@@ -913,9 +941,9 @@ def _largest_share(found: Survivors) -> float:
 
 
 def _implied_values(one: IdentifiedSet) -> dict[str, Any]:
-    if one.implied["lower"].isna().all():
+    if one.implied_range is None:
         return {"implied": "none"}
-    lower, upper = int(one.implied["lower"].min()), int(one.implied["upper"].max())
+    lower, upper = one.implied_range
     return {
         "implied": f"{lower:,} to {upper:,}",
         "implied_lower": lower,
