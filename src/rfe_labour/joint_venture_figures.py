@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -119,7 +119,7 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
 def _left(one: IdentifiedSet) -> str:
     possible = int((one.stands > 0).sum().sum())
     return (
-        f"{_big(one.placements)} placements; {possible} of {one.stands.size} cells "
+        f"{in_short(one.placements)} placements; {possible} of {one.stands.size} cells "
         "possible"
     )
 
@@ -135,9 +135,14 @@ def _grid(axes: Axes, one: IdentifiedSet) -> None:
             highest = value == max(values)
             kind = "never" if not part else "highest" if highest else "possible"
             _cell(axes, float(str(year)) - 0.5, line, str(value) if part else "", kind)
-    axes.set_xlim(one.stands.index[0] - 0.6, one.stands.index[-1] + 0.6)
-    axes.set_ylim(-0.1, len(values) + 0.1)
-    axes.set_yticks([line + 0.5 for line in range(len(values))], [""] * len(values))
+    _bare(axes, [""] * len(values), one.stands.index)
+
+
+def _bare(axes: Axes, names: Sequence[str], years: pd.Index) -> None:
+    """Leave nothing of the axes but the names of the lines."""
+    axes.set_xlim(years[0] - 0.6, years[-1] + 0.6)
+    axes.set_ylim(-0.1, len(names) + 0.1)
+    axes.set_yticks([line + 0.5 for line in range(len(names))], names)
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
@@ -151,6 +156,52 @@ def _grid_title(sets: Mapping[str, IdentifiedSet]) -> str:
         f"The order of the row rules out {ruled_out} of {order.stands.size} cells,\n"
         f"the further assumptions {further or 'no'} more"
     )
+
+
+def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
+    """Draw in which years the highest count and the highest share could stand.
+
+    Parameters
+    ----------
+    sets : mapping of str to IdentifiedSet
+        As `rfe_labour.joint_ventures.identify` returns them.
+    """
+    rows = {
+        "count": {name: one.highest for name, one in sets.items()},
+        "share": {name: one.highest_share for name, one in sets.items()},
+    }
+    years = sets["none"].highest.index
+    with open_panels(rows=len(rows), height=3.9) as (figure, panels):
+        for axes, (row, by_assumption) in zip(panels, rows.items(), strict=True):
+            for line, parts in enumerate(reversed(by_assumption.values())):
+                for year, part in zip(years, parts, strict=True):
+                    kind = "highest" if part else "never"
+                    _cell(axes, year - 0.5, line, "●", kind)
+            axes.set_title(_highest_title(row, by_assumption, len(years)))
+            _bare(axes, list(reversed(by_assumption)), years)
+        label_years(panels[-1], years)
+    alt = (
+        f"Two grids of {len(years)} years by the four assumptions: dark where the "
+        "highest token could stand, crossed where it cannot. "
+        + " ".join(
+            f"Highest {row}: "
+            + "; ".join(
+                f"{name}, {possible_years(parts)}"
+                for name, parts in by_assumption.items()
+            )
+            + "."
+            for row, by_assumption in rows.items()
+        )
+    )
+    return Picture(figure, alt)
+
+
+def _highest_title(row: str, by_assumption: Mapping[str, pd.Series], years: int) -> str:
+    left, last = (
+        int((by_assumption[name] > 0).sum()) for name in ("order", "consistent")
+    )
+    then = "" if left == last else f", {last} under all assumptions"
+    return f"Highest {row}: the order leaves {left} of {years} years{then}"
 
 
 def implied_totals(sets: Mapping[str, IdentifiedSet]) -> Picture:
@@ -246,9 +297,21 @@ def _cell(axes: Axes, left: float, bottom: float, text: str, kind: str) -> None:
     )
 
 
-def _big(number: int) -> str:
-    """Write a number of placements so that it can be taken in."""
+def in_short(number: int) -> str:
+    """Write a number of placements so that it can be taken in.
+
+    Parameters
+    ----------
+    number : int
+        Any number from 0.
+
+    Returns
+    -------
+    str
+        All digits of less than a billion; two digits and a power of ten above.
+    """
     if number < 10**9:
         return f"{number:,}"
     exponent = len(str(number)) - 1
-    return f"about {number / 10**exponent:.1f} × 10$^{{{exponent}}}$"
+    power = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{number / 10**exponent:.1f} × 10{power}"

@@ -7,23 +7,23 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from rfe_labour import joint_ventures
+from rfe_labour.joint_venture_figures import in_short
 from rfe_labour.joint_ventures import (
     Choices,
     Evaluation,
     IdentifiedSet,
     possible_years,
 )
-from rfe_labour.model_figures import as_part
-from rfe_labour.present import Markdown, records, write_table
+from rfe_labour.present import Markdown, as_part, records, write_table
 
 _ROWS = {"count": "Total", "share": "%"}
 _CHOICES = {
     "": "as chosen{}",
-    "lost_points": "lost decimal points {}",
-    "last_year": "last column {}",
+    "lost_points": "lost decimal points: {}",
+    "last_year": "last column: {}",
     "fewest": "at least {:,} in all",
     "most": "at most {:,} in all",
-    "yearly_factor": "at most times {:g} in a year",
+    "yearly_factor": "a yearly factor of at most {:g}",
 }
 
 
@@ -101,8 +101,8 @@ def answers(evaluation: Evaluation, sets: Mapping[str, IdentifiedSet]) -> Markdo
         return as_part(part) if one.placements else "none"
 
     questions: dict[str, Callable[[IdentifiedSet], str]] = {
-        "placements": lambda one: f"{one.placements:,}",
-        "different tables": lambda one: f"{one.tables:,}",
+        "placements": lambda one: in_short(one.placements),
+        "different tables": lambda one: in_short(one.tables),
         "highest count could be in": lambda one: possible_years(one.highest),
         "highest share could be in": lambda one: possible_years(one.highest_share),
         "last count above first": part("rises"),
@@ -128,27 +128,6 @@ def _short(assumption: str) -> str:
 
 def _range(ends: tuple[int, int] | None) -> str:
     return "none" if ends is None else f"{ends[0]:,} to {ends[1]:,}"
-
-
-def highest_years(sets: Mapping[str, IdentifiedSet]) -> Markdown:
-    """Show the years in which the highest count and share could and cannot stand.
-
-    Parameters
-    ----------
-    sets : mapping of str to IdentifiedSet
-        As `rfe_labour.joint_ventures.identify` returns them.
-    """
-    years = sets["none"].highest.index
-    rows = [
-        [f"{row}, {_short(name)}", *("●" if part else "×" for part in parts)]
-        for row, highest in (
-            ("count", {name: one.highest for name, one in sets.items()}),
-            ("share", {name: one.highest_share for name, one in sets.items()}),
-        )
-        for name, parts in highest.items()
-    ]
-    header = ["highest", *(f"’{year % 100:02d}" for year in years)]
-    return write_table(header, rows, "l" + "r" * len(years))
 
 
 def sensitivity(found: pd.DataFrame) -> Markdown:

@@ -869,8 +869,7 @@ def summary(
         ``.implied_lower`` and ``.implied_upper``. What survives, what was chosen, and
         what bites stand beside them without an assumption's name.
     """
-    found, choices = evaluation.found, evaluation.choices
-    values = _surviving(tokens, found) | _chosen(evaluation)
+    values = _surviving(tokens, evaluation.found) | _chosen(evaluation)
     for name, one in sets.items():
         own = {
             "placements": one.placements,
@@ -904,6 +903,7 @@ def _surviving(tokens: pd.DataFrame, found: Survivors) -> dict[str, Any]:
         "counts": counts,
         "counts_apart": len(found.apart),
         "counts_in_row": len(found.in_row),
+        "in_row": ", ".join(map(str, found.in_row)),
         "shares": shares,
         "both_fewest": max(0, counts + shares - columns),
         "both_most": min(counts, shares),

@@ -202,6 +202,13 @@ SMALL = Survivors(
     in_row=(2, 7),
     shares=("0.5", "4", "0.7"),
 )
+# 2 and 7 of 30.0% would be 6.7 and 23.3 ventures: no whole number is near enough.
+EXACT = Survivors(
+    years=(2000, 2001, 2002, 2003),
+    apart=(),
+    in_row=(2, 3, 7),
+    shares=("30.0", "4"),
+)
 TIED = Survivors(
     years=(2000, 2001, 2002, 2003, 2004),
     apart=(2,),
@@ -217,6 +224,7 @@ TIED = Survivors(
         (SMALL, Choices(fewest=60, most=1000, yearly_factor=3.0)),
         (SMALL, Choices(fewest=300, most=500, yearly_factor=1.1)),
         (SMALL, Choices(fewest=1, most=2, yearly_factor=2.0)),
+        (EXACT, Choices(fewest=1, most=5000, yearly_factor=6.0)),
         (TIED, Choices(fewest=100, most=900, yearly_factor=1.25)),
         (TIED, Choices(fewest=1, most=400, yearly_factor=1.0)),
     ],
