@@ -540,6 +540,7 @@ def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
     top = _top(shares)
     orders = np.array(list(itertools.permutations(counts)), dtype=np.int8)
     lower, upper = evaluation.ranges
+    some = lower <= upper
     parts = _directions(orders, np.ones(len(orders)))
     return IdentifiedSet(
         "none",
@@ -550,10 +551,10 @@ def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
             index=_index(found),
         ),
         highest_share=pd.Series(len(top) / columns, index=_index(found)),
-        implied=pd.DataFrame(
-            {"lower": lower.min(), "upper": upper.max()},
-            index=_index(found),
-            dtype="Int64",
+        implied=_range_frame(
+            found,
+            np.full(columns, lower.min(where=some, initial=np.iinfo(np.int64).max)),
+            np.full(columns, upper.max(where=some, initial=0)),
         ),
         parts=parts | {"highest_final_year": tokens[max(counts)] / columns},
     )
@@ -625,7 +626,8 @@ def _implied(
 ) -> pd.DataFrame:
     """Give the range of all joint ventures in each year, year by year."""
     shares = evaluation.placements.shares
-    occurs = (stands > 0) & (shares >= 0)[:, :, None]
+    some = ranges[0] <= ranges[1]
+    occurs = (stands > 0) & (shares >= 0)[:, :, None] & some[shares]
     lower = np.where(occurs, ranges[0][shares], np.inf).min(axis=(0, 2))
     upper = np.where(occurs, ranges[1][shares], 0).max(axis=(0, 2))
     return _range_frame(evaluation.found, lower, upper)
