@@ -124,6 +124,58 @@ def small_samples(replications: int, level: float, seed: int) -> None:
     _check_simulation(seed, replications, 100, 200_000)
 
 
+def joint_ventures(
+    lost_points: str,
+    last_year: int,
+    fewest: int,
+    most: int,
+    yearly_factor: float,
+    few: float,
+) -> None:
+    """Check the parameters of the chapter on Table 2.
+
+    Parameters
+    ----------
+    lost_points : str
+        How shares without their decimal point are read; the choices are declared in
+        the notebook.
+    last_year : int
+        Year of the last column; its choices are declared in the notebook too.
+    fewest, most : int
+        Plausible numbers of all joint ventures.
+    yearly_factor : float
+        The most by which that number may change in a year.
+    few : float
+        Share, in per cent, below which the joint ventures are very few.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible.
+    """
+    if lost_points not in ("restored", "printed"):
+        msg = f'lost_points "{lost_points}" is neither "restored" nor "printed".'
+        raise ValueError(msg)
+    if last_year not in (2004, 2005):
+        msg = f"last_year {last_year} is neither 2004 nor 2005."
+        raise ValueError(msg)
+    if not 1 <= fewest <= most <= 1_000_000:
+        msg = (
+            f"fewest {fewest} and most {most} are no range of joint ventures: "
+            "1 <= fewest <= most <= 1,000,000 is needed."
+        )
+        raise ValueError(msg)
+    if not 1 <= yearly_factor <= 1000:
+        msg = (
+            f"yearly_factor {yearly_factor} is not between 1 (no change at all) and "
+            "1,000."
+        )
+        raise ValueError(msg)
+    if not 0 < few <= 100:
+        msg = f"few {few} is not a share above 0 and at most 100 per cent."
+        raise ValueError(msg)
+
+
 def sources(extra_years: int) -> None:
     """Check the parameters of the chapter on the cited sources.
 
