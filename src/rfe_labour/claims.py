@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from rfe_labour import changes, data, rounding, tables, totals
+from rfe_labour import changes, data, joint_ventures, rounding, tables, totals
 from rfe_labour.article import REGIONAL_TABLES, STATED_YEARS
 from rfe_labour.present import records
 from rfe_labour.rounding import Interval
@@ -361,6 +361,11 @@ def _joint_venture_counts(figures: Figures) -> Interval:
     return Interval(float(counts.min()), float(counts.max()))
 
 
+def _joint_venture_shares(figures: Figures) -> Interval:
+    shares = joint_ventures.survivors(figures.tokens).shares
+    return _hull(rounding.interval(printed) for printed in shares)
+
+
 def _table2_labels(figures: Figures) -> pd.DataFrame:
     return figures.tokens[figures.tokens["row"] == "year"]
 
@@ -448,6 +453,7 @@ CALCULATIONS: Mapping[str, Calculation] = {
     "bridge_korean_longer": _korean_side,
     "other_fish_share": _as_stated("seaweed_share"),
     "only_company": _joint_venture_counts,
+    "joint_ventures_very_few": _joint_venture_shares,
     # Weitz against Zabrovskaya
     "kim_visit_2001_weitz": _as_stated("visit_kim_2001"),
     "workers_vladivostok": _near_vladivostok,

@@ -289,6 +289,8 @@ BY_HAND = {
     "claims.bridge_korean_longer_upper": (950 - 90) / 90,
     "claims.only_company_lower": 2,
     "claims.only_company_upper": 7,
+    "claims.joint_ventures_very_few_lower": 0.35,
+    "claims.joint_ventures_very_few_upper": 1.35,
     "claims.table4_note": 4,
 }
 
@@ -337,6 +339,7 @@ def test_the_status_of_the_claims_that_the_methods_name(
         "trade_doubled_2003": "undeterminable",
         "cans_shipped": "undeterminable",
         "amur_camps": "match",
+        "joint_ventures_very_few": "match",
         "remittance_month": "major",
         "permits_refused": "match",
         "request_2001": "undeterminable",
