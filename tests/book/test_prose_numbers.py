@@ -45,7 +45,7 @@ ALLOWED = {
     "target of a link": "[the archive](https://example.org/2000/5000.html)",
     "bare address": "https://example.org/5000 and <https://example.org/70>",
     "image": "![the years](figure-7.png)",
-    "name": "HC3, HAC(2), the AR(1)-calibrated test, Data Package v2, CC BY 4.0",
+    "name": "HC3, I4R, HAC(2), the AR(1)-calibrated test, Data Package v2, CC BY 4.0",
     "release": "Python 3.11 or newer",
     "glued": "about {glue:text}`stated.2003:,d` of {glue:text}`a.ipynb::x.7:.2f`",
     "glued beside a unit": "{glue:text}`level:.0%` and {glue:text}`y:d` per cent",
