@@ -272,7 +272,7 @@ def money_of_a_month(found: Mapping[str, two_authors.Statement]) -> Picture:
             )
         axes.legend(frameon=False, fontsize=9, loc="center right")
         figure.suptitle(
-            f"Each worker sends the state {sent.stated} dollars a month, says Weitz:\n"
+            f"Weitz: each sends the state {sent.stated} dollars a month,\n"
             "more than any wage that Zabrovskaya gives",
             x=0.02,
             ha="left",
