@@ -27,11 +27,15 @@ class Settings:
         Seconds that one cell may take; 0 for no limit.
     jobs : int
         How many notebooks run at the same time; 0 for one on each core.
+    package : str
+        The distribution that the notebooks import. A downloaded notebook then says
+        how to install it.
     """
 
     depends_on: tuple[str, ...] = ()
     timeout: int = 600
     jobs: int = 0
+    package: str = ""
 
     @property
     def workers(self) -> int:
@@ -58,6 +62,10 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name == "depends_on":
             if not is_list_of_strings(value):
                 msg = "_config.yml: papermill_pages.depends_on must be a list of paths."
+                raise PlanError(msg)
+        elif name == "package":
+            if not isinstance(value, str):
+                msg = "_config.yml: papermill_pages.package must be a text."
                 raise PlanError(msg)
         elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
             msg = (
