@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,14 @@ USED_BY = {
     "clipboard.min.js": 'class="highlight',
     "copybutton.js": 'class="highlight',
 }
-"""For a script, what stands in the pages that use it; others serve every page."""
+"""For a script, what stands in the pages that use it. `book_site_scripts` names those
+of the book; all others serve every page."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("book_site_card", "", "html", str)
+    app.add_config_value("book_site_scripts", {}, "html", dict)
     # Formulas need no script.
     app.add_html_math_renderer(
         "mathml",
@@ -42,10 +45,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", use_templates)
     # The picture beside shared links.
     app.connect("builder-inited", draw_social_card)
-    # A commit dates pages that Sphinx would not write again.
-    app.connect("env-updated", rewrite_dated_pages)
-    # What the templates need to know of a page; the theme's title is there at 500.
-    app.connect("html-page-context", describe_page, priority=600)
+    # A commit, a stylesheet and this package change pages that Sphinx would not write
+    # again.
+    app.connect("env-updated", rewrite_pages)
+    # What the templates need to know of a page, before the theme looks, at 500, which
+    # of them are empty.
+    app.connect("html-page-context", describe_page, priority=400)
+    # The theme's own scripts are there at 500.
     app.connect("html-page-context", drop_unused_scripts, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -72,16 +78,18 @@ def draw_social_card(app: Sphinx) -> None:
         }
 
 
-def rewrite_dated_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """Ask git when each page last changed, and name the pages with a new answer."""
+def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Ask git when each page last changed, and name the pages that look different."""
     root = Path(app.srcdir)
-    known = is_complete(root)
+    known, frame = is_complete(root), _frame(app)
     dates = {
         docname: last_change(_files_of(env, docname), root) if known else ""
         for docname in sorted(env.found_docs)
     }
-    before, env.book_site_dates = _dates_of(env), dates  # type: ignore[attr-defined]
-    return [docname for docname in dates if before.get(docname) != dates[docname]]
+    before = getattr(env, "book_site_pages", {})
+    pages = {docname: (frame, date) for docname, date in dates.items()}
+    env.book_site_pages = pages  # type: ignore[attr-defined]
+    return [docname for docname in pages if before.get(docname) != pages[docname]]
 
 
 def describe_page(
@@ -92,7 +100,8 @@ def describe_page(
     doctree: nodes.document | None,
 ) -> None:
     """Tell the templates the page's description, its date and its address."""
-    context["last_updated"] = _dates_of(app.env).get(docname, "")
+    context["author"] = app.config.author
+    context["last_updated"] = _date_of(app.env, docname)
     title = app.env.titles.get(docname)
     context["doc_title"] = title.astext() if title is not None else ""
     context["description"] = _description(doctree) if doctree is not None else ""
@@ -102,14 +111,15 @@ def describe_page(
 
 
 def drop_unused_scripts(
-    _app: Sphinx, _docname: str, _template: str, context: dict[str, Any], _doctree: Any
+    app: Sphinx, _docname: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     """Take out of a page the scripts that find nothing to do on it."""
+    used_by = {**USED_BY, **app.config["book_site_scripts"]}
     body = context.get("body", "")
     context["script_files"] = [
         script
         for script in context["script_files"]
-        if USED_BY.get(str(script.filename).rpartition("/")[2], "") in body
+        if used_by.get(str(script.filename).rpartition("/")[2], "") in body
     ]
 
 
@@ -130,6 +140,23 @@ def _description(doctree: nodes.document) -> str:
     return ""
 
 
-def _dates_of(env: BuildEnvironment) -> dict[str, str]:
-    dates: dict[str, str] = getattr(env, "book_site_dates", {})
-    return dates
+def _date_of(env: BuildEnvironment, docname: str) -> str:
+    pages: dict[str, tuple[str, str]] = getattr(env, "book_site_pages", {})
+    return pages[docname][1] if docname in pages else ""
+
+
+def _frame(app: Sphinx) -> str:
+    """Hash what surrounds every page: this package, and the book's static files.
+
+    Pages state the checksum of each stylesheet.
+    """
+    folders = [
+        Path(__file__).parent,
+        *(Path(app.confdir) / folder for folder in app.config["html_static_path"]),
+    ]
+    found = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                found.update(file.read_bytes())
+    return found.hexdigest()
