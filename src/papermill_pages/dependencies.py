@@ -67,7 +67,7 @@ class ResourceNode(PNode):
         if entry is None:
             return None
         state = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
-        for file in resource_files(self.descriptor, entry):
+        for file in resource_files(self.descriptor, self.resource):
             if not file.is_file():
                 return None
             state.update(hashlib.sha256(file.read_bytes()).digest())

@@ -12,14 +12,14 @@ import nbformat
 
 from papermill_pages.execution import write_atomically
 from papermill_pages.plan import Page
-from papermill_pages.resources import data_files
+from papermill_pages.resources import data_files, data_packages, package_files
 
 
 def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
-    The notebook stands beside the page, under the page's own name. The data keep the
-    path that they have in the book, so that a Data Package can be read from the site.
+    The notebook stands beside the page, under the page's own name. A Data Package from
+    which a page reads is published whole, at the path that it has in the book.
 
     Parameters
     ----------
@@ -37,10 +37,13 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
             cell = nbformat.v4.new_markdown_cell(note, id="run-elsewhere")
             notebook.cells.insert(0, cell)
         write_atomically(site / f"{page.docname}.ipynb", nbformat.writes(notebook))
-        for file in data_files(page):
-            published = site / file.relative_to(page.root)
-            published.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, published)
+        for descriptor in data_packages(page):
+            for file in (descriptor, *package_files(descriptor)):
+                if not file.is_file():
+                    continue  # of a resource that no page has read
+                published = site / file.relative_to(page.root)
+                published.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, published)
 
 
 def note_on_running(package: str, repository: str, revision: str) -> str:
@@ -85,13 +88,12 @@ def offer(page: Page, context: dict[str, Any]) -> None:
 
 
 def _data_links(page: Page, context: Mapping[str, Any]) -> list[dict[str, str]]:
-    files = [file for file in data_files(page) if file.suffix != ".json"]
     return [
         _link(
             f"Data: {file.name}",
             context["pathto"](file.relative_to(page.root).as_posix(), 1),
         )
-        for file in files
+        for file in data_files(page)
     ]
 
 
