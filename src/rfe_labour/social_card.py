@@ -20,14 +20,16 @@ def draw() -> Figure:
     """
     with style():
         figure = Figure(figsize=_SIZE)
+        figure.set_layout_engine("constrained", rect=(0.03, 0.11, 0.94, 0.74))
         figure.suptitle(
-            "How many North Koreans worked in the Russian Far East?",
-            x=0.03,
+            "North Korean workers in the Russian Far East",
+            x=0.04,
+            y=0.95,
             ha="left",
-            size=26,
+            size=30,
             weight="bold",
         )
-        panels = figure.subplots(1, 3, sharey=True)
+        panels = figure.subplots(1, 3, sharex=True, sharey=True)
         for axes, about in zip(panels, article.REGIONAL_TABLES.values(), strict=True):
             table = tables.regional_table(data.load(about.table))
             axes.plot(
@@ -39,14 +41,15 @@ def draw() -> Figure:
                 linewidth=3,
             )
             axes.set_title(about.region_name, size=20, color=COLOURS[about.region])
-            axes.set_xticks([1992, 1998, 2005])
+            axes.set_xticks([1992, 1998, 2004])
             axes.tick_params(labelsize=17)
             axes.set_ylim(bottom=0)
             axes.yaxis.set_major_formatter("{x:,.0f}")
             axes.grid(axis="y")
         figure.supxlabel(
             "Official figures for 1992–2005, recomputed number by number",
-            x=0.03,
+            x=0.04,
+            y=0.03,
             ha="left",
             size=19,
             color=INK,
