@@ -71,15 +71,8 @@ def test_an_earlier_execution_survives_a_later_failure(tmp_path: Path) -> None:
     assert book.executed() == before
 
 
-@pytest.mark.parametrize(
-    ("other", "change"),
-    [
-        ("zone", {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}),
-        ("hash", {"TZ": "America/New_York", "LANG": "ru_RU.UTF-8"}),
-    ],
-)
 def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
-    tmp_path: Path, other: str, change: dict[str, str]
+    tmp_path: Path,
 ) -> None:
     """The page prints what commonly differs between two machines or two runs."""
     code = (
@@ -93,7 +86,8 @@ def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
         'glue("x", hash("text") % 1000 / 7, display=False)',
     )
     seen = []
-    for folder, env in (("first", {"TZ": "UTC"}), (f"a longer {other}", change)):
+    elsewhere = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    for folder, env in (("first", {"TZ": "UTC"}), ("a longer name", elsewhere)):
         root = tmp_path / folder
         root.mkdir()
         book = make_book(root, pages=["chapter"])
@@ -110,10 +104,8 @@ def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
 
 # What a build says when it is killed, and the file that gave it something to do.
 MOMENTS = (
-    ("loading translations", "lock.txt"),
     (": running", "lock.txt"),
     ("executed in", "lock.txt"),
-    ("reading sources", "index.md"),
     ("writing output", "index.md"),
     ("dumping search index", "index.md"),
 )
