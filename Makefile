@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check accept lint serve notebooks requirements clean
+.PHONY: help book test environment check accept lint serve notebooks requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,10 @@ book: .venv/ready ## execute what is stale and build the book into _build/html
 	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadfile
+	$(RUN)/pytest --numprocesses 2 --dist loadfile --ignore tests/test_environment.py
+
+environment: .venv/ready ## build the book in a clean environment and compare the bytes
+	$(RUN)/pytest tests/test_environment.py
 
 check: .venv/ready ## execute every page again and say which published number moved
 	$(RUN)/python -m papermill_pages check

@@ -11,6 +11,14 @@ import pytest
 
 BUILD = ("jupyter-book", "build", ".", "--warningiserror", "--nitpick", "--keep-going")
 
+LONGEST = ("test_failures.py", "test_staleness.py")
+"""Files that take minutes. They go first, so that no worker waits for them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin; the others keep their order."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def built_book(pytestconfig: pytest.Config, testrun_uid: str) -> Path:
