@@ -66,13 +66,17 @@ class ResourceNode(PNode):
         if entry is None:
             return None
         state = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
-        paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
-        for path in paths:
-            file = self.descriptor.parent / path
+        for file in _paths(entry, self.descriptor):
             if not file.is_file():
                 return None
             state.update(hashlib.sha256(file.read_bytes()).digest())
         return state.hexdigest()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The descriptor, and the files of the resource's entry."""
+        entry = _resource_entry(self.descriptor, self.resource) or {"path": []}
+        return (self.descriptor, *_paths(entry, self.descriptor))
 
     def load(self, is_product: bool = False) -> Path:  # noqa: ARG002
         """Return the descriptor's path."""
@@ -83,7 +87,7 @@ class ResourceNode(PNode):
         raise NotImplementedError(value)
 
 
-def dependency_nodes(page: Page) -> dict[str, PNode]:
+def dependency_nodes(page: Page) -> dict[str, FileNode | ResourceNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
@@ -94,13 +98,30 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
     PlanError
         If a declared dependency does not exist.
     """
-    nodes: dict[str, PNode] = {}
+    nodes: dict[str, FileNode | ResourceNode] = {}
     for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
         own = file_node(path, page.root)
         nodes[own.name] = own
     for declared in page.depends_on:
         nodes |= {node.name: node for node in _declared_nodes(declared, page)}
     return nodes
+
+
+def dependency_files(page: Page) -> tuple[Path, ...]:
+    """Return the files that a page depends on, sorted and each once.
+
+    Raises
+    ------
+    PlanError
+        If a declared dependency does not exist.
+    """
+    files: set[Path] = set()
+    for node in dependency_nodes(page).values():
+        if isinstance(node, ResourceNode):
+            files.update(node.files)
+        else:
+            files.add(Path(str(node.path)))
+    return tuple(sorted(files))
 
 
 def file_node(path: Path, root: Path) -> FileNode:
@@ -110,7 +131,7 @@ def file_node(path: Path, root: Path) -> FileNode:
     return FileNode(name=name, path=path)
 
 
-def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
+def _declared_nodes(declared: str, page: Page) -> Iterator[FileNode | ResourceNode]:
     path, _, resource = declared.partition("#")
     if resource:
         descriptor = page.root / path
@@ -132,6 +153,11 @@ def _resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return entries.get(resource)
+
+
+def _paths(entry: dict[str, Any], descriptor: Path) -> list[Path]:
+    paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
+    return [descriptor.parent / path for path in paths]
 
 
 def _missing(declared: str, page: Page) -> str:

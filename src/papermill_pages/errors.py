@@ -21,3 +21,7 @@ class PageFailed(Exception):
 
 class ResultsError(Exception):
     """Glued values that cannot be written to `results.json`."""
+
+
+class PackageError(Exception):
+    """A book that cannot be packaged, and what it lacks."""
