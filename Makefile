@@ -3,12 +3,14 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
+# Found without git, so that all works in an unpacked package, too.
+NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve notebooks requirements clean
+.PHONY: help book test lint serve notebooks package durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,13 +26,19 @@ lint: .venv/ready ## check the style, the types and that notebooks carry no outp
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/nbqa mypy book
-	$(RUN)/nbstripout --keep-id --verify $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id --verify $(NOTEBOOKS)
 
 serve: book ## build the book and show it on http://localhost:8000
 	$(RUN)/python -m http.server --directory _build/html 8000
 
 notebooks: .venv/ready ## strip outputs from the source notebooks
-	$(RUN)/nbstripout --keep-id $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
+
+package: .venv/ready ## write the reproduction package, _build/*.zip
+	$(RUN)/python -m papermill_pages.publishing.package
+
+durations: .venv/ready ## execute every page again and record how long each takes
+	$(RUN)/python -m papermill_pages.publishing.durations expected/durations.json
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
 	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt
