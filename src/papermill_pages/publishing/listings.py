@@ -87,7 +87,7 @@ class ExecutedPages(Listing):
             [[_literal("_build/results.json")], _text(""), _text(""), [_hash(results)]]
         )
         header = ["page", "notebook and parameters", "duration", "SHA-256"]
-        return [*_machine(recording), _table(header, rows, (25, 30, 20, 25))]
+        return [*_machine(recording), _table(header, rows, (22, 34, 18, 26))]
 
     def _row(self, page: Page, recording: Recording) -> list[Cell]:
         notebook = page.notebook.relative_to(page.root).as_posix()
@@ -133,7 +133,7 @@ class Exhibits(Listing):
                 about += [nodes.Text(", numbers under "), _literal(page.results)]
             made.append(about)
             header = ["exhibit", "kind", "made by"]
-            made.append(_table(header, rows, (50, 10, 40)))
+            made.append(_table(header, rows, (40, 12, 48)))
         return made
 
     def _row(self, page: Page, exhibit: Exhibit) -> list[Cell]:
@@ -266,7 +266,8 @@ def _table(
     group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", _row([_text(name) for name in header]))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    return nodes.table("", group, classes=["papermill-pages"])
+    classes = ["papermill-pages", "colwidths-given"]
+    return nodes.table("", group, classes=classes)
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:
