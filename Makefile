@@ -1,4 +1,4 @@
-# `make book` and `make test` need Python 3.11 or newer, git and make; they bring the rest.
+# `make book`, `make test` and `make check` need Python 3.11 or newer, git and make; they bring the rest.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve notebooks package durations requirements clean
+.PHONY: help book test check accept lint serve notebooks package durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,12 @@ book: .venv/ready ## execute what is stale and build the book into _build/html
 
 test: .venv/ready lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile
+
+check: .venv/ready ## execute every page again and say which published number moved
+	$(RUN)/python -m papermill_pages check
+
+accept: .venv/ready ## record what the pages now state as the expected results
+	$(RUN)/python -m papermill_pages accept
 
 lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
 	$(RUN)/ruff check .

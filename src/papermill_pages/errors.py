@@ -23,5 +23,9 @@ class ResultsError(Exception):
     """Glued values that cannot be written to `results.json`."""
 
 
+class ExpectedError(Exception):
+    """Expected results that nothing can be compared with."""
+
+
 class PackageError(Exception):
     """A book that cannot be packaged, and what it lacks."""
