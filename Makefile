@@ -1,4 +1,4 @@
-# `make book`, `make test` and `make check` need Python 3.11 or newer, git and make; they bring the rest.
+# `make book`, `make test` and `make check` need Python 3.11 or newer and make; they bring the rest.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)

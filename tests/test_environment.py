@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+
+from tests.source_files import copy_sources
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "11"}
@@ -37,7 +38,7 @@ def test_the_pip_part_of_the_environment_builds_the_same_book(
     The folder, the time zone, the locale and the hash seed are others as well.
     """
     copy = tmp_path / "book"
-    _copy_sources(copy)
+    copy_sources(copy)
     environment = yaml.safe_load((copy / "environment.yml").read_text())
     pip = environment["dependencies"][-1]["pip"]
     (copy / "pip-part.txt").write_text("\n".join(pip) + "\n")
@@ -58,21 +59,6 @@ def _executed(build: Path) -> dict[str, bytes]:
     """The bytes of the executed notebooks and of the results."""
     files = [*build.glob("executed/**/*.ipynb"), build / "results.json"]
     return {str(file.relative_to(build)): file.read_bytes() for file in files}
-
-
-def _copy_sources(copy: Path) -> None:
-    """Copy what a clone would hold, with changes not yet committed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
 
 
 def _run(command: list[object], folder: Path, **changed: str) -> None:

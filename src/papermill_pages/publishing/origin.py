@@ -78,6 +78,10 @@ def _origin_of_package(root: Path) -> Origin:
         for name in names
         if name != METADATA and not name.startswith(f"{PUBLISHED}/")
     ]
+    missing = [name for name in files if not (root / name).is_file()]
+    if missing:
+        msg = f"{root}: not as it was packaged, without {', '.join(missing)}."
+        raise PackageError(msg)
     graph = json.loads((root / METADATA).read_text(encoding="utf-8"))["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
     described = entities["./"]

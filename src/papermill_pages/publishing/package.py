@@ -27,11 +27,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papermill_pages.errors import PackageError, PlanError, ResultsError
-from papermill_pages.plan import build_folder, plan_pages
-from papermill_pages.publishing.citation import read_citation
+from papermill_pages.plan import Page, build_folder, plan_pages
+from papermill_pages.publishing.citation import Citation, read_citation
 from papermill_pages.publishing.crate import describe
-from papermill_pages.publishing.licences import read_licences
-from papermill_pages.publishing.origin import METADATA, PUBLISHED, SUMS, find_origin
+from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.origin import (
+    METADATA,
+    PUBLISHED,
+    SUMS,
+    Origin,
+    find_origin,
+)
 from papermill_pages.results import results_file
 from papermill_pages.settings import settings_of_book
 from papermill_pages.workflow import bring_up_to_date
@@ -61,13 +67,45 @@ def package_book(root: Path) -> Path:
     if settings is None:
         msg = f"{root}: no _config.yml that names the extension papermill_pages."
         raise PackageError(msg)
-    citation, licences = read_citation(root), read_licences(root)
-    origin = find_origin(root)
+    # What is missing is told before anything runs.
+    citation, licences, origin = (
+        read_citation(root),
+        read_licences(root),
+        find_origin(root),
+    )
     pages = plan_pages(root, settings)
     failures = bring_up_to_date(pages, root, settings, _report_progress)
     if failures:
         raise PackageError("\n\n".join(failures))
+    contents = assemble(root, pages, citation, licences, origin)
+    archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
+    _write_archive(archive, contents, _programs(root, origin.files), origin.time)
+    return archive
 
+
+def assemble(
+    root: Path,
+    pages: Sequence[Page],
+    citation: Citation,
+    licences: Licences,
+    origin: Origin,
+) -> dict[str, bytes]:
+    """Put together the files of a package of pages that are up to date.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    pages : sequence of Page
+        All executed pages, in the order of the book.
+    citation, licences, origin : Citation, Licences, Origin
+        What the book is, under which licences, and which files are its own.
+
+    Returns
+    -------
+    dict of str to bytes
+        Every file, by its path in the package.
+    """
     executed = {
         page.docname: f"{PUBLISHED}/executed/{page.docname}.ipynb" for page in pages
     }
@@ -78,9 +116,7 @@ def package_book(root: Path) -> Path:
     described = describe(contents, pages, executed, results, citation, licences, origin)
     contents[METADATA] = described.encode()
     contents[SUMS] = _sums(contents).encode()
-    archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
-    _write_archive(archive, contents, _programs(root, origin.files), origin.time)
-    return archive
+    return contents
 
 
 def _name(root: Path) -> str:
