@@ -51,7 +51,7 @@ AUTHOR = {
         ("DATE", "2001-02-03T04:05:06+00:00"),
     )
 }
-COMMAND = ("-m", "papermill_pages.publishing.package")
+COMMAND = ("-m", "papermill_pages.publishing", "package")
 
 
 def git(book: Book, *arguments: str) -> None:

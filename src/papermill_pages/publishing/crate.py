@@ -147,7 +147,7 @@ def describe(
         "#run",
         "CreateAction",
         name="Executing the book",
-        description="python -m papermill_pages.publishing.package",
+        description="python -m papermill_pages.publishing package",
         instrument=workflow,
         object=[*_inputs(runs[:-1]), files["_config.yml"]],
         result=[entity for run in runs for entity in _as_list(run["result"])],

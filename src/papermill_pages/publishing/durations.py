@@ -1,13 +1,12 @@
 """How long each page took and how much memory it needed, as last recorded on purpose.
 
-``python -m papermill_pages.publishing.durations FILE`` executes every page again, one
+``python -m papermill_pages.publishing durations FILE`` executes every page again, one
 after another, and writes what it measured to a JSON file that belongs under version
 control. A build never measures: what it showed would differ from build to build.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -19,14 +18,12 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import (
     execute_page,
     kernel_environment,
     write_atomically,
 )
-from papermill_pages.plan import Page, plan_pages
-from papermill_pages.settings import settings_of_book
+from papermill_pages.plan import Page
 
 
 @dataclass(frozen=True)
@@ -136,29 +133,3 @@ def _measure(page: Page, timeout: int) -> Duration:
         processor_seconds=round(kernel.ru_utime + kernel.ru_stime, 1),
         megabytes=round(kernel.ru_maxrss * unit / 10**6),
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Record the durations of the book in the current folder."""
-    parser = argparse.ArgumentParser(
-        prog="python -m papermill_pages.publishing.durations",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("file", type=Path, help="where to write the durations")
-    file: Path = parser.parse_args(arguments).file
-    root = Path.cwd()
-    try:
-        settings = settings_of_book(root)
-        if settings is None:
-            print(f"{root}: no book that names papermill_pages.", file=sys.stderr)
-            return 1
-        record_durations(plan_pages(root, settings), settings.timeout, file)
-    except (PlanError, PageFailed, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

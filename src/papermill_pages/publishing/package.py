@@ -1,6 +1,6 @@
 """The reproduction package: one archive with all that it takes to repeat a book.
 
-``python -m papermill_pages.publishing.package`` brings every page up to date and writes
+``python -m papermill_pages.publishing package`` brings every page up to date and writes
 ``_build/<name>-<version>.zip``. It holds
 
 - every file under version control, as it is in the folder;
@@ -17,7 +17,6 @@ is no version control, ``SHA256SUMS`` says which files are the book's.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 import tomllib
@@ -26,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from papermill_pages.errors import PackageError, PlanError, ResultsError
+from papermill_pages.errors import PackageError
 from papermill_pages.plan import Page, build_folder, plan_pages
 from papermill_pages.publishing.citation import Citation, read_citation
 from papermill_pages.publishing.crate import describe
@@ -39,17 +38,19 @@ from papermill_pages.publishing.origin import (
     find_origin,
 )
 from papermill_pages.results import results_file
-from papermill_pages.settings import settings_of_book
+from papermill_pages.settings import Settings
 from papermill_pages.workflow import bring_up_to_date
 
 
-def package_book(root: Path) -> Path:
+def package_book(root: Path, settings: Settings) -> Path:
     """Bring the pages up to date and write the package.
 
     Parameters
     ----------
     root : Path
         The folder of `_config.yml` and `_toc.yml`.
+    settings : Settings
+        The engine's settings.
 
     Returns
     -------
@@ -63,10 +64,6 @@ def package_book(root: Path) -> Path:
     PlanError
         If the book has a mistake.
     """
-    settings = settings_of_book(root)
-    if settings is None:
-        msg = f"{root}: no _config.yml that names the extension papermill_pages."
-        raise PackageError(msg)
     # What is missing is told before anything runs.
     citation, licences, origin = (
         read_citation(root),
@@ -159,25 +156,3 @@ def _write_archive(
 
 def _report_progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the package of the book in the current folder."""
-    parser = argparse.ArgumentParser(
-        prog="python -m papermill_pages.publishing.package",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.parse_args(arguments)
-    try:
-        archive = package_book(Path.cwd())
-    except (PackageError, PlanError, ResultsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    print(f"{digest}  {archive.relative_to(Path.cwd())}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
