@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT = .venv
 .PHONY: help book test check accept lint serve notebooks package durations requirements clean
 
 help: ## list what make can do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 book: .venv/ready ## execute what is stale and build the book into _build/html
 	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
@@ -57,5 +57,6 @@ clean: ## delete all that a build wrote
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
 	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; }
+	@echo "Installing the packages of uv.lock into .venv: 1 GB, fetched once"
 	$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@
