@@ -50,7 +50,7 @@ def followed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Foll
     printed = {}
     for language, caption, text in blocks():
         if language == "shell":
-            for command in text.splitlines():
+            for command in text.replace("\\\n", " ").splitlines():
                 if can_be_run_here(command):
                     printed[command] = follow(root, command)
         elif caption == "_toc.yml":

@@ -125,7 +125,7 @@ class Exhibits(Listing):
                 continue
             notebook = page.notebook.relative_to(page.root).as_posix()
             executed = page.executed.relative_to(page.root).as_posix()
-            about = nodes.paragraph("", "")
+            about = nodes.paragraph("", "", classes=["papermill-pages"])
             about += nodes.strong("", "", _page_link(page.docname))
             about += [nodes.Text(": program "), _literal(notebook)]
             about += [nodes.Text(", output "), _literal(executed)]
