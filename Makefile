@@ -1,4 +1,5 @@
-# `make book`, `make test` and `make check` need Python 3.11 or newer and make; they bring the rest.
+# `make book`, `make test` and `make check` need Python 3.11 or newer and make, the tests
+# git as well; they bring the rest.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
