@@ -16,7 +16,7 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test lint serve notebooks requirements clean
+.PHONY: help book pdf reproduce test lint serve notebooks requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ book: .venv/ready ## execute what is stale and build the book into _build/html
 pdf: .venv/ready ## execute what is stale and typeset the book as _build/rfe-labour.pdf
 	$(BUILD) --builder custom --custom-builder typst
 	cp _build/typst/book.pdf _build/rfe-labour.pdf
+
+reproduce: .venv/ready ## build twice, in another place and time zone, and compare each file
+	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile

@@ -129,7 +129,7 @@ def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -
     pages = pypdf.PdfReader(book.pdf).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
     for part in (
-        'Signs & “quotes” \\ #not [a] < b $1 é',
+        "Signs & “quotes” \\ #not [a] < b $1 é",
         'H2O and 103, a note1, slant, weight, co"de\\.',
         "Because of this note.",
         "A card What the card says.",
