@@ -20,7 +20,7 @@ from tests.conftest import BUILD
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPESET = ("--builder", "custom", "--custom-builder", "typst")
-# Hidden files are not published. Sphinx's .buildinfo hashes where packages are installed.
+# Not the hidden ones: Sphinx's .buildinfo depends on where packages are installed.
 SITE = ("html/**/[!.]*", "executed/**/*", "results.json")
 PDF = ("typst/book.pdf",)
 
