@@ -1,4 +1,4 @@
-# `make book` and `make test` need Python 3.11 or newer, git and make; they bring the rest.
+# `make book`, `make test` and `make check` need Python 3.11 or newer, git and make; they bring the rest.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
@@ -16,7 +16,7 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test lint serve notebooks requirements clean
+.PHONY: help book pdf reproduce test check accept lint serve notebooks requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,12 @@ reproduce: .venv/ready ## build twice, in another place and time zone, and compa
 
 test: .venv/ready lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile
+
+check: .venv/ready ## execute every page again and say which published number moved
+	$(RUN)/python -m papermill_pages check
+
+accept: .venv/ready ## record what the pages now state as the expected results
+	$(RUN)/python -m papermill_pages accept
 
 lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
 	$(RUN)/ruff check .

@@ -21,3 +21,7 @@ class PageFailed(Exception):
 
 class ResultsError(Exception):
     """Glued values that cannot be written to `results.json`."""
+
+
+class ExpectedError(Exception):
+    """Expected results that nothing can be compared with."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import nbformat
 from nbformat import NotebookNode
@@ -16,7 +17,25 @@ from papermill_pages.errors import ResultsError
 from papermill_pages.execution import write_atomically
 from papermill_pages.plan import Page, build_folder
 
+Value: TypeAlias = bool | int | float | str | None
+
 _GLUE_PREFIX = "application/papermill.record/"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One glued value.
+
+    Attributes
+    ----------
+    value : bool, int, float, str or None
+        The value, with full precision.
+    page : str
+        The name in Sphinx of the page that glued it.
+    """
+
+    value: Value
+    page: str
 
 
 def results_file(root: Path) -> Path:
@@ -27,8 +46,24 @@ def results_file(root: Path) -> Path:
 def write_results(pages: Iterable[Page], root: Path) -> None:
     """Gather the glued values of executed pages into ``_build/results.json``.
 
-    The file maps ``<the page's results prefix>.<name given to glue>`` to the value,
-    with full precision, sorted by key.
+    Raises
+    ------
+    ResultsError
+        As `gather_results`.
+    """
+    __tracebackhide__ = True
+    results = gather_results(pages)
+    values = {key: result.value for key, result in results.items()}
+    write_atomically(results_file(root), as_json(values))
+
+
+def gather_results(pages: Iterable[Page]) -> dict[str, Result]:
+    """Read the glued values of executed pages.
+
+    Returns
+    -------
+    dict of str to Result
+        By ``<the page's results prefix>.<name given to glue>``.
 
     Raises
     ------
@@ -37,23 +72,27 @@ def write_results(pages: Iterable[Page], root: Path) -> None:
         or truth value.
     """
     __tracebackhide__ = True
-    values: dict[str, Any] = {}
-    origin: dict[str, str] = {}
+    results: dict[str, Result] = {}
     for page in pages:
         for key, value in glued_values(page).items():
-            if key in origin:
+            if key in results:
                 msg = (
-                    f"The result {key!r} is glued by {origin[key]} and by "
+                    f"The result {key!r} is glued by {results[key].page} and by "
                     f"{page.docname}. Give one of the runs another prefix with "
                     "'results: <prefix>' in its run file."
                 )
                 raise ResultsError(msg)
-            values[key], origin[key] = value, page.docname
+            results[key] = Result(value, page.docname)
+    return results
+
+
+def as_json(values: Mapping[str, Value]) -> str:
+    """Write values as the text of a file, one on a line, sorted by key."""
     text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False)
-    write_atomically(results_file(root), text + "\n")
+    return text + "\n"
 
 
-def glued_values(page: Page) -> dict[str, Any]:
+def glued_values(page: Page) -> dict[str, Value]:
     """Read the plain values that an executed page glued; figures are left out.
 
     Returns
@@ -99,14 +138,22 @@ def _glued_by(cell: NotebookNode, page: Page) -> dict[str, Any]:
     return values
 
 
-def _plain_value(text: str, key: str, page: Page) -> Any:
+def is_plain(value: Any) -> bool:
+    """Tell whether a value is a finite number, a text, a truth value or None."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (bool, int, str))
+
+
+def _plain_value(text: str, key: str, page: Page) -> Value:
+    value: Any
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         value = object()
-    finite = not isinstance(value, float) or math.isfinite(value)
-    if finite and isinstance(value, (bool, int, float, str, type(None))):
-        return value
+    if is_plain(value):
+        plain: Value = value
+        return plain
     msg = (
         f"{page.docname} glues {key!r} as {text}, which cannot be printed in prose or "
         "kept in results.json. Glue a plain int, float, str, bool or None."

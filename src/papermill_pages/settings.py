@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import suggestion
+
+
+@dataclass(frozen=True)
+class ExpectedSettings:
+    """Where the expected results are kept, and how near a new one must come.
+
+    Attributes
+    ----------
+    file : str
+        The file, from the book's root.
+    tolerance : float
+        The largest allowed difference of two numbers with a decimal point, as a part
+        of the larger one (`papermill_pages.expected.agree`). The same lock file and
+        the same processor give the same bits. Another processor adds in another order
+        and differs in the last of some sixteen digits, and what is computed from many
+        such sums in the last few. Nine digits that agree leave room for that, and are
+        more than any prose states.
+    tolerances : mapping of str to float
+        Other tolerances for the results whose keys match a pattern such as
+        ``trends.*.slope``; of several patterns the last that matches counts.
+    """
+
+    file: str = "expected/results.json"
+    tolerance: float = 1e-9
+    tolerances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -27,11 +53,14 @@ class Settings:
         Seconds that one cell may take; 0 for no limit.
     jobs : int
         How many notebooks run at the same time; 0 for one on each core.
+    expected : ExpectedSettings
+        What ``python -m papermill_pages check`` compares with.
     """
 
     depends_on: tuple[str, ...] = ()
     timeout: int = 600
     jobs: int = 0
+    expected: ExpectedSettings = field(default_factory=ExpectedSettings)
 
     @property
     def workers(self) -> int:
@@ -47,14 +76,10 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     PlanError
         For an unknown setting or one of the wrong type.
     """
-    known = {field.name: field for field in fields(Settings)}
+    _check_names("papermill_pages", options, Settings)
     for name, value in options.items():
-        if name not in known:
-            msg = (
-                f"_config.yml: papermill_pages has no setting {name!r}"
-                f"{suggestion(name, known)}. It has: {', '.join(known)}."
-            )
-            raise PlanError(msg)
+        if name == "expected":
+            continue  # has settings of its own
         if name == "depends_on":
             if not is_list_of_strings(value):
                 msg = "_config.yml: papermill_pages.depends_on must be a list of paths."
@@ -66,7 +91,8 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
             )
             raise PlanError(msg)
     depends_on = tuple(options.get("depends_on", ()))
-    return Settings(**{**options, "depends_on": depends_on})
+    expected = _expected_settings(options.get("expected", {}))
+    return Settings(**{**options, "depends_on": depends_on, "expected": expected})
 
 
 def settings_of_book(root: Path) -> Settings | None:
@@ -88,6 +114,62 @@ def settings_of_book(root: Path) -> Settings | None:
     if "papermill_pages" not in named:
         return None
     return settings_from(options.get("papermill_pages") or {})
+
+
+def _expected_settings(options: Any) -> ExpectedSettings:
+    where = "papermill_pages.expected"
+    if not isinstance(options, Mapping):
+        msg = f"_config.yml: {where} must be a mapping, not {options!r}."
+        raise PlanError(msg)
+    _check_names(where, options, ExpectedSettings)
+    settings = ExpectedSettings(**options)
+    if not _is_path_inside(settings.file):
+        msg = (
+            f"_config.yml: {where}.file must be the path of a file inside the book, "
+            f"not {settings.file!r}."
+        )
+        raise PlanError(msg)
+    patterns = settings.tolerances
+    if not isinstance(patterns, Mapping) or not is_list_of_strings(list(patterns)):
+        msg = (
+            f"_config.yml: {where}.tolerances must be a mapping of patterns to "
+            f"numbers, not {patterns!r}."
+        )
+        raise PlanError(msg)
+    tolerances = {f"tolerances.{key}": it for key, it in patterns.items()}
+    for name, value in {"tolerance": settings.tolerance, **tolerances}.items():
+        if not _is_tolerance(value):
+            # YAML 1.1 takes 1e-9 for a text.
+            hint = " Write 1.0e-9, not 1e-9." if isinstance(value, str) else ""
+            msg = (
+                f"_config.yml: {where}.{name} must be a number from 0 to below 1, "
+                f"not {value!r}.{hint}"
+            )
+            raise PlanError(msg)
+    return settings
+
+
+def _check_names(where: str, options: Iterable[str], settings: type) -> None:
+    known = tuple(field.name for field in fields(settings))
+    for name in options:
+        if name not in known:
+            msg = (
+                f"_config.yml: {where} has no setting {name!r}"
+                f"{suggestion(name, known)}. It has: {', '.join(known)}."
+            )
+            raise PlanError(msg)
+
+
+def _is_path_inside(value: Any) -> bool:
+    if not isinstance(value, str) or not PurePosixPath(value).name:
+        return False
+    path = PurePosixPath(value)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_tolerance(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and math.isfinite(value) and 0 <= value < 1
 
 
 def is_list_of_strings(value: Any) -> bool:

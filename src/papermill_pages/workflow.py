@@ -36,7 +36,12 @@ from papermill_pages.settings import Settings, settings_of_book
 
 
 def bring_up_to_date(
-    pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
+    pages: list[Page],
+    root: Path,
+    settings: Settings,
+    report: Callable[[str], None],
+    *,
+    force: bool = False,
 ) -> list[str]:
     """Execute every page that is stale and gather the results.
 
@@ -50,6 +55,8 @@ def bring_up_to_date(
         The engine's settings.
     report : callable
         Takes one line of progress.
+    force : bool
+        Execute the other pages too.
 
     Returns
     -------
@@ -62,6 +69,7 @@ def bring_up_to_date(
             papermill_pages_plan=pages,
             papermill_pages_settings=settings,
             papermill_pages_report=report,
+            force=force,
             verbose=0,
         )
     reports: list[CollectionReport | ExecutionReport] = [

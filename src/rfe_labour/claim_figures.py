@@ -5,19 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from rfe_labour.claim_tables import AUTHORS
+from rfe_labour.claims import VERDICTS
 from rfe_labour.figures import INK, Picture, open_panels
 
-VERDICTS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
-    "holds": ("hold", ("match", "rounding"), INK, ""),
-    "differs": (
-        "differ",
-        ("minor", "major", "internally inconsistent"),
-        "white",
-        "////",
-    ),
-    "open": ("cannot be checked", ("undeterminable",), "#d0d0d0", ""),
+LOOKS: dict[str, tuple[str, str, str]] = {
+    "agreeing": ("hold", INK, ""),
+    "differing": ("differ", "white", "////"),
+    "open": ("cannot be checked", "#d0d0d0", ""),
 }
-"""What the statuses come to: the words of the title, statuses, colour and hatch."""
+"""For each verdict on claims: its words in a title, colour and hatch."""
 
 
 def claims_by_status(audited: pd.DataFrame) -> Picture:
@@ -30,8 +26,8 @@ def claims_by_status(audited: pd.DataFrame) -> Picture:
     """
     order = [
         (status, colour, hatch)
-        for _, statuses, colour, hatch in VERDICTS.values()
-        for status in statuses
+        for verdict, (_, colour, hatch) in LOOKS.items()
+        for status in VERDICTS[verdict]
     ]
     names = [status for status, _, _ in order]
     counts = {
@@ -68,7 +64,7 @@ def claims_by_status(audited: pd.DataFrame) -> Picture:
 
 def _finding(audited: pd.DataFrame) -> str:
     parts = [
-        f"{audited['status_now'].isin(statuses).sum()} {words}"
-        for words, statuses, _, _ in VERDICTS.values()
+        f"{audited['status_now'].isin(VERDICTS[verdict]).sum()} {words}"
+        for verdict, (words, _, _) in LOOKS.items()
     ]
     return f"Of {len(audited)} claims {parts[0]}, {parts[1]}, {parts[2]}"

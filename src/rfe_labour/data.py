@@ -10,6 +10,7 @@ Two guards watch every file, both kept in its own entry of ``datapackage.json``:
   cell times its place in the group. One cell that is off by d shifts the first by d
   and the second by d times its place, which names the cell and its right value.
   ``decimals`` is the number of printed decimals, since they decide the rounding.
+  Missing cells do not count, nor have they a place.
 """
 
 from __future__ import annotations
@@ -41,10 +42,17 @@ _DTYPES = {
     ("string", False): "str",
     ("integer", True): "int64",
     ("integer", False): "Int64",
+    ("number", True): "float64",
+    ("number", False): "Float64",
     ("boolean", True): "bool",
     ("boolean", False): "boolean",
 }
-_PATTERNS = {"string": r"(?s:.*)", "integer": r"-?[0-9]+", "boolean": "true|false"}
+_PATTERNS = {
+    "string": r"(?s:.*)",
+    "integer": r"-?[0-9]+",
+    "number": r"-?[0-9]+(?:\.[0-9]+)?",
+    "boolean": "true|false",
+}
 _SHOWN_PLACES = 5
 
 
@@ -66,9 +74,9 @@ def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame, shape (rows, columns)
         Columns as the descriptor's schema names and types them: ``str`` (also every
-        cell as printed), ``int64`` and ``bool``, or ``Int64`` and ``boolean`` where a
-        cell may be missing. A missing cell is NA; the descriptor's ``missingValues``
-        of that column say why it can be.
+        cell as printed), ``int64``, ``float64`` and ``bool``, or ``Int64``,
+        ``Float64`` and ``boolean`` where a cell may be missing. A missing cell is NA;
+        the descriptor's ``missingValues`` of that column say why it can be.
 
     Raises
     ------
@@ -547,9 +555,9 @@ def _cell_problem(cell: str, field: Mapping[str, Any]) -> str:
     ]
     if allowed and cell not in allowed:
         return f"expected one of {', '.join(allowed)}"
-    if "minimum" in rules and int(cell) < rules["minimum"]:
+    if "minimum" in rules and Decimal(cell) < rules["minimum"]:
         return f"expected at least {rules['minimum']}"
-    if "maximum" in rules and int(cell) > rules["maximum"]:
+    if "maximum" in rules and Decimal(cell) > rules["maximum"]:
         return f"expected at most {rules['maximum']}"
     return ""
 
@@ -659,6 +667,7 @@ def _expected_values(sheet: _Sheet) -> dict[tuple[int, str], Decimal]:
 
 
 def _controls(sheet: _Sheet) -> Iterator[_Control]:
+    missing = {field["name"]: _missing_values(field) for field in sheet.fields}
     for number, entry in enumerate(sheet.resource.get("controlTotals", []), start=1):
         try:
             where, column = dict(entry["where"]), entry["column"]
@@ -680,6 +689,7 @@ def _controls(sheet: _Sheet) -> Iterator[_Control]:
             row
             for row in range(len(sheet.rows))
             if all(groups[name][row] == value for name, value in where.items())
+            and groups[column][row] not in missing[column]
         )
         group = " and ".join(f"{name} {value}" for name, value in where.items())
         values = tuple(_number(sheet, row, column) for row in rows)
@@ -707,9 +717,11 @@ def _typed(field: Mapping[str, Any], sheet: _Sheet) -> pd.Series:
     return pd.Series(values, dtype=_DTYPES[field["type"], required])
 
 
-def _value(cell: str, kind: str) -> str | int | bool:
+def _value(cell: str, kind: str) -> str | int | float | bool:
     if kind == "integer":
         return int(cell)
+    if kind == "number":
+        return float(cell)
     return cell == "true" if kind == "boolean" else cell
 
 

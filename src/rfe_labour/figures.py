@@ -10,7 +10,6 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -154,6 +153,8 @@ def decomposition(steps: pd.DataFrame, about: RegionalTable) -> Picture:
     about : RegionalTable
         Which table of the article it is.
     """
+    import seaborn as sns  # brings statsmodels: slow, and most pages can do without
+
     parts = {
         "dln_share": ("share", COLOURS[about.region], ""),
         "dln_foreign": ("foreign workers", "#d0d0d0", "///"),
@@ -276,6 +277,8 @@ def style() -> Iterator[None]:
 
 
 def _line(axes: Axes, values: pd.Series, region: str) -> None:
+    import seaborn as sns  # as above
+
     sns.lineplot(
         x=values.index,
         y=values.to_numpy(),

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.claim_figures import VERDICTS
+from rfe_labour.claim_figures import LOOKS
+from rfe_labour.claims import VERDICTS
 from rfe_labour.figures import (
     COLOURS,
     INK,
@@ -72,7 +73,7 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     Parameters
     ----------
     workers : pandas.Series
-        As `rfe_labour.trends.together` returns it, indexed by year.
+        As `rfe_labour.changes.together` returns it, indexed by year.
     """
     change = workers.diff()
     falls = change < 0
@@ -250,13 +251,13 @@ def verdicts(audited: pd.DataFrame) -> Picture:
         As `rfe_labour.claims.audit` returns it.
     """
     counts = {
-        words: int(audited["status_now"].isin(statuses).sum())
-        for words, statuses, _, _ in VERDICTS.values()
+        words: int(audited["status_now"].isin(VERDICTS[verdict]).sum())
+        for verdict, (words, _, _) in LOOKS.items()
     }
     with open_panels(rows=1, height=1.5) as (figure, (axes,)):
         left = 0
-        for (words, count), (_, _, colour, hatch) in zip(
-            counts.items(), VERDICTS.values(), strict=True
+        for (words, count), (_, colour, hatch) in zip(
+            counts.items(), LOOKS.values(), strict=True
         ):
             axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
             axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")

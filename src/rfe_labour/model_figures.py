@@ -27,7 +27,7 @@ from rfe_labour.figures import (
     style,
 )
 from rfe_labour.inference import Estimate, Slope
-from rfe_labour.present import signed
+from rfe_labour.present import as_part, signed
 from rfe_labour.shares import Pooled, ShareTrend
 from rfe_labour.trends import Trend, percent
 
@@ -758,13 +758,6 @@ def _legend_below(axes: Axes, figure: Figure, columns: int = 2) -> None:
         frameon=False,
         fontsize=10,
     )
-
-
-def as_part(part: float) -> str:
-    """Write a part as per cent; 0% and 100% are none and all, never nearly so."""
-    if 0 < part < 1:
-        part = min(max(part, 0.01), 0.99)
-    return f"{part:.0%}"
 
 
 def _tick(value: float, _: int | None = None) -> str:

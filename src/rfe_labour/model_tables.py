@@ -14,9 +14,8 @@ from rfe_labour.model_figures import (
     ESTIMATORS,
     METHODS,
     OUTCOMES,
-    as_part,
 )
-from rfe_labour.present import Markdown, records, signed, write_table
+from rfe_labour.present import Markdown, as_part, records, signed, write_table
 from rfe_labour.shares import Pooled, Rounding, ShareTrend
 from rfe_labour.small_samples import KEYS, PLANNED
 from rfe_labour.trends import Trend, percent

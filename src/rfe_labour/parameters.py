@@ -21,6 +21,9 @@ that could speak against chance at the 5 per cent level at all, and a fitted lin
 leaves three degrees of freedom.
 """
 
+MOST_EXTRA_YEARS = 6
+"""So many years after their newest cited source Tables 1 and 2 end, in 2005."""
+
 
 def trends(
     region: str,
@@ -119,6 +122,97 @@ def small_samples(replications: int, level: float, seed: int) -> None:
         msg = f"level {level} is not the size of a test: give one above 0, at most 0.5."
         raise ValueError(msg)
     _check_simulation(seed, replications, 100, 200_000)
+
+
+def joint_ventures(
+    lost_points: str,
+    last_year: int,
+    fewest: int,
+    most: int,
+    yearly_factor: float,
+    few: float,
+) -> None:
+    """Check the parameters of the chapter on Table 2.
+
+    Parameters
+    ----------
+    lost_points : str
+        How shares without their decimal point are read; the choices are declared in
+        the notebook.
+    last_year : int
+        Year of the last column; its choices are declared in the notebook too.
+    fewest, most : int
+        Plausible numbers of all joint ventures.
+    yearly_factor : float
+        The most by which that number may change in a year.
+    few : float
+        Share, in per cent, below which the joint ventures are very few.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible.
+    """
+    if lost_points not in ("restored", "printed"):
+        msg = f'lost_points "{lost_points}" is neither "restored" nor "printed".'
+        raise ValueError(msg)
+    if last_year not in (2004, 2005):
+        msg = f"last_year {last_year} is neither 2004 nor 2005."
+        raise ValueError(msg)
+    if not 1 <= fewest <= most <= 1_000_000:
+        msg = (
+            f"fewest {fewest} and most {most} are no range of joint ventures: "
+            "1 <= fewest <= most <= 1,000,000 is needed."
+        )
+        raise ValueError(msg)
+    if not 1 <= yearly_factor <= 1000:
+        msg = (
+            f"yearly_factor {yearly_factor} is not between 1 (no change at all) and "
+            "1,000."
+        )
+        raise ValueError(msg)
+    if not 0 < few <= 100:
+        msg = f"few {few} is not a share above 0 and at most 100 per cent."
+        raise ValueError(msg)
+
+
+def sources(extra_years: int) -> None:
+    """Check the parameters of the chapter on the cited sources.
+
+    Parameters
+    ----------
+    extra_years : int
+        Years that every source is taken to reach beyond its title or date.
+
+    Raises
+    ------
+    ValueError
+        If the number is not from 0 to `MOST_EXTRA_YEARS`.
+    """
+    if not 0 <= extra_years <= MOST_EXTRA_YEARS:
+        msg = (
+            f"extra_years {extra_years} is not from 0 to {MOST_EXTRA_YEARS}. With "
+            f"{MOST_EXTRA_YEARS} the sources reach the last column of every table."
+        )
+        raise ValueError(msg)
+
+
+def two_authors(months: int) -> None:
+    """Check the parameters of the chapter on the two authors.
+
+    Parameters
+    ----------
+    months : int
+        Months of a year in which a worker sends money home.
+
+    Raises
+    ------
+    ValueError
+        If the number is not from 1 to 12.
+    """
+    if not 1 <= months <= 12:
+        msg = f"months {months} is not from 1 to 12, the months of a year."
+        raise ValueError(msg)
 
 
 def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:

@@ -330,6 +330,13 @@ def signed(value: float, places: int = 1) -> str:
     return text.lstrip("+−") if not float(f"{value:.{places}f}") else text
 
 
+def as_part(part: float) -> str:
+    """Write a part as per cent; 0% and 100% are none and all, never nearly so."""
+    if 0 < part < 1:
+        part = min(max(part, 0.01), 0.99)
+    return f"{part:.0%}"
+
+
 def _span(lower: float, upper: float) -> str:
     return f"{lower:,.0f} to {upper:,.0f}".replace("-", "−")
 

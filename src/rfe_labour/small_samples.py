@@ -148,12 +148,16 @@ def results(sizes: pd.DataFrame) -> dict[str, float]:
     dict of str to float
         ``<method>.<n>.<rho>`` with the short names of `KEYS` and ten times rho, for
         example ``hc3.11.7``: shares of 1. ``largest_error``: the largest ``mc_error``.
+        ``largest_rho``: the strongest correlation of the years that was simulated.
     """
     values = {
         f"{KEYS[row['method']]}.{row['n']}.{10 * row['rho']:.0f}": float(row["size"])
         for row in sizes.to_dict("records")
     }
-    return values | {"largest_error": float(sizes["mc_error"].max())}
+    return values | {
+        "largest_error": float(sizes["mc_error"].max()),
+        "largest_rho": float(sizes["rho"].max()),
+    }
 
 
 def _methods(

@@ -90,7 +90,7 @@ def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
     for measure in printed.columns:
         absent = printed.index[printed[measure].isna()]
         if len(absent):
-            msg = f"The table has no {measure} cell for {_years(absent)}."
+            msg = f"The table has no {measure} cell for {year_runs(absent)}."
             raise ValueError(msg)
     return printed
 
@@ -100,7 +100,7 @@ def _check_years(
 ) -> None:
     for year in (first_year, last_year):
         if year is not None and year not in years:
-            msg = f"{year} is not a year of the table, which has {_years(years)}."
+            msg = f"{year} is not a year of the table, which has {year_runs(years)}."
             raise ValueError(msg)
     if first_year is not None and last_year is not None and first_year > last_year:
         msg = f"The window runs backwards, from {first_year} to {last_year}."
@@ -378,10 +378,29 @@ def cells_beyond_sources(
     ValueError
         If no source is cited for the table.
     """
-    return cells[cells["year"] > _newest_year(table, sources)]
+    return cells[cells["year"] > newest_year(table, sources)]
 
 
-def _newest_year(table: str, sources: pd.DataFrame) -> int:
+def newest_year(table: str, sources: pd.DataFrame) -> int:
+    """Give the last year that a cited source of a table can hold.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, for example ``"table1"``.
+    sources : pandas.DataFrame
+        Cited sources of all tables: needs ``table`` and ``latest_year``.
+
+    Returns
+    -------
+    int
+        The newest ``latest_year`` of the table's own sources.
+
+    Raises
+    ------
+    ValueError
+        If no source is cited for the table.
+    """
     latest = sources.loc[sources["table"] == table, "latest_year"]
     if latest.empty:
         msg = f'No source is cited for "{table}".'
@@ -402,9 +421,9 @@ def _beyond_sources(
         return []
     what = (
         f"{len(beyond)} of the {len(cells)} cells are later than "
-        f"{_newest_year(table, sources)}, the newest year that a cited source can hold."
+        f"{newest_year(table, sources)}, the newest year that a cited source can hold."
     )
-    return [("beyond-sources", _years(beyond["year"]), what)]
+    return [("beyond-sources", year_runs(beyond["year"]), what)]
 
 
 def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -414,11 +433,11 @@ def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
         return []
     what = (
         f"{whole.sum()} of the {len(shares)} shares are printed as whole numbers "
-        f"({_years(shares.loc[whole, 'year'])}), the others with decimals "
-        f"({_years(shares.loc[~whole, 'year'])}): the table mixes two rounding rules, "
-        "and perhaps two sources."
+        f"({year_runs(shares.loc[whole, 'year'])}), the others with decimals "
+        f"({year_runs(shares.loc[~whole, 'year'])}): the table mixes two rounding "
+        "rules, and perhaps two sources."
     )
-    return [("rounding-regimes", _years(shares.loc[whole, "year"]), what)]
+    return [("rounding-regimes", year_runs(shares.loc[whole, "year"]), what)]
 
 
 def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -446,8 +465,19 @@ def _foreign_jump(
     return ("foreign-jump", f"{from_year} to {to_year}", what)
 
 
-def _years(years: Iterable[int]) -> str:
-    """Write years as runs: 1995 to 1999, 2004."""
+def year_runs(years: Iterable[int]) -> str:
+    """Write years as runs: 1995 to 1999, 2004.
+
+    Parameters
+    ----------
+    years : iterable of int
+        Years in any order.
+
+    Returns
+    -------
+    str
+        The runs, from the earliest; empty if there is no year.
+    """
     runs: list[list[int]] = []
     for year in sorted({int(year) for year in years}):
         if runs and year == runs[-1][-1] + 1:

@@ -13,7 +13,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, special, stats
 
-from rfe_labour import inference
+from rfe_labour import changes, inference
 from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
 from rfe_labour.parameters import MIN_YEARS
 
@@ -201,7 +201,7 @@ def fit(
         curve=curve,
         leave_one_out=_leave_one_out(workers),
         windows=_windows(workers),
-        steps=steps(workers),
+        steps=changes.steps(workers),
     )
 
 
@@ -412,75 +412,6 @@ def _point_slopes(workers: pd.Series) -> dict[str, float]:
     return {
         "log_ols": float(inference.slopes(np.log(workers), years)),
         "theil_sen": float(inference.theil_sen_slopes(workers, years)),
-    }
-
-
-def steps(workers: pd.Series) -> pd.DataFrame:
-    """Take the change from each year to the next one printed.
-
-    Parameters
-    ----------
-    workers : pandas.Series, shape (n,)
-        Workers (persons) by year, in order of time.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n - 1, 3)
-        ``from_year``, ``to_year`` and ``change`` (persons). "Grew year by year" is
-        the statement that no change is 0 or less: it is checked by looking, and no
-        regression can stand in for that.
-    """
-    years = workers.index.to_numpy()
-    return pd.DataFrame(
-        {
-            "from_year": years[:-1],
-            "to_year": years[1:],
-            "change": np.diff(workers.to_numpy()),
-        }
-    )
-
-
-def together(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
-    """Add up the workers of all regions in the years that all of them have.
-
-    Parameters
-    ----------
-    numbers : mapping of str to pandas.DataFrame
-        For each region, its table as `rfe_labour.tables.regional_table` returns it.
-
-    Returns
-    -------
-    pandas.Series, shape (shared years,)
-        Workers (persons) by year.
-    """
-    side_by_side = pd.concat({name: own["workers"] for name, own in numbers.items()})
-    by_year = side_by_side.groupby(level="year")
-    total: pd.Series = by_year.sum()[by_year.size() == len(numbers)]
-    return total
-
-
-def together_results(workers: pd.Series) -> dict[str, int | str]:
-    """Gather the numbers that the prose states of all regions together.
-
-    Parameters
-    ----------
-    workers : pandas.Series
-        As `together` returns it.
-
-    Returns
-    -------
-    dict of str to int or str
-        ``together.first_year``, ``.last_year``, ``.steps``, ``.declines`` and the
-        years to which the sum declined, ``.declining_years``.
-    """
-    own = steps(workers)
-    falls = own.loc[own["change"] < 0, "to_year"].astype(str)
-    return {
-        "together.first_year": int(workers.index[0]),
-        "together.last_year": int(workers.index[-1]),
-        "together.steps": len(own),
-        "together.declines": len(falls),
-        "together.declining_years": ", ".join(falls) or "none",
     }
 
 

@@ -22,6 +22,7 @@ from .published import ROOT
 BIN = Path(sys.executable).parent
 READER = Path(__file__).with_name("record_reads.py")
 
+CLAIMS = "book/checks/claims.ipynb"
 STALE = {
     "_toc.yml::results": "Preceding",
     "data_dictionary.ipynb::page": "data/table3.csv: Changed",
@@ -30,14 +31,26 @@ STALE = {
     "trends.ipynb::page": "data/datapackage.json#table3: Changed",
     "shares.ipynb::page": "data/datapackage.json#table3: Changed",
     "multiverse.ipynb::page": "data/datapackage.json#table3: Changed",
+    "sources.ipynb::page": "data/datapackage.json#table3: Changed",
+    "two_authors.ipynb::page": "data/datapackage.json#claims: Changed",
+    "claims.ipynb::page": "data/datapackage.json#table3: Changed",
+    "index.ipynb::page": "data/datapackage.json#table3: Changed",
 }
-"""What a changed cell of Table 3 makes stale, and one reason for each."""
+"""What a changed cell of Table 3 and its reviewed claim make stale, and why."""
 
 
 def run(root: Path, *command: str | Path, **env: str) -> str:
     """Run a program in a book's folder, with that folder's source and data."""
+    ended = execute(root, *command, **env)
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def execute(
+    root: Path, *command: str | Path, **env: str
+) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in os.environ if name != "RFE_LABOUR_DATA"}
-    ended = subprocess.run(
+    return subprocess.run(
         command,
         cwd=root,
         env={**kept, "PYTHONPATH": str(root / "src"), "COLUMNS": "200", **env},
@@ -47,8 +60,6 @@ def run(root: Path, *command: str | Path, **env: str) -> str:
         timeout=300,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
 
 
 # What a page declares, and what it reads
@@ -103,6 +114,7 @@ class ChangedCopy:
 
     root: Path
     unchanged: str
+    unreviewed: subprocess.CompletedProcess[str]
     explained: str
     built: str
     built_again: str
@@ -118,16 +130,22 @@ class ChangedCopy:
 
 @pytest.fixture(scope="module")
 def changed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> ChangedCopy:
-    """Change the workers of 2005 in Table 3 from 2,010 to 2,011, and build."""
+    """Change the workers of 2005 in Table 3 from 2,010 to 2,011, review, and build."""
     root = tmp_path_factory.mktemp("changed") / "book"
     copy_of_the_book(root, built_book.parent)
     unchanged = run(root, BIN / "pytask", "--explain")
     executed_before = executed_notebooks(root)
     change_a_cell_of_table3(root / "data")
-    run(root, sys.executable, "-m", "rfe_labour.data", "record")
+    record = (sys.executable, "-m", "rfe_labour.data", "record")
+    run(root, *record)
+    unreviewed = execute(root, BIN / "papermill", CLAIMS, "unreviewed.ipynb")
+    run(root, sys.executable, "-m", "rfe_labour.claims", "review")
+    run(root, *record)
     explained = run(root, BIN / "pytask", "--explain")
     built, built_again = (run(root, BIN / BUILD[0], *BUILD[1:]) for _ in range(2))
-    return ChangedCopy(root, unchanged, explained, built, built_again, executed_before)
+    return ChangedCopy(
+        root, unchanged, unreviewed, explained, built, built_again, executed_before
+    )
 
 
 def copy_of_the_book(root: Path, build: Path) -> None:
@@ -194,6 +212,16 @@ def test_a_copy_of_the_book_in_another_folder_is_up_to_date(
     )
 
 
+def test_a_claim_that_is_no_longer_as_reviewed_stops_its_page(
+    changed: ChangedCopy,
+) -> None:
+    assert changed.unreviewed.returncode != 0
+    said = changed.unreviewed.stdout
+    assert "stated_total_2005 (claims.stated_total_2005)" in said
+    assert "11276 or more, rounding → 11277 or more, rounding" in said
+    assert "python -m rfe_labour.claims review" in said
+
+
 def test_a_changed_cell_makes_the_pages_stale_that_could_see_it_and_says_why(
     changed: ChangedCopy,
 ) -> None:
@@ -208,8 +236,12 @@ def test_a_build_executes_just_the_pages_that_could_see_the_changed_cell(
 ) -> None:
     pages = {
         "book/appendix/data_dictionary",
+        "book/checks/claims",
         "book/checks/multiverse",
+        "book/checks/sources",
         "book/checks/totals",
+        "book/checks/two_authors",
+        "book/index",
         "book/models/shares",
         "book/models/trends",
         "book/tables/khabarovsk",
@@ -221,10 +253,10 @@ def test_a_build_executes_just_the_pages_that_could_see_the_changed_cell(
 
 
 def test_the_changed_cell_is_on_every_page_that_shows_it(changed: ChangedCopy) -> None:
-    for page in ("book/index", "book/tables/khabarovsk"):
+    for page in ("book/tables/khabarovsk", "book/checks/totals"):
         assert "2,011" in changed.text(page)
         assert "2,010" not in changed.text(page)
-    assert "2,011" in changed.text("book/checks/totals")
+    assert "11,277 or more" in changed.text("book/checks/claims")
     results = json.loads((changed.root / "_build/results.json").read_text())
     assert results["tables.table3.workers_last"] == 2011
     assert results["totals.2005.regional_sum"] == 5693 + 2011 + 3423

@@ -11,6 +11,7 @@ from rfe_labour import (
     model_figures,
     model_tables,
     multiverse,
+    present,
     shares,
     tables,
     trends,
@@ -111,7 +112,7 @@ def test_an_unknown_outcome_is_refused(found: pd.DataFrame) -> None:
 
 def test_nearly_all_is_not_written_as_all() -> None:
     parts = [0.0, 0.0004, 0.5, 0.9996, 1.0]
-    written = [model_figures.as_part(part) for part in parts]
+    written = [present.as_part(part) for part in parts]
     assert written == ["0%", "1%", "50%", "99%", "100%"]
 
 

@@ -67,6 +67,25 @@ def test_an_impossible_simulation_is_refused(
         parameters.small_samples(*values)
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("guessed", 2005, 100, 1500, 2.0, 2.0), 'lost_points "guessed" is neither'),
+        (("restored", 2006, 100, 1500, 2.0, 2.0), "last_year 2006 is neither"),
+        (("restored", 2005, 0, 1500, 2.0, 2.0), "no range of joint ventures"),
+        (("restored", 2005, 200, 100, 2.0, 2.0), "no range of joint ventures"),
+        (("restored", 2005, 100, 1500, 0.5, 2.0), "yearly_factor 0.5"),
+        (("restored", 2005, 100, 1500, 2.0, 0.0), "few 0.0 is not a share"),
+    ],
+)
+def test_an_impossible_view_of_table_2_is_refused(
+    values: tuple[str, int, int, int, float, float], words: str
+) -> None:
+    parameters.joint_ventures("printed", 2004, 1, 1, 1.0, 100.0)
+    with pytest.raises(ValueError, match=words):
+        parameters.joint_ventures(*values)
+
+
 def test_checking_parameters_needs_no_heavy_import() -> None:
     """The build checks them before any kernel starts, also when nothing is stale."""
     code = "import rfe_labour.parameters, sys; sys.exit('pandas' in sys.modules)"

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rfe_labour import article, tables, trends
+from rfe_labour import article, changes, tables, trends
 from rfe_labour.data import load
 
 from .printed_page import WORKERS, by_year
@@ -356,11 +356,11 @@ def test_the_sum_of_the_regions_is_that_of_the_printed_rows() -> None:
         for year in range(1995, 2006)
     ]
     numbers = {name: tables.regional_table(load(name)) for name in rows}
-    total = trends.together(numbers)
+    total = changes.together(numbers)
     assert total.index.tolist() == list(range(1995, 2006))
     assert total.tolist() == expected
     # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.
-    assert trends.together_results(total) == {
+    assert changes.together_results(total) == {
         "together.first_year": 1995,
         "together.last_year": 2005,
         "together.steps": 10,

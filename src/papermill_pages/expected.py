@@ -1,0 +1,329 @@
+"""The results as last published, set beside those of a new execution of every page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from papermill_pages.errors import ExpectedError
+from papermill_pages.execution import write_atomically
+from papermill_pages.plan import Page, plan_pages
+from papermill_pages.results import (
+    Result,
+    Value,
+    as_json,
+    gather_results,
+    is_plain,
+)
+from papermill_pages.settings import ExpectedSettings, Settings, settings_of_book
+from papermill_pages.workflow import bring_up_to_date
+
+SMALLEST_SCALE = 1e-3
+"""Numbers below this are compared as if they were as large as this.
+
+Two equal numbers subtracted give 0 on one processor and 1e-17 on another, which as
+parts of each other differ without limit. At the usual tolerance of 1e-9, numbers that
+are less than 1e-12 apart agree whatever their size.
+"""
+
+_ACCEPT = "python -m papermill_pages accept"
+
+
+class Absent(Enum):
+    """Stands for the value of a key that one of the two sides does not have."""
+
+    NEW = "(new)"
+    GONE = "(gone)"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One result that is not as expected.
+
+    Attributes
+    ----------
+    key : str
+        The result's key.
+    before : bool, int, float, str, None or Absent
+        What was expected.
+    after : bool, int, float, str, None or Absent
+        What the pages glue now.
+    page : str
+        The page that glues it; for a key that is gone, the page whose results begin as
+        it does, or nothing if there is none.
+    """
+
+    key: str
+    before: Value | Absent
+    after: Value | Absent
+    page: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a new execution of every page gave, beside what was expected.
+
+    Attributes
+    ----------
+    file : Path
+        Where the expected results are kept.
+    name : str
+        The same, from the book's root.
+    expected : mapping of str to value, optional
+        None if none were ever recorded.
+    results : mapping of str to Result
+        What the pages glue now.
+    moves : sequence of Move
+        All that is not as expected, by key; empty if nothing was recorded.
+    pages : int
+        How many pages were executed.
+    """
+
+    file: Path
+    name: str
+    expected: Mapping[str, Value] | None
+    results: Mapping[str, Result]
+    moves: Sequence[Move]
+    pages: int
+
+    @property
+    def summary(self) -> str:
+        """How many values of how many pages were compared."""
+        return f"{len(self.results)} values of {self.pages} pages"
+
+
+def compare_book(
+    root: Path, report: Callable[[str], None], *, may_be_first: bool = False
+) -> Comparison:
+    """Execute every page of a book again and compare its results with the expected.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    report : callable
+        Takes one line of progress.
+    may_be_first : bool
+        Go on if no results were ever recorded.
+
+    Raises
+    ------
+    PlanError
+        For a mistake in the book's files, before any kernel starts.
+    ExpectedError
+        If there is nothing to compare with, which is found before any kernel starts;
+        if a page fails; or if a tolerance is set for results that do not exist.
+    """
+    settings = _settings(root)
+    file = root / settings.expected.file
+    expected = None if may_be_first and not file.exists() else read_expected(file)
+    pages = plan_pages(root, settings)
+    results = _execute(pages, root, settings, report)
+    values = {key: result.value for key, result in results.items()}
+    check_patterns(settings.expected.tolerances, [expected or {}, values])
+    return Comparison(
+        file=file,
+        name=settings.expected.file,
+        expected=expected,
+        results=results,
+        moves=([] if expected is None else moved(expected, results, settings.expected)),
+        pages=len(pages),
+    )
+
+
+def record(comparison: Comparison) -> None:
+    """Write the file of the expected results anew, at once.
+
+    A value that agrees with the expected one within its tolerance keeps the digits
+    that were recorded: the file changes where something moved and nowhere else, and
+    small differences of many machines never add up.
+    """
+    values = {key: result.value for key, result in comparison.results.items()}
+    moving = {move.key for move in comparison.moves}
+    kept = {
+        key: value
+        for key, value in (comparison.expected or {}).items()
+        if key not in moving
+    }
+    write_atomically(comparison.file, as_json(values | kept))
+
+
+def read_expected(file: Path) -> dict[str, Value]:
+    """Read the expected results.
+
+    Raises
+    ------
+    ExpectedError
+        If the file is missing, is not JSON, or holds anything but one plain value for
+        each key.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        values = json.loads(
+            text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant
+        )
+    except FileNotFoundError:
+        msg = (
+            f"There are no expected results: {file} does not exist. "
+            f"'{_ACCEPT}' records them."
+        )
+        raise ExpectedError(msg) from None
+    except (OSError, ValueError) as error:
+        raise ExpectedError(_unreadable(file, str(error))) from None
+    if not isinstance(values, dict):
+        raise ExpectedError(
+            _unreadable(file, "it is not one mapping of keys to values")
+        )
+    for key, value in values.items():
+        if not is_plain(value):
+            problem = (
+                f"{key!r} is {json.dumps(value)}, not a number, text or truth value"
+            )
+            raise ExpectedError(_unreadable(file, problem))
+    return values
+
+
+def moved(
+    expected: Mapping[str, Value],
+    results: Mapping[str, Result],
+    settings: ExpectedSettings,
+) -> list[Move]:
+    """Return every result that is not as expected, sorted by key."""
+    moves = []
+    for key in sorted({*expected, *results}):
+        before = expected.get(key, Absent.NEW)
+        if key not in results:
+            moves.append(Move(key, before, Absent.GONE, _page_like(key, results)))
+        elif isinstance(before, Absent) or not agree(
+            before, results[key].value, tolerance_of(key, settings)
+        ):
+            moves.append(Move(key, before, results[key].value, results[key].page))
+    return moves
+
+
+def agree(before: Value, after: Value, tolerance: float) -> bool:
+    """Tell whether two values are the same within a tolerance.
+
+    Whole numbers, texts, truth values and None agree if they are equal and of one type:
+    a 3 that becomes 3.0 is printed otherwise. Numbers a and b with a decimal point
+    agree if ``|a - b| <= tolerance * max(|a|, |b|, SMALLEST_SCALE)``.
+    """
+    if isinstance(before, float) and isinstance(after, float):
+        scale = max(abs(before), abs(after), SMALLEST_SCALE)
+        return before == after or abs(before - after) <= tolerance * scale
+    return type(before) is type(after) and before == after
+
+
+def tolerance_of(key: str, settings: ExpectedSettings) -> float:
+    """Return the tolerance of a result: of the patterns that match, the last counts."""
+    tolerance = settings.tolerance
+    for pattern, other in settings.tolerances.items():
+        if fnmatchcase(key, pattern):
+            tolerance = other
+    return tolerance
+
+
+def check_patterns(
+    patterns: Iterable[str], results: Iterable[Mapping[str, Value]]
+) -> None:
+    """Refuse a pattern that names no number with a decimal point.
+
+    Such a pattern has no effect: its author would believe in a tolerance that there
+    is not.
+
+    Raises
+    ------
+    ExpectedError
+        Naming the pattern.
+    """
+    keys = {
+        key
+        for values in results
+        for key, value in values.items()
+        if isinstance(value, float)
+    }
+    for pattern in patterns:
+        if not any(fnmatchcase(key, pattern) for key in keys):
+            msg = (
+                f"_config.yml: papermill_pages.expected.tolerances has {pattern!r}, "
+                "which matches no result that is a number with a decimal point. "
+                "Correct the pattern or delete it."
+            )
+            raise ExpectedError(msg)
+
+
+def table_of_moves(moves: Sequence[Move]) -> str:
+    """Write moves as an aligned table of key, before, after and page."""
+    rows = [("key", "before", "after", "page")]
+    rows += [
+        (move.key, _shown(move.before), _shown(move.after), move.page) for move in moves
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(map(str.ljust, row, widths)).rstrip()  # no ragged ends in a log
+        for row in rows
+    )
+
+
+def _settings(root: Path) -> Settings:
+    settings = settings_of_book(root)
+    if settings is None:
+        msg = (
+            f"{root} is not a book of papermill_pages: it has no _config.yml that "
+            "names papermill_pages among the extensions of Sphinx."
+        )
+        raise ExpectedError(msg)
+    return settings
+
+
+def _execute(
+    pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
+) -> dict[str, Result]:
+    failures = bring_up_to_date(pages, root, settings, report, force=True)
+    if failures:
+        raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
+    return gather_results(pages)
+
+
+def _page_like(key: str, results: Mapping[str, Result]) -> str:
+    """Return the one page whose results share the longest beginning with a key."""
+    parts = key.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        start = ".".join(parts[:length]) + "."
+        pages = {it.page for other, it in results.items() if other.startswith(start)}
+        if pages:
+            return pages.pop() if len(pages) == 1 else ""
+    return ""
+
+
+def _shown(value: Value | Absent) -> str:
+    if isinstance(value, Absent):
+        return value.value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        msg = f"it states {repeated!r} twice"
+        raise ValueError(msg)
+    return values
+
+
+def _refuse_constant(name: str) -> None:
+    msg = f"{name} is not a value that a page can state"
+    raise ValueError(msg)
+
+
+def _unreadable(file: Path, problem: str) -> str:
+    return (
+        f"{file} cannot be read as expected results: {problem}. Restore it, or delete "
+        f"it and record all results anew with '{_ACCEPT}'."
+    )

@@ -1,0 +1,119 @@
+"""Each number of the front page and the ledger can be followed to where it is from."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from urllib.parse import unquote, urljoin
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from papermill_pages.plan import plan_pages
+from papermill_pages.results import gather_results
+from papermill_pages.settings import settings_of_book
+from rfe_labour import claims
+
+from .published import ROOT
+
+FRONT = "book/index"
+LEDGER = "book/checks/claims"
+
+
+@pytest.fixture(scope="module")
+def ledger() -> list[dict[str, str]]:
+    with (ROOT / "data" / "claims.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def article(built_book: Path, page: str) -> Tag:
+    text = (built_book / f"{page}.html").read_text(encoding="utf-8")
+    found = BeautifulSoup(text, "html.parser").find("article")
+    assert isinstance(found, Tag)
+    return found
+
+
+def targets(built_book: Path, page: str, links: list[Tag]) -> dict[str, str]:
+    """For each link to a target, the text of the element that has it."""
+    found, pages = {}, {}
+    for link in links:
+        path, _, target = urljoin(f"{page}.html", str(link["href"])).partition("#")
+        if path not in pages:
+            text = (built_book / path).read_text(encoding="utf-8")
+            pages[path] = BeautifulSoup(text, "html.parser")
+        element = pages[path].find(id=unquote(target))
+        assert isinstance(element, Tag), link
+        cell = element.find_parent(class_="cell") or element
+        found[f"{path}#{target}"] = cell.get_text()
+    return found
+
+
+def test_no_number_of_the_front_page_stands_without_a_link(built_book: Path) -> None:
+    front = article(built_book, FRONT)
+    pasted = front.select("span.pasted-text")
+    assert [own.get_text() for own in pasted if own.find_parent("a") is None] == []
+
+
+def test_the_numbers_of_the_front_page_lead_to_the_cells_that_computed_them(
+    built_book: Path,
+) -> None:
+    links = article(built_book, FRONT).select("a[href*='#result-']")
+    assert len(links) > 40
+    for place, cell in targets(built_book, FRONT, links).items():
+        assert "glue(" in cell, place
+
+
+def test_the_front_page_leads_to_the_printed_cells(built_book: Path) -> None:
+    links = article(built_book, FRONT).select("a[href*='#printed-']")
+    shown = targets(built_book, FRONT, links)
+    assert (
+        "Table 1, Total, 1992"
+        in shown["book/tables/primorye.html#printed-table1-workers-1992"]
+    )
+    assert len(shown) == 4
+
+
+def test_every_recomputed_value_of_the_ledger_leads_to_its_cell(
+    built_book: Path, ledger: list[dict[str, str]]
+) -> None:
+    compared = [claim for claim in ledger if claim["key"]]
+    links = article(built_book, LEDGER).select(".tag_ledger a[href*='#result-']")
+    assert len(links) == len(compared)
+    for claim, link in zip(compared, links, strict=True):
+        page = urljoin(f"{LEDGER}.html", str(link["href"])).partition(".html#")[0]
+        assert (page or LEDGER) == claim["page"], claim["claim"]
+    for place, cell in targets(built_book, LEDGER, links).items():
+        assert "glue(" in cell, place
+
+
+@pytest.mark.usefixtures("built_book")
+def test_the_ledger_recomputes_just_what_the_chapters_state(
+    ledger: list[dict[str, str]],
+) -> None:
+    settings = settings_of_book(ROOT)
+    assert settings is not None
+    stated = gather_results(plan_pages(ROOT, settings))
+    recomputed = claims.results()
+    assert recomputed == {key: stated[key].value for key in recomputed}
+    for claim in ledger:
+        keys = {claim["key"], f"{claim['key']}_lower", f"{claim['key']}_upper"}
+        pages = {stated[key].page for key in keys & set(recomputed)}
+        assert pages == ({claim["page"]} if claim["key"] else set()), claim["claim"]
+
+
+def test_the_dashboard_counts_the_reviewed_statuses(
+    built_book: Path, ledger: list[dict[str, str]]
+) -> None:
+    cards = [
+        " ".join(card.get_text(" ").split())
+        for card in article(built_book, FRONT).select(".sd-card")
+    ]
+    cells, claims_by_status, _ = cards
+    statuses = [claim["status"] for claim in ledger]
+    for status in ("match", "rounding", "minor", "major", "undeterminable"):
+        assert f"{statuses.count(status)} {status}" in claims_by_status
+    assert f"{statuses.count('internally inconsistent')} inconsistent" in (
+        claims_by_status
+    )
+    # 28 + 22 + 22 cells are printed in Tables 1, 3 and 4.
+    assert "72 of 72" in cells
