@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from statistics import fmean
 from typing import Any
 
 from docutils import nodes
@@ -26,6 +28,10 @@ _NOT_SHOWN = (
     nodes.system_message,
 )
 """What a PDF leaves out: footnotes stand where they are referred to."""
+
+
+_LINE, _GAP = 112, 4
+"""How many letters of a table stand on a line, and fill the space between columns."""
 
 
 def string(text: str) -> str:
@@ -212,10 +218,14 @@ class Chapter:
         """Write what a container holds; of a code cell its output alone."""
         if node.get("nb_element") == "cell_code_source":
             return ""
-        anchors, written = self._anchors(node["ids"]), self._all(node.children)
-        if node.get("design_component") == "card" and written:
-            written = f"card({{\n{written}\n}})"
-        return _lines(anchors, written)
+        component = node.get("design_component")
+        if component == "grid-row":
+            items = [self._content(item.children) for item in node.children]
+            return f"side-by-side({', '.join(items)})"
+        written = self._all(node.children)
+        if component in ("card", "card-title") and written:
+            written = f"{component}({{\n{written}\n}})"
+        return _lines(self._anchors(node["ids"]), written)
 
     def _write_admonition(self, node: nodes.Element) -> str:
         title = type(node).__name__.capitalize()
@@ -269,14 +279,13 @@ class Chapter:
         return _lines(figure, self._anchors(node["ids"]))
 
     def _write_table(self, node: nodes.table) -> str:
-        columns = next(node.findall(nodes.tgroup))["cols"]
         header, body = (
             [row for part in node.findall(kind) for row in part.findall(nodes.row)]
             for kind in (nodes.thead, nodes.tbody)
         )
         title = next(iter(node.findall(nodes.title)), None)
         arguments = [
-            f"columns: {columns}",
+            f"columns: {array(_widths([*header, *body]))}",
             f"align: {array(_sides((header or body)[0]))}",
             f"caption: {self._content(title.children) if title else 'none'}",
             f"header: {array(self._cells(header))}",
@@ -298,6 +307,33 @@ class Chapter:
 
 def _lines(*written: str) -> str:
     return "\n".join(filter(None, written))
+
+
+def _widths(rows: list[nodes.row]) -> list[str]:
+    """Return how wide each column is.
+
+    A column is as wide as its longest cell. Where that is too much for the page, each
+    has room for its longest word, and they share the rest in proportion to their texts.
+    """
+    columns = list(
+        zip_longest(
+            *([entry.astext() for entry in row.findall(nodes.entry)] for row in rows),
+            fillvalue="",
+        )
+    )
+    longest = [max(map(len, cells)) for cells in columns]
+    if sum(longest) + _GAP * len(columns) <= _LINE:
+        return ["auto"] * len(columns)
+    words = [_GAP + max(map(len, " ".join(cells).split() or [""])) for cells in columns]
+    texts = [
+        min(fmean(map(len, cells)), max(most - word, 1))
+        for cells, most, word in zip(columns, longest, words, strict=True)
+    ]
+    rest = max(_LINE - sum(words), 0)
+    return [
+        f"{round(word + rest * text / sum(texts))}fr"
+        for word, text in zip(words, texts, strict=True)
+    ]
 
 
 def _sides(row: nodes.row) -> list[str]:

@@ -148,6 +148,18 @@ def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -
         assert address in links(pages)
 
 
+def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
+    book: Book,
+) -> None:
+    words = ["recomputed", "undeterminable", "internationally"]
+    rows = [*words, "what a remark says at length " * 12]
+    table = "".join(f"  - {cell}\n" for cell in rows).replace("  -", "* -", 1)
+    book.write("other.md", f"# Other\n\n```{{list-table}}\n{table * 60}```\n")
+    assert book.build().returncode == 0
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(book.pdf).pages)
+    assert [text.count(word) for word in words] == [60, 60, 60]
+
+
 def links(pages: list[pypdf.PageObject]) -> set[str]:
     notes = (note.get_object() for page in pages for note in page.annotations or ())
     return {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}
