@@ -10,14 +10,29 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
+# The book's only date is that of its commit.
+EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
+ifneq ($(EPOCH),)
+export SOURCE_DATE_EPOCH := $(EPOCH)
+endif
+
+BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
+
 .DEFAULT_GOAL := help
-.PHONY: help book test check accept lint serve notebooks package durations requirements clean
+.PHONY: help book pdf reproduce test check accept lint serve notebooks package durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 book: .venv/ready ## execute what is stale and build the book into _build/html
-	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
+	$(BUILD)
+
+pdf: .venv/ready ## execute what is stale and typeset the book as _build/rfe-labour.pdf
+	$(BUILD) --builder custom --custom-builder typst
+	cp _build/typst/book.pdf _build/rfe-labour.pdf
+
+reproduce: .venv/ready ## build twice, in another place and time zone, and compare each file
+	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile

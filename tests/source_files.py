@@ -19,6 +19,15 @@ def copy_sources(folder: Path) -> None:
             shutil.copy2(ROOT / name, folder / name)
 
 
+def copy_history(folder: Path) -> None:
+    """Copy what git knows, from which the pages take their dates."""
+    history = ROOT / ".git"
+    if history.is_dir():
+        shutil.copytree(history, folder / ".git")
+    elif history.is_file():
+        shutil.copy2(history, folder)
+
+
 def source_files() -> list[str]:
     """List the book's files by their paths, those not yet committed too."""
     if (ROOT / SUMS).is_file():
