@@ -1,20 +1,38 @@
-# `make book`, `make test` and `make check` need Python 3.11 or newer, git and make; they bring the rest.
+# `make book`, `make test` and `make check` need Python 3.11 or newer and make, the tests
+# git as well; they bring the rest.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
+# Found without git, so that all works in an unpacked package, too.
+NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
+# The book's only date is that of its commit.
+EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
+ifneq ($(EPOCH),)
+export SOURCE_DATE_EPOCH := $(EPOCH)
+endif
+
+BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
+
 .DEFAULT_GOAL := help
-.PHONY: help book test environment check accept lint serve notebooks requirements clean
+.PHONY: help book pdf reproduce test environment check accept lint serve notebooks package durations requirements clean
 
 help: ## list what make can do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 book: .venv/ready ## execute what is stale and build the book into _build/html
-	$(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
+	$(BUILD)
+
+pdf: .venv/ready ## execute what is stale and typeset the book as _build/rfe-labour.pdf
+	$(BUILD) --builder custom --custom-builder typst
+	cp _build/typst/book.pdf _build/rfe-labour.pdf
+
+reproduce: .venv/ready ## build twice, in another place and time zone, and compare each file
+	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile --ignore tests/test_environment.py
@@ -33,13 +51,19 @@ lint: .venv/ready ## check the style, the types and that notebooks carry no outp
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/nbqa mypy book
-	$(RUN)/nbstripout --keep-id --verify $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id --verify $(NOTEBOOKS)
 
 serve: book ## build the book and show it on http://localhost:8000
 	$(RUN)/python -m http.server --directory _build/html 8000
 
 notebooks: .venv/ready ## strip outputs from the source notebooks
-	$(RUN)/nbstripout --keep-id $$(git ls-files '*.ipynb')
+	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
+
+package: .venv/ready ## write the reproduction package, _build/*.zip
+	$(RUN)/python -m papermill_pages.publishing package
+
+durations: .venv/ready ## execute every page again and record how long each takes
+	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
 	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt
@@ -52,5 +76,6 @@ clean: ## delete all that a build wrote
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
 	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; }
+	@echo "Installing the packages of uv.lock into .venv: 1 GB, fetched once"
 	$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
+from tests.conftest import BUILD
+from tests.reproduce import ELSEWHERE, differing_files, published_files
+from tests.source_files import copy_history, copy_sources
+
 ROOT = Path(__file__).parent.parent
-ELSEWHERE = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "11"}
 UV = Path(sys.executable).with_name("uv")
 
 
@@ -29,15 +31,16 @@ def test_requirements_are_those_of_the_lock() -> None:
     )
 
 
-def test_the_pip_part_of_the_environment_builds_the_same_book(
+def test_the_pip_part_of_the_environment_builds_the_same_site(
     tmp_path: Path, built_book: Path
 ) -> None:
     """Install what environment.yml lists into a clean environment, and build.
 
     The folder, the time zone, the locale and the hash seed are others as well.
     """
-    copy = tmp_path / "book"
-    _copy_sources(copy)
+    copy = tmp_path / ELSEWHERE.folder
+    copy_sources(copy)
+    copy_history(copy)
     environment = yaml.safe_load((copy / "environment.yml").read_text())
     pip = environment["dependencies"][-1]["pip"]
     (copy / "pip-part.txt").write_text("\n".join(pip) + "\n")
@@ -46,33 +49,10 @@ def test_the_pip_part_of_the_environment_builds_the_same_book(
     _run([UV, "venv", "--python", sys.executable, clean], copy)
     python = clean / "bin" / "python"
     _run([UV, "pip", "install", "--python", python, "-r", "pip-part.txt"], copy)
-    _run([clean / "bin" / "jupyter-book", "build", "."], copy, **ELSEWHERE)
+    _run([clean / "bin" / BUILD[0], *BUILD[1:]], copy, **ELSEWHERE.environment)
 
-    assert (copy / "_build/html/book/tables/khabarovsk.html").is_file()
-    made, expected = _executed(copy / "_build"), _executed(built_book.parent)
-    assert sorted(made) == sorted(expected)
-    assert [name for name in made if made[name] != expected[name]] == []
-
-
-def _executed(build: Path) -> dict[str, bytes]:
-    """The bytes of the executed notebooks and of the results."""
-    files = [*build.glob("executed/**/*.ipynb"), build / "results.json"]
-    return {str(file.relative_to(build)): file.read_bytes() for file in files}
-
-
-def _copy_sources(copy: Path) -> None:
-    """Copy what a clone would hold, with changes not yet committed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
+    assert len(published_files(copy / "_build")) > 100
+    assert differing_files(copy / "_build", built_book.parent) == []
 
 
 def _run(command: list[object], folder: Path, **changed: str) -> None:

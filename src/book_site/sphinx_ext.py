@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", describe_page, priority=400)
     # The theme's own scripts are there at 500.
     app.connect("html-page-context", drop_unused_scripts, priority=600)
+    app.connect("build-finished", drop_unused_icons)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -123,6 +125,18 @@ def drop_unused_scripts(
     ]
 
 
+def drop_unused_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Take some two thousand icons out of the theme's stylesheet, a fifth of its bytes.
+
+    They name the letters of a font that no page loads: the book draws its own icons.
+    """
+    stylesheet = Path(app.outdir) / "_static/styles/pydata-sphinx-theme.css"
+    if exception is None and stylesheet.is_file():
+        icon = r'(?:\.fa-[\w-]+::?before,?)+\{content:"[^"}]*"\}'
+        rules = stylesheet.read_text(encoding="utf-8")
+        stylesheet.write_text(re.sub(icon, "", rules), encoding="utf-8", newline="\n")
+
+
 def _files_of(env: BuildEnvironment, docname: str) -> list[Path]:
     """Return what a page is written in; pictures and stylesheets are not of it."""
     written = [env.doc2path(docname), *sorted(env.dependencies.get(docname, ()))]
@@ -157,6 +171,6 @@ def _frame(app: Sphinx) -> str:
     found = hashlib.sha256()
     for folder in folders:
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and file.suffix != ".pyc":
+            if file.is_file() and "__pycache__" not in file.parts:
                 found.update(file.read_bytes())
     return found.hexdigest()

@@ -73,6 +73,11 @@ class ResourceNode(PNode):
             state.update(hashlib.sha256(file.read_bytes()).digest())
         return state.hexdigest()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The descriptor, and the files of the resource's entry."""
+        return (self.descriptor, *resource_files(self.descriptor, self.resource))
+
     def load(self, is_product: bool = False) -> Path:  # noqa: ARG002
         """Return the descriptor's path."""
         return self.descriptor
@@ -82,7 +87,7 @@ class ResourceNode(PNode):
         raise NotImplementedError(value)
 
 
-def dependency_nodes(page: Page) -> dict[str, PNode]:
+def dependency_nodes(page: Page) -> dict[str, FileNode | ResourceNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
@@ -93,13 +98,30 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
     PlanError
         If a declared dependency does not exist.
     """
-    nodes: dict[str, PNode] = {}
+    nodes: dict[str, FileNode | ResourceNode] = {}
     for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
         own = file_node(path, page.root)
         nodes[own.name] = own
     for declared in page.depends_on:
         nodes |= {node.name: node for node in _declared_nodes(declared, page)}
     return nodes
+
+
+def dependency_files(page: Page) -> tuple[Path, ...]:
+    """Return the files that a page depends on, sorted and each once.
+
+    Raises
+    ------
+    PlanError
+        If a declared dependency does not exist.
+    """
+    files: set[Path] = set()
+    for node in dependency_nodes(page).values():
+        if isinstance(node, ResourceNode):
+            files.update(node.files)
+        else:
+            files.add(Path(str(node.path)))
+    return tuple(sorted(files))
 
 
 def file_node(path: Path, root: Path) -> FileNode:
@@ -109,7 +131,7 @@ def file_node(path: Path, root: Path) -> FileNode:
     return FileNode(name=name, path=path)
 
 
-def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
+def _declared_nodes(declared: str, page: Page) -> Iterator[FileNode | ResourceNode]:
     path, _, resource = declared.partition("#")
     if resource:
         descriptor = page.root / path

@@ -25,3 +25,7 @@ class ResultsError(Exception):
 
 class ExpectedError(Exception):
     """Expected results that nothing can be compared with."""
+
+
+class PackageError(Exception):
+    """A book that cannot be packaged, and what it lacks."""

@@ -23,6 +23,7 @@ from sphinx.util import logging
 from papermill_pages.downloads import note_on_running, offer, publish
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import RUN_SUFFIX, Page, build_folder, plan_pages
+from papermill_pages.publishing.listings import DIRECTIVES, cell_label
 from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
 from papermill_pages.workflow import bring_up_to_date
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("papermill_pages", {}, "", dict)
+    # Lists of what was executed, which no page can make of the others.
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
     # What a killed build left half-written is made anew.
     app.connect("config-inited", discard_interrupted_output)
     # MyST-NB must know the suffix of runs before it registers its own.
@@ -43,6 +47,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
+    # Each cell is a target for the list of exhibits.
+    app.connect("doctree-read", add_cell_targets)
     # Each result is a target at the cell that computed it, ...
     app.connect("doctree-read", add_result_targets)
     # ... and a value that another page computed is a link to it.
@@ -140,6 +146,20 @@ def read_notebook(text: str) -> NotebookNode:
     """Parse the text that `read_executed_page` put in place of a run file."""
     notebook: NotebookNode = nbformat.reads(text, as_version=4)
     return notebook
+
+
+def add_cell_targets(app: Sphinx, doctree: nodes.document) -> None:
+    """Let `cell.<page>.<number>` be a reference to a cell of an executed page."""
+    page = _pages_of(app.env).get(app.env.docname)
+    if page is None:
+        return
+    domain = cast(StandardDomain, app.env.get_domain("std"))
+    for container in _code_cells(doctree):
+        number = container["cell_index"]
+        container["ids"].append(f"cell-{number}")
+        label = cell_label(page.docname, number)
+        # A label without a title, so that it stays out of the inventory.
+        domain.anonlabels[label] = page.docname, f"cell-{number}"
 
 
 def add_result_targets(app: Sphinx, doctree: nodes.document) -> None:

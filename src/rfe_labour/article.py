@@ -6,7 +6,7 @@ kernel starts, so it needs nothing but the standard library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 
 
@@ -61,7 +61,10 @@ def check_window(
     Parameters
     ----------
     table : str
-        Name of a regional table: a key of `REGIONAL_TABLES`.
+        Name of a regional table: a key of `REGIONAL_TABLES`, or a resource of the
+        descriptor whose entry has ``regionalTable``, with the other attributes of
+        `RegionalTable`. Such a table has a page; the models and checks, which are of
+        the article, leave it out.
     first_year, last_year : int or None
         Ends of the window, both included. None stands for the table's own end.
 
@@ -73,13 +76,13 @@ def check_window(
     Raises
     ------
     ValueError
-        If the table is unknown, a year is not one of the table's, the window runs
-        backwards or holds fewer than two years. The message is written for the
-        person who typed the values.
+        If the table is unknown or its entry incomplete, a year is not one of the
+        table's, the window runs backwards or holds fewer than two years. The message
+        is written for the person who typed the values.
     """
-    if table not in REGIONAL_TABLES:
+    facts = REGIONAL_TABLES.get(table) or _added_table(table)
+    if facts is None:
         raise ValueError(_unknown_table(table))
-    facts = REGIONAL_TABLES[table]
     first = facts.first_year if first_year is None else first_year
     last = facts.last_year if last_year is None else last_year
     whole = (facts.first_year, facts.last_year)
@@ -133,6 +136,24 @@ def _check_years(years: tuple[int, int], whole: tuple[int, int], what: str) -> N
             "At least two years are needed, so that there is a change to show."
         )
         raise ValueError(msg)
+
+
+def _added_table(table: str) -> RegionalTable | None:
+    """Find a table that a reader added to the data."""
+    from rfe_labour import data  # heavy, and needed for no table of the article
+
+    for entry in data.read_descriptor()["resources"]:
+        if entry["name"] == table and "regionalTable" in entry:
+            try:
+                return RegionalTable(table=table, **entry["regionalTable"])
+            except TypeError as error:
+                names = ", ".join(field.name for field in fields(RegionalTable)[1:])
+                msg = (
+                    f"The entry of {table} in {data.DESCRIPTOR} has an unfit "
+                    f"regionalTable ({error}). It has {names}."
+                )
+                raise ValueError(msg) from None
+    return None
 
 
 def _unknown_table(table: str) -> str:

@@ -16,10 +16,26 @@ from matplotlib.ticker import FuncFormatter
 
 from rfe_labour.article import RegionalTable
 
+
+class _OfRegions(dict[str, str]):
+    """A property of each region, with one for those that are not the article's."""
+
+    def __init__(self, known: dict[str, str], default: str) -> None:
+        super().__init__(known)
+        self.default = default
+
+    def __missing__(self, region: str) -> str:
+        return self.default
+
+
 # Colours of Okabe and Ito (2008), told apart by colour-blind readers and, with the
 # markers, in grey print. A region keeps its own through the whole book.
-COLOURS = {"primorye": "#0072B2", "khabarovsk": "#D55E00", "amur": "#009E73"}
-MARKERS = {"primorye": "o", "khabarovsk": "s", "amur": "^"}
+# A region that a reader added is drawn as the default.
+COLOURS = _OfRegions(
+    {"primorye": "#0072B2", "khabarovsk": "#D55E00", "amur": "#009E73"},
+    default="#CC79A7",
+)
+MARKERS = _OfRegions({"primorye": "o", "khabarovsk": "s", "amur": "^"}, default="D")
 INK = "#333333"
 PALE = "#9a9a9a"
 

@@ -336,13 +336,14 @@ def defects(
     pandas.DataFrame of str, shape (defects, 3)
         ``defect`` (a code), ``where`` and ``what`` (a sentence whose numbers are
         computed here). First the recorded notes in the order given, then
-        ``beyond-sources``, ``rounding-regimes``, and one ``foreign-jump`` per step in
-        order of years. No row where a table has no such defect.
+        ``no-source`` or ``beyond-sources``, ``rounding-regimes``, and one
+        ``foreign-jump`` per step in order of years. No row where a table has no such
+        defect.
 
     Raises
     ------
     ValueError
-        If no source is cited for the table, or as `regional_table`.
+        As `regional_table`.
     """
     found = [
         *_recorded_notes(table, notes),
@@ -416,6 +417,8 @@ def _recorded_notes(table: str, notes: pd.DataFrame) -> list[tuple[str, str, str
 def _beyond_sources(
     table: str, cells: pd.DataFrame, sources: pd.DataFrame
 ) -> list[tuple[str, str, str]]:
+    if not (sources["table"] == table).any():
+        return [("no-source", "sources", "No source is recorded for this table.")]
     beyond = cells_beyond_sources(table, cells, sources)
     if beyond.empty:
         return []

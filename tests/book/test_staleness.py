@@ -16,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.conftest import BUILD
+from tests.source_files import copy_sources
 
 from .published import ROOT
 
@@ -141,17 +142,7 @@ def changed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Chang
 
 
 def copy_of_the_book(root: Path, build: Path) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
+    copy_sources(root)
     shutil.copytree(build, root / build.name)
     shutil.copytree(ROOT / ".pytask", root / ".pytask")
     shutil.copy2(ROOT / "pytask.lock", root)

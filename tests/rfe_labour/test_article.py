@@ -1,7 +1,9 @@
 """Which tables and years may be asked for."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +101,34 @@ def test_impossible_years_of_the_totals_are_refused(
 def test_the_totals_have_the_years_that_the_article_states() -> None:
     assert check_totals_window() == (1998, 2005)
     assert check_totals_window(2000, None) == (2000, 2005)
+
+
+# Tables that a reader added
+
+
+def add_table(folder: Path, **facts: object) -> None:
+    """Write a descriptor with one table of a reader's own."""
+    resource = {"name": "added", "path": "added.csv", "schema": {"fields": []}}
+    content = {"resources": [{**resource, "regionalTable": facts}]}
+    (folder / "datapackage.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_table_in_the_descriptor_is_known_by_its_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RFE_LABOUR_DATA", str(tmp_path))
+    facts = {"number": 5, "region": "r", "region_name": "A region"}
+    add_table(tmp_path, **facts, first_year=2001, last_year=2003)
+    about, first_year, last_year = check_window("added", None, 2002)
+    assert (about.table, about.region_name) == ("added", "A region")
+    assert (first_year, last_year) == (2001, 2002)
+    assert "added" not in REGIONAL_TABLES
+
+
+def test_incomplete_facts_of_an_added_table_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RFE_LABOUR_DATA", str(tmp_path))
+    add_table(tmp_path, number=5)
+    with pytest.raises(ValueError, match=r"has an unfit regionalTable.*It has number"):
+        check_window("added")

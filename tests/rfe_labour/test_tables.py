@@ -280,6 +280,11 @@ def test_a_table_without_a_cited_source_is_refused() -> None:
         tables.cells_beyond_sources("table9", TWO_YEARS, load("sources"))
 
 
+def test_a_table_that_a_reader_added_without_a_source_is_shown_to_have_none() -> None:
+    found = tables.defects("added", TWO_YEARS, load("sources"), load("table_notes"))
+    assert found["defect"].tolist()[0] == "no-source"
+
+
 def found_defects(table: str) -> pd.DataFrame:
     return tables.defects(table, load(table), load("sources"), load("table_notes"))
 

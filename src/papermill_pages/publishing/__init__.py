@@ -1,0 +1,1 @@
+"""What a book publishes of its own executions: lists on its pages, and a package."""

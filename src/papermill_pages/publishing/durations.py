@@ -1,0 +1,135 @@
+"""How long each page took and how much memory it needed, as last recorded on purpose.
+
+``python -m papermill_pages.publishing durations FILE`` executes every page again, one
+after another, and writes what it measured to a JSON file that belongs under version
+control. A build never measures: what it showed would differ from build to build.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from papermill_pages.execution import (
+    execute_page,
+    kernel_environment,
+    write_atomically,
+)
+from papermill_pages.plan import Page
+
+
+@dataclass(frozen=True)
+class Duration:
+    """What one page needed.
+
+    Attributes
+    ----------
+    seconds : float
+        From before its kernel started until the executed notebook was written.
+    processor_seconds : float
+        What its kernel computed in that time; on a busy machine far less.
+    megabytes : int
+        The most memory that its kernel had at once (resident, 10**6 bytes).
+    """
+
+    seconds: float
+    processor_seconds: float
+    megabytes: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The durations of a book's pages on one machine.
+
+    Attributes
+    ----------
+    machine : mapping of str to str
+        What the machine was; nothing that names one in particular.
+    pages : mapping of str to Duration
+        By the page's name.
+    """
+
+    machine: Mapping[str, str]
+    pages: Mapping[str, Duration]
+
+
+def read_durations(path: Path) -> Recording:
+    """Read what `record_durations` wrote."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    pages = {name: Duration(**one) for name, one in content["pages"].items()}
+    return Recording(content["machine"], pages)
+
+
+def record_durations(pages: Sequence[Page], timeout: int, path: Path) -> Recording:
+    """Execute every page, one after another, and write what each needed.
+
+    Raises
+    ------
+    PageFailed
+        If a page fails; nothing is written then.
+    """
+    measured = {}
+    with kernel_environment():
+        for page in pages:
+            measured[page.docname] = one = _measure_apart(page, timeout)
+            print(f"{page.docname}: {one}", file=sys.stderr, flush=True)
+    recording = Recording(describe_machine(), measured)
+    text = json.dumps(asdict(recording), indent=1, ensure_ascii=False)
+    write_atomically(path, text + "\n")
+    return recording
+
+
+def describe_machine() -> dict[str, str]:
+    """Say what matters of this machine for how long something takes."""
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = f"{platform.system()} {platform.release()}"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "system": system,
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return f"{value.strip()} ({platform.machine()})"
+    return platform.processor() or platform.machine()
+
+
+def _measure_apart(page: Page, timeout: int) -> Duration:
+    """Measure in a process of its own, whose only descendant is the kernel."""
+    apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    with apart:
+        return apart.submit(_measure, page, timeout).result()
+
+
+def _measure(page: Page, timeout: int) -> Duration:
+    import resource  # not on Windows, where the rest of this package works
+
+    started = time.monotonic()
+    execute_page(page, timeout)
+    seconds = time.monotonic() - started
+    kernel = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Duration(
+        seconds=round(seconds, 1),
+        processor_seconds=round(kernel.ru_utime + kernel.ru_stime, 1),
+        megabytes=round(kernel.ru_maxrss * unit / 10**6),
+    )

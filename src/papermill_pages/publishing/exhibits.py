@@ -1,0 +1,132 @@
+"""What an executed page shows, and which function made it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from papermill_pages.plan import Page
+from papermill_pages.results import glued_values_by_cell
+
+FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure, a table or the numbers that one cell of a page shows.
+
+    Attributes
+    ----------
+    kind : str
+        `FIGURE`, `TABLE` or `NUMBERS`.
+    title : str
+        A figure's caption, or the heading that the cell stands under.
+    cell : int
+        The cell's place in the executed notebook, from 0.
+    keys : tuple of str
+        The dotted keys of the numbers, in the order in which they are glued.
+    programs : tuple of str
+        The functions of the book's own packages that the cell calls, by their full
+        names. Empty if the cell computes with its own lines alone.
+    """
+
+    kind: str
+    title: str
+    cell: int
+    keys: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+def exhibits_of(page: Page) -> list[Exhibit]:
+    """List what an executed page shows, in the order of the page."""
+    notebook = nbformat.read(page.executed, as_version=4)
+    glued = glued_values_by_cell(page)
+    modules: dict[str, str] = {}
+    heading, found = "", []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            heading = _last_heading(cell.source) or heading
+            continue
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(_without_magics(cell.source))
+        modules |= _imported(tree)
+        programs = tuple(dict.fromkeys(_programs(tree, modules, page.root)))
+        for kind in _kinds(cell):
+            title = _caption(cell) if kind == FIGURE else ""
+            found.append(Exhibit(kind, title or heading, number, (), programs))
+        if glued[number]:
+            keys = tuple(glued[number])
+            found.append(Exhibit(NUMBERS, heading, number, keys, programs))
+    return found
+
+
+def _last_heading(markdown: str) -> str:
+    headings = re.findall(r"(?m)^#{1,6} +(.+?)\s*$", markdown)
+    return str(headings[-1]) if headings else ""
+
+
+def _caption(cell: NotebookNode) -> str:
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    return " ".join(str(figure.get("caption", "")).split())
+
+
+def _kinds(cell: NotebookNode) -> list[str]:
+    """Say what a reader sees of a cell's outputs; glued values are not shown there."""
+    kinds = {}
+    for output in cell.outputs:
+        data: Mapping[str, str] = output.get("data", {})
+        if any(mime.startswith("image/") for mime in data):
+            kinds[FIGURE] = True
+        elif "<table" in data.get("text/html", "") or _is_table(
+            data.get("text/markdown", "")
+        ):
+            kinds[TABLE] = True
+    return list(kinds)
+
+
+def _is_table(markdown: str) -> bool:
+    return re.search(r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|", markdown) is not None
+
+
+def _without_magics(source: str) -> str:
+    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """Map each name that a cell imports to what it stands for."""
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                names[alias.asname or alias.name] = alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+def _programs(
+    tree: ast.Module, modules: Mapping[str, str], root: Path
+) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            first, _, rest = ast.unparse(node.func).partition(".")
+            if first in modules and re.fullmatch(r"[\w.]*", rest):
+                name = f"{modules[first]}.{rest}".rstrip(".")
+                if _is_of_book(name, root):
+                    yield name
+
+
+def _is_of_book(name: str, root: Path) -> bool:
+    spec = find_spec(name.partition(".")[0])
+    return bool(
+        spec and spec.origin and Path(spec.origin).resolve().is_relative_to(root)
+    )

@@ -1,0 +1,84 @@
+"""Which licence a file is under, as the book's ``REUSE.toml`` says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from papermill_pages.errors import PackageError
+
+
+@dataclass(frozen=True)
+class Licences:
+    """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/.
+
+    Attributes
+    ----------
+    annotations : tuple of (tuple of str, tuple of str)
+        Path patterns, and the SPDX identifiers of the files that match one of them.
+    """
+
+    annotations: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+
+    def of(self, path: str) -> tuple[str, ...]:
+        """Return the SPDX identifiers of a file; of several patterns the last counts.
+
+        Parameters
+        ----------
+        path : str
+            From the book's root, with slashes.
+        """
+        for patterns, licences in reversed(self.annotations):
+            if any(_matches(path, pattern) for pattern in patterns):
+                return licences
+        return ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All SPDX identifiers, in the order in which they are first named."""
+        named = (licence for _, licences in self.annotations for licence in licences)
+        return tuple(dict.fromkeys(named))
+
+
+def read_licences(root: Path) -> Licences:
+    """Read ``REUSE.toml``.
+
+    Raises
+    ------
+    PackageError
+        If it is missing or not readable.
+    """
+    path = root / "REUSE.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        annotations = tuple(
+            (_listed(entry["path"]), _identifiers(entry["SPDX-License-Identifier"]))
+            for entry in content["annotations"]
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        msg = (
+            f"{path}: cannot tell which licence each file is under "
+            f"({type(error).__name__}: {error})."
+        )
+        raise PackageError(msg) from None
+    return Licences(annotations)
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _identifiers(value: str | list[str]) -> tuple[str, ...]:
+    """Return the licences that an SPDX expression or a list of them names."""
+    words = re.split(r"\s+(?:AND|OR)\s+|[()\s]+", " ".join(_listed(value)))
+    return tuple(dict.fromkeys(filter(None, words)))
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Match as REUSE does: ``*`` stays inside a folder, ``**`` does not."""
+    parts = re.split(r"(\*\*|\*)", pattern)
+    wild = {"**": ".*", "*": "[^/]*"}
+    regular = "".join(wild.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(regular, path) is not None

@@ -1,0 +1,276 @@
+"""Directives that list what a book executed: pages, exhibits, files and packages.
+
+A chapter never reads another's output, so no notebook can make these lists. The engine
+makes them when it renders a page, after all pages are executed.
+
+```{executed-pages} expected/durations.json
+```
+```{exhibits}
+```
+```{file-hashes} data/*.csv uv.lock
+```
+```{locked-packages} numpy pandas
+```
+
+Paths are from the book's root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from papermill_pages.parameters import declared_parameters
+from papermill_pages.plan import Page
+from papermill_pages.publishing.durations import Recording, read_durations
+from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of
+from papermill_pages.results import results_file
+
+Cell = Sequence[nodes.Node]
+
+_CODE = tuple(sorted(Path(__file__).parent.glob("*.py")))
+
+
+class Listing(SphinxDirective):
+    """What the lists have in common."""
+
+    has_content = False
+    optional_arguments: ClassVar[int] = 1
+    final_argument_whitespace = True
+
+    @property
+    def root(self) -> Path:
+        """The book's folder."""
+        return Path(self.env.srcdir)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The executed pages, in the order of the book."""
+        pages: dict[str, Page] = getattr(self.env, "papermill_pages_plan", {})
+        self.note(self.root / "_toc.yml")
+        return list(pages.values())
+
+    def note(self, file: Path) -> bytes:
+        """Read a file that the list shows, so that its page is made again with it."""
+        for shown in (file, *_CODE):
+            self.env.note_dependency(str(shown))
+        return file.read_bytes()
+
+    def refused(self, reason: str) -> list[nodes.Node]:
+        """Return a warning in place of the list."""
+        message = self.state.document.reporter.warning(reason, line=self.lineno)
+        return [cast(nodes.Node, message)]
+
+
+class ExecutedPages(Listing):
+    """Every page: its notebook, parameters, hash, and duration as last recorded."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the table."""
+        recording = Recording({}, {})
+        if self.arguments:
+            recorded = self.root / self.arguments[0]
+            if not recorded.is_file():
+                return self.refused(f"There is no file {self.arguments[0]}.")
+            self.note(recorded)
+            recording = read_durations(recorded)
+        rows = [self._row(page, recording) for page in self.pages]
+        results = self.note(results_file(self.root))
+        rows.append(
+            [[_literal("_build/results.json")], _text(""), _text(""), [_hash(results)]]
+        )
+        header = ["page", "notebook and parameters", "duration", "SHA-256"]
+        return [*_machine(recording), _table(header, rows, (22, 34, 18, 26))]
+
+    def _row(self, page: Page, recording: Recording) -> list[Cell]:
+        notebook = page.notebook.relative_to(page.root).as_posix()
+        values = {
+            name: parameter.default
+            for name, parameter in declared_parameters(page.notebook).items()
+        } | dict(page.parameters)
+        given = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        duration = recording.pages.get(page.docname)
+        needed = "not recorded"
+        if duration:
+            needed = (
+                f"{duration.seconds:g} s ({duration.processor_seconds:g} s of "
+                f"computing), {duration.megabytes} MB"
+            )
+        return [
+            [_page_link(page.docname)],
+            [_literal(notebook), *_text(f" {given}" if given else "")],
+            _text(needed),
+            [_hash(self.note(page.executed))],
+        ]
+
+
+class Exhibits(Listing):
+    """Every figure, table and number: the page, the cell and the function behind it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make a table for each page."""
+        made: list[nodes.Node] = []
+        for page in self.pages:
+            self.note(page.executed)
+            exhibits = exhibits_of(page)
+            rows = [self._row(page, exhibit) for exhibit in exhibits]
+            if not rows:
+                continue
+            notebook = page.notebook.relative_to(page.root).as_posix()
+            executed = page.executed.relative_to(page.root).as_posix()
+            about = nodes.paragraph("", "", classes=["papermill-pages"])
+            about += nodes.strong("", "", _page_link(page.docname))
+            about += [nodes.Text(": program "), _literal(notebook)]
+            about += [nodes.Text(", output "), _literal(executed)]
+            if any(exhibit.kind == NUMBERS for exhibit in exhibits):
+                about += [nodes.Text(", numbers under "), _literal(page.results)]
+            made.append(about)
+            header = ["exhibit", "kind", "made by"]
+            made.append(_table(header, rows, (40, 12, 48)))
+        return made
+
+    def _row(self, page: Page, exhibit: Exhibit) -> list[Cell]:
+        title: list[nodes.Node] = [_cell_link(page, exhibit)]
+        if exhibit.kind == NUMBERS:
+            title.append(nodes.Text(": "))
+            prefix = f"{page.results}."
+            keys = [key.removeprefix(prefix) for key in exhibit.keys]
+            title += _joined([_literal(key) for key in keys])
+        made_by = _joined([_literal(name) for name in exhibit.programs])
+        return [title, _text(exhibit.kind), made_by or _text("the cell itself")]
+
+
+class FileHashes(Listing):
+    """The files that match patterns, with their sizes and hashes."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the table."""
+        patterns = " ".join(self.arguments).split()
+        files: dict[Path, None] = {}
+        for pattern in patterns:
+            matching = [file for file in sorted(self.root.glob(pattern)) if _seen(file)]
+            if not matching:
+                return self.refused(f"No file matches {pattern}.")
+            files |= dict.fromkeys(matching)
+        rows = []
+        for file in files:
+            content = self.note(file)
+            name = file.relative_to(self.root).as_posix()
+            rows.append(
+                [[_literal(name)], _text(f"{len(content):,}"), [_hash(content)]]
+            )
+        return [_table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))]
+
+
+class LockedPackages(Listing):
+    """Versions of packages, from ``uv.lock`` and not from what is installed."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the table."""
+        lock = tomllib.loads(self.note(self.root / "uv.lock").decode())
+        versions: dict[str, list[str]] = {}
+        for package in lock["package"]:
+            versions.setdefault(package["name"], []).append(package["version"])
+        wanted = " ".join(self.arguments).split()
+        missing = [name for name in wanted if name not in versions]
+        if missing:
+            return self.refused(f"uv.lock has no {', '.join(missing)}.")
+        rows = [[_text("Python"), _text(lock["requires-python"])]]
+        rows += [
+            [[_literal(name)], _text(" or ".join(versions[name]))] for name in wanted
+        ]
+        return [_table(["package", "version"], rows, (60, 40))]
+
+
+DIRECTIVES = {
+    "executed-pages": ExecutedPages,
+    "exhibits": Exhibits,
+    "file-hashes": FileHashes,
+    "locked-packages": LockedPackages,
+}
+
+
+def _seen(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith(".")
+
+
+def _machine(recording: Recording) -> list[nodes.Node]:
+    if not recording.machine:
+        return []
+    machine = ", ".join(f"{name} {it}" for name, it in recording.machine.items())
+    return [nodes.paragraph("", f"Durations were recorded on: {machine}.")]
+
+
+def _page_link(docname: str) -> nodes.Node:
+    """Link to a page under its own title."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", docname),
+        refdomain="std",
+        reftype="doc",
+        reftarget=f"/{docname}",
+        refexplicit=False,
+        refwarn=True,
+    )
+
+
+def _cell_link(page: Page, exhibit: Exhibit) -> nodes.Node:
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", exhibit.title),
+        refdomain="std",
+        reftype="ref",
+        reftarget=cell_label(page.docname, exhibit.cell),
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+def cell_label(docname: str, number: int) -> str:
+    """Return the name under which other pages refer to a cell of an executed page."""
+    return f"cell.{docname}.{number}".lower()
+
+
+def _hash(content: bytes) -> nodes.Node:
+    """Return a hash, with a class by which a stylesheet can let it break."""
+    digest = hashlib.sha256(content).hexdigest()
+    return nodes.literal("", digest, classes=["hash"])
+
+
+def _literal(text: str) -> nodes.Node:
+    return nodes.literal("", text)
+
+
+def _text(text: str) -> Cell:
+    return [nodes.Text(text)] if text else []
+
+
+def _joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
+    joined: list[nodes.Node] = []
+    for part in parts:
+        joined += [nodes.Text(", "), part] if joined else [part]
+    return joined
+
+
+def _table(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int]
+) -> nodes.table:
+    group = nodes.tgroup("", cols=len(header))
+    group += [nodes.colspec(colwidth=width) for width in widths]
+    group += nodes.thead("", _row([_text(name) for name in header]))
+    group += nodes.tbody("", *(_row(row) for row in rows))
+    classes = ["papermill-pages", "colwidths-given"]
+    return nodes.table("", group, classes=classes)
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    return nodes.row(
+        "", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells)
+    )

@@ -1,0 +1,104 @@
+"""Where the files of a package come from: a clone, or a package that was unpacked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from papermill_pages.errors import PackageError
+
+METADATA = "ro-crate-metadata.json"
+SUMS = "SHA256SUMS"
+PUBLISHED = "published"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which files a package is made of, and of which state of the book.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Paths from the book's root, sorted.
+    time : int
+        Seconds since 1970 that every file of the package carries.
+    revision : str
+        The commit, with ``-modified`` behind it if the folder is not as committed.
+    """
+
+    files: tuple[str, ...]
+    time: int
+    revision: str
+
+
+def find_origin(root: Path) -> Origin:
+    """Find out which files are the book's, from git or from an unpacked package.
+
+    Raises
+    ------
+    PackageError
+        If the folder is neither.
+    """
+    if (root / SUMS).is_file() and (root / METADATA).is_file():
+        origin = _origin_of_package(root)
+    elif shutil.which("git") and (root / ".git").exists():
+        origin = _origin_in_git(root)
+    else:
+        msg = (
+            f"{root}: neither a clone nor an unpacked package, so it cannot be told "
+            "which files are the book's."
+        )
+        raise PackageError(msg)
+    return origin
+
+
+def _origin_in_git(root: Path) -> Origin:
+    names = _git(root, "ls-files", "-z").split("\0")
+    files = sorted(name for name in names if name and (root / name).is_file())
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    revision = _git(root, "rev-parse", "HEAD").strip()
+    committed = int(_git(root, "log", "-1", "--format=%ct"))
+    if changed:
+        print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
+        revision += "-modified"
+    return Origin(tuple(files), _time(committed), revision)
+
+
+def _origin_of_package(root: Path) -> Origin:
+    lines = (root / SUMS).read_text(encoding="utf-8").splitlines()
+    names = [line.split("  ", 1)[1] for line in lines]
+    files = [
+        name
+        for name in names
+        if name != METADATA and not name.startswith(f"{PUBLISHED}/")
+    ]
+    missing = [name for name in files if not (root / name).is_file()]
+    if missing:
+        msg = f"{root}: not as it was packaged, without {', '.join(missing)}."
+        raise PackageError(msg)
+    graph = json.loads((root / METADATA).read_text(encoding="utf-8"))["@graph"]
+    entities = {entity["@id"]: entity for entity in graph}
+    described = entities["./"]
+    published = datetime.fromisoformat(described["datePublished"])
+    revision = entities[described["mainEntity"]["@id"]]["version"]
+    return Origin(tuple(sorted(files)), _time(int(published.timestamp())), revision)
+
+
+def _time(recorded: int) -> int:
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or recorded)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ("git", "-c", "core.quotePath=false", *arguments)
+    ended = subprocess.run(  # noqa: S603
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise PackageError(f"{' '.join(command)}: {ended.stderr.strip()}")
+    return ended.stdout

@@ -1,0 +1,158 @@
+"""The reproduction package: one archive with all that it takes to repeat a book.
+
+``python -m papermill_pages.publishing package`` brings every page up to date and writes
+``_build/<name>-<version>.zip``. It holds
+
+- every file under version control, as it is in the folder;
+- ``published/``: the executed notebooks and all glued values;
+- ``ro-crate-metadata.json``: what ran, on what, with which parameters
+  (`papermill_pages.publishing.crate`);
+- ``SHA256SUMS``: the hashes of all files, for ``sha256sum --check``.
+
+The archive is the same bytes wherever the same revision is packaged. Its files are
+sorted, carry one time, and are stored without compression, since two versions of a
+compressor give two archives. A package can be unpacked and packaged again: where there
+is no version control, ``SHA256SUMS`` says which files are the book's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from papermill_pages.errors import PackageError
+from papermill_pages.plan import Page, build_folder, plan_pages
+from papermill_pages.publishing.citation import Citation, read_citation
+from papermill_pages.publishing.crate import describe
+from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.origin import (
+    METADATA,
+    PUBLISHED,
+    SUMS,
+    Origin,
+    find_origin,
+)
+from papermill_pages.results import results_file
+from papermill_pages.settings import Settings
+from papermill_pages.workflow import bring_up_to_date
+
+
+def package_book(root: Path, settings: Settings) -> Path:
+    """Bring the pages up to date and write the package.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    settings : Settings
+        The engine's settings.
+
+    Returns
+    -------
+    Path
+        The archive.
+
+    Raises
+    ------
+    PackageError
+        If a page fails, or the book lacks what a package needs.
+    PlanError
+        If the book has a mistake.
+    """
+    # What is missing is told before anything runs.
+    citation, licences, origin = (
+        read_citation(root),
+        read_licences(root),
+        find_origin(root),
+    )
+    pages = plan_pages(root, settings)
+    failures = bring_up_to_date(pages, root, settings, _report_progress)
+    if failures:
+        raise PackageError("\n\n".join(failures))
+    contents = assemble(root, pages, citation, licences, origin)
+    archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
+    _write_archive(archive, contents, _programs(root, origin.files), origin.time)
+    return archive
+
+
+def assemble(
+    root: Path,
+    pages: Sequence[Page],
+    citation: Citation,
+    licences: Licences,
+    origin: Origin,
+) -> dict[str, bytes]:
+    """Put together the files of a package of pages that are up to date.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
+    pages : sequence of Page
+        All executed pages, in the order of the book.
+    citation, licences, origin : Citation, Licences, Origin
+        What the book is, under which licences, and which files are its own.
+
+    Returns
+    -------
+    dict of str to bytes
+        Every file, by its path in the package.
+    """
+    executed = {
+        page.docname: f"{PUBLISHED}/executed/{page.docname}.ipynb" for page in pages
+    }
+    results = f"{PUBLISHED}/{results_file(root).name}"
+    contents = {name: (root / name).read_bytes() for name in origin.files}
+    contents |= {executed[page.docname]: page.executed.read_bytes() for page in pages}
+    contents[results] = results_file(root).read_bytes()
+    described = describe(contents, pages, executed, results, citation, licences, origin)
+    contents[METADATA] = described.encode()
+    contents[SUMS] = _sums(contents).encode()
+    return contents
+
+
+def _name(root: Path) -> str:
+    """Return the distribution's name, or else the folder's."""
+    path = root / "pyproject.toml"
+    if path.is_file():
+        project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
+        return str(project.get("name", root.name))
+    return root.name
+
+
+def _programs(root: Path, files: Iterable[str]) -> set[str]:
+    return {name for name in files if (root / name).stat().st_mode & 0o100}
+
+
+def _sums(contents: Mapping[str, bytes]) -> str:
+    return "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in sorted(contents.items())
+    )
+
+
+def _write_archive(
+    path: Path, contents: Mapping[str, bytes], programs: set[str], time: int
+) -> None:
+    """Write a zip archive whose bytes depend on nothing but the arguments."""
+    # A zip archive cannot hold a time before 1980.
+    moment = datetime.fromtimestamp(max(time, 315532800), UTC).timetuple()[:6]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(contents.items()):
+            entry = zipfile.ZipInfo(name, moment)
+            entry.create_system = 3  # Unix, so that the mode is read
+            mode = 0o100755 if name in programs else 0o100644
+            entry.external_attr = mode << 16
+            archive.writestr(entry, content)
+    temporary.replace(path)
+
+
+def _report_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,184 @@
+"""The Sphinx builder: it gathers the pages, writes them as Typst and compiles a PDF."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.config import Config
+from sphinx.errors import SphinxError
+from sphinx.util import logging
+
+from typst_builder.translator import Chapter, array, label, references, string
+
+logger = logging.getLogger(__name__)
+
+_TEMPLATE = Path(__file__).with_name("template.typ")
+_MIME_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/plain")
+"""Which form of a cell's output is typeset, the best first."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the book in its place.
+
+    Attributes
+    ----------
+    docname : str
+        The page's name in Sphinx.
+    part : str
+        The caption of the part of the book that it stands in; may be empty.
+    """
+
+    docname: str
+    part: str
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_builder(TypstBuilder)
+    # {"subtitle": str, "opening": the first page's heading, "imprint": [str, ...]}
+    app.add_config_value("typst_title_page", {}, "", dict)
+    # MyST-NB must know which outputs are typeset; all builders then share its pages.
+    app.connect("config-inited", choose_mime_types)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def choose_mime_types(_app: Sphinx, config: Config) -> None:
+    """Tell MyST-NB, if it is there, which outputs this builder can typeset."""
+    if "nb_mime_priority_overrides" in config:
+        chosen = [
+            (TypstBuilder.name, mime, rank) for rank, mime in enumerate(_MIME_TYPES)
+        ]
+        config["nb_mime_priority_overrides"] = [
+            *config["nb_mime_priority_overrides"],
+            *chosen,
+        ]
+
+
+class TypstBuilder(Builder):
+    """Typeset all pages of the table of contents, in its order, as one PDF."""
+
+    name = "typst"
+    format = "typst"
+    epilog = "The PDF is %(outdir)s/book.pdf."
+    allow_parallel = False
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
+
+    def get_outdated_docs(self) -> str:
+        """Say that a PDF is always written whole."""
+        return "the whole book"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:  # noqa: ARG002
+        """Name a page inside the PDF."""
+        return label(docname)
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:  # noqa: ARG002
+        """Name a page inside the PDF, which is the same from everywhere."""
+        return self.get_target_uri(to, typ)
+
+    def write(self, *_: object) -> None:
+        """Write the Typst source of the book and compile it."""
+        outdir = Path(self.outdir)
+        pages = list(pages_in_order(self.env.get_doctree, self.config.root_doc))
+        doctrees = {
+            page.docname: self.env.get_and_resolve_doctree(page.docname, self)
+            for page in pages
+        }
+        targets = set[str]()
+        for docname, doctree in doctrees.items():
+            self.post_process_images(doctree)
+            targets |= references(doctree, docname)
+        chapters = [
+            Chapter(
+                page.docname, page.part, self._heading(page), targets, self._image_file
+            ).write(doctrees[page.docname])
+            for page in pages
+        ]
+        self._copy_images(outdir)
+        shutil.copyfile(_TEMPLATE, outdir / "template.typ")
+        source = outdir / "book.typ"
+        source.write_text(self._book("\n".join(chapters)), encoding="utf-8")
+        self._compile(source)
+
+    def _book(self, chapters: str) -> str:
+        given = self.config["typst_title_page"]
+        date = commit_date()
+        fields = {
+            "title": string(self.env.titles[self.config.root_doc].astext()),
+            "subtitle": string(given.get("subtitle", "")),
+            "author": string(self.config.author),
+            "day": string(f"{date:%-d %B %Y}" if date else ""),
+            "language": string(self.config.language or "en"),
+            "imprint": array(map(string, given.get("imprint", ()))),
+        }
+        arguments = "".join(f"  {name}: {value},\n" for name, value in fields.items())
+        return (
+            '#import "template.typ": *\n'
+            f"#show: book.with(\n{arguments})\n#{{\n{chapters}\n}}\n"
+        )
+
+    def _heading(self, page: Page) -> str:
+        """Return what the first page is called, whose title is the book's."""
+        first = page.docname == self.config.root_doc
+        opening: str = self.config["typst_title_page"].get("opening", "")
+        return opening if first else ""
+
+    def _image_file(self, uri: str) -> str:
+        """Name the copy of an image that a page shows."""
+        return f"images/{self.images[uri]}"
+
+    def _copy_images(self, outdir: Path) -> None:
+        (outdir / "images").mkdir(exist_ok=True)
+        for uri, name in self.images.items():
+            shutil.copyfile(Path(self.srcdir) / uri, outdir / "images" / name)
+
+    def _compile(self, source: Path) -> None:
+        try:
+            import typst
+        except ImportError:
+            msg = (
+                "The PDF is typeset by the Python package typst, which is not "
+                "installed here: pip install typst"
+            )
+            raise SphinxError(msg) from None
+        date = commit_date()
+        try:
+            pdf, warnings = typst.compile_with_warnings(
+                source,
+                root=source.parent,
+                ignore_system_fonts=True,
+                # UA: can be read aloud. A: can be archived, for which it has a date.
+                pdf_standards=["ua-1", "a-2a"] if date else ["ua-1"],
+                timestamp=date,
+            )
+        except typst.TypstError as error:
+            msg = f"Typst cannot typeset {source}:\n{error.diagnostic}"
+            raise SphinxError(msg) from None
+        for warning in warnings:
+            logger.warning("Typst: %s", warning.diagnostic or warning.message)
+        source.with_suffix(".pdf").write_bytes(pdf)
+
+
+def pages_in_order(get_doctree: Any, docname: str, part: str = "") -> Iterator[Page]:
+    """Walk through the table of contents in the order of the book."""
+    yield Page(docname, part)
+    for toctree in get_doctree(docname).findall(addnodes.toctree):
+        for _, entry in toctree["entries"]:
+            yield from pages_in_order(
+                get_doctree, entry, toctree.get("caption") or part
+            )
+
+
+def commit_date() -> datetime | None:
+    """Return the time that SOURCE_DATE_EPOCH names; None if it is not set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else None

@@ -1,0 +1,345 @@
+"""The pages of a book, as Sphinx resolved them, written as Typst code.
+
+Everything is written in Typst's code mode, in which text is a string literal, so that
+no character of a page can be taken for markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from statistics import fmean
+from typing import Any
+
+from docutils import nodes
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+_NOT_SHOWN = (
+    nodes.comment,
+    nodes.Invisible,
+    nodes.colspec,
+    nodes.footnote,
+    nodes.label,
+    nodes.raw,
+    nodes.system_message,
+)
+"""What a PDF leaves out: footnotes stand where they are referred to."""
+
+
+_LINE, _GAP = 112, 4
+"""How many letters of a table stand on a line, and fill the space between columns."""
+
+
+def string(text: str) -> str:
+    """Write a string literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def array(items: Iterable[str]) -> str:
+    """Write an array of what is Typst code already."""
+    return f"({''.join(f'{item}, ' for item in items)})"
+
+
+def label(docname: str, node_id: str = "") -> str:
+    """Name a page or a place on it, once for the whole book."""
+    return f"%{docname}#{node_id}" if node_id else f"%{docname}"
+
+
+def references(doctree: nodes.document, docname: str) -> set[str]:
+    """Gather the labels that a page links to."""
+    found = (_internal(node, docname) for node in doctree.findall(nodes.reference))
+    return {target for target in found if target}
+
+
+def _internal(reference: nodes.reference, docname: str) -> str:
+    """Return the label that a reference leads to; empty if it leads out of the book."""
+    if "refid" in reference:
+        return label(docname, reference["refid"])
+    uri: str = reference.get("refuri", "")
+    return uri.rstrip("#") if uri.startswith("%") else ""
+
+
+@dataclass
+class Chapter:
+    """One page of the book on its way to Typst.
+
+    Attributes
+    ----------
+    docname : str
+        The page's name in Sphinx.
+    part : str
+        The part of the book that it stands in.
+    heading : str
+        What the chapter is called if not by its own title.
+    targets : set of str
+        The labels that the book links to; no other is written.
+    image_file : callable
+        Returns the file of an image, by its address in the page.
+    """
+
+    docname: str
+    part: str
+    heading: str
+    targets: set[str]
+    image_file: Callable[[str], str]
+    _level: int = 0
+    _footnotes: dict[str, nodes.footnote] = field(default_factory=dict)
+
+    def write(self, doctree: nodes.document) -> str:
+        """Return the page as Typst code."""
+        self._footnotes = {
+            node_id: note
+            for note in doctree.findall(nodes.footnote)
+            for node_id in note["ids"]
+        }
+        return self._all(doctree.children)
+
+    def _all(self, children: Iterable[nodes.Node]) -> str:
+        return _lines(*map(self._one, children))
+
+    def _content(self, children: Iterable[nodes.Node]) -> str:
+        """Write nodes as one argument of a function."""
+        written = self._all(children)
+        return f"{{\n{written}\n}}" if written else "[]"
+
+    def _one(self, node: nodes.Node) -> str:
+        """Write a node by the method of its class or of the nearest base class."""
+        if isinstance(node, _NOT_SHOWN):
+            return ""
+        for kind in type(node).__mro__:
+            write: Callable[[Any], str] | None = getattr(
+                self, f"_write_{kind.__name__.lower()}", None
+            )
+            if write:
+                return write(node)
+        logger.warning(
+            "the Typst builder cannot write a %r", type(node).__name__, location=node
+        )
+        return ""
+
+    def _anchors(self, ids: Iterable[str]) -> str:
+        labels = [label(self.docname, node_id) for node_id in ids]
+        named = (string(name) for name in labels if name in self.targets)
+        return _lines(*(f"anchor({name})" for name in named))
+
+    # Text
+
+    def _write_text(self, node: nodes.Text) -> str:
+        return string(re.sub(r"\s+", " ", node.astext()))
+
+    def _write_inline(self, node: nodes.inline) -> str:
+        return _lines(self._anchors(node["ids"]), self._all(node.children))
+
+    def _write_emphasis(self, node: nodes.Element) -> str:
+        return f"emph({self._content(node.children)})"
+
+    _write_title_reference = _write_emphasis
+
+    def _write_strong(self, node: nodes.Element) -> str:
+        return f"strong({self._content(node.children)})"
+
+    def _write_subscript(self, node: nodes.Element) -> str:
+        return f"sub({self._content(node.children)})"
+
+    def _write_superscript(self, node: nodes.Element) -> str:
+        return f"super({self._content(node.children)})"
+
+    def _write_literal(self, node: nodes.literal) -> str:
+        return f"raw({string(node.astext())})"
+
+    def _write_reference(self, node: nodes.reference) -> str:
+        content = self._content(node.children)
+        internal = _internal(node, self.docname)
+        if internal:
+            return f"link(label({string(internal)}), {content})"
+        uri = node.get("refuri", "")
+        if re.match(r"https?:|mailto:", uri):
+            return f"link({string(uri)}, {content})"
+        if uri:
+            logger.warning("%r leads nowhere in a PDF", uri, location=node)
+        return content
+
+    def _write_footnote_reference(self, node: nodes.footnote_reference) -> str:
+        note = self._footnotes[node["refid"]]
+        return f"footnote({self._content(note.children)})"
+
+    # Blocks
+
+    def _write_section(self, node: nodes.section) -> str:
+        self._level += 1
+        written = self._all(node.children)
+        self._level -= 1
+        return written
+
+    def _write_title(self, node: nodes.title) -> str:
+        """Write a heading; the first of a page begins a chapter."""
+        content = self._content(node.children)
+        if self._level == 1:
+            name, part = string(label(self.docname)), string(self.part)
+            content = string(self.heading) if self.heading else content
+            heading = f"chapter({part}, {name}, {content})"
+        else:
+            heading = f"section({self._level}, {content})"
+        return _lines(heading, self._anchors(node.parent["ids"]))
+
+    def _write_paragraph(self, node: nodes.paragraph) -> str:
+        written = self._content(node.children)
+        alone = len(node.parent.children) == 1 or isinstance(node.parent, nodes.entry)
+        if alone and isinstance(node.parent, (nodes.entry, nodes.list_item)):
+            return written
+        return f"par({written})"
+
+    def _write_rubric(self, node: nodes.rubric) -> str:
+        return f"rubric({self._content(node.children)})"
+
+    def _write_block_quote(self, node: nodes.block_quote) -> str:
+        return f"quote(block: true, {self._content(node.children)})"
+
+    def _write_literal_block(self, node: nodes.literal_block) -> str:
+        return f"raw(block: true, {string(node.astext())})"
+
+    def _write_transition(self, _node: nodes.transition) -> str:
+        return "transition"
+
+    def _write_compound(self, node: nodes.Element) -> str:
+        """Write what a compound holds; the book has a table of contents already."""
+        listed = "toctree-wrapper" in node["classes"]
+        return "" if listed else self._all(node.children)
+
+    # sphinx-design's, for a part of a card.
+    _write_passthroughtextelement = _write_compound
+
+    def _write_container(self, node: nodes.container) -> str:
+        """Write what a container holds; of a code cell its output alone."""
+        if node.get("nb_element") == "cell_code_source":
+            return ""
+        component = node.get("design_component")
+        if component == "grid-row":
+            items = [self._content(item.children) for item in node.children]
+            return f"side-by-side({', '.join(items)})"
+        written = self._all(node.children)
+        if component in ("card", "card-title") and written:
+            written = f"{component}({{\n{written}\n}})"
+        return _lines(self._anchors(node["ids"]), written)
+
+    def _write_admonition(self, node: nodes.Element) -> str:
+        title = type(node).__name__.capitalize()
+        children = list(node.children)
+        if children and isinstance(children[0], nodes.title):
+            title = children.pop(0).astext()
+        return f"admonition({string(title)}, {self._content(children)})"
+
+    # Lists
+
+    def _write_bullet_list(self, node: nodes.bullet_list) -> str:
+        return f"list({self._items(node)})"
+
+    def _write_enumerated_list(self, node: nodes.enumerated_list) -> str:
+        return f"enum(start: {node.get('start', 1)}, {self._items(node)})"
+
+    def _items(self, node: nodes.Element) -> str:
+        items = [self._content(item.children) for item in node.children]
+        tight = all(len(item.children) == 1 for item in node.children)
+        return f"tight: {str(tight).lower()}, {', '.join(items)}"
+
+    def _write_definition_list(self, node: nodes.definition_list) -> str:
+        items = []
+        for item in node.children:
+            terms = [child for child in item.children if isinstance(child, nodes.term)]
+            rest = [child for child in item.children if child not in terms]
+            anchors = _lines(*(self._anchors(term["ids"]) for term in terms))
+            name = self._content([child for term in terms for child in term.children])
+            described = _lines(anchors, self._content(rest))
+            items.append(f"terms.item({name}, {{\n{described}\n}})")
+        return f"terms({', '.join(items)})"
+
+    def _write_definition(self, node: nodes.definition) -> str:
+        return self._all(node.children)
+
+    # Figures and tables
+
+    def _write_image(self, node: nodes.image) -> str:
+        file = string(self.image_file(node["uri"]))
+        return f"picture({file}, {string(node.get('alt', ''))})"
+
+    def _write_figure(self, node: nodes.figure) -> str:
+        caption = [
+            child
+            for child in node.children
+            if isinstance(child, (nodes.caption, nodes.legend))
+        ]
+        pictures = [child for child in node.children if child not in caption]
+        inside = [child for part in caption for child in part.children]
+        figure = f"figure({self._content(pictures)}, caption: {self._content(inside)})"
+        return _lines(figure, self._anchors(node["ids"]))
+
+    def _write_table(self, node: nodes.table) -> str:
+        header, body = (
+            [row for part in node.findall(kind) for row in part.findall(nodes.row)]
+            for kind in (nodes.thead, nodes.tbody)
+        )
+        title = next(iter(node.findall(nodes.title)), None)
+        arguments = [
+            f"columns: {array(_widths([*header, *body]))}",
+            f"align: {array(_sides((header or body)[0]))}",
+            f"caption: {self._content(title.children) if title else 'none'}",
+            f"header: {array(self._cells(header))}",
+            *self._cells(body),
+        ]
+        return _lines(self._anchors(node["ids"]), f"data-table({', '.join(arguments)})")
+
+    def _cells(self, rows: Iterable[nodes.row]) -> list[str]:
+        cells = []
+        for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
+            span = {
+                "colspan": entry.get("morecols", 0) + 1,
+                "rowspan": entry.get("morerows", 0) + 1,
+            }
+            named = "".join(f"{key}: {n}, " for key, n in span.items() if n > 1)
+            cells.append(f"table.cell({named}{self._content(entry.children)})")
+        return cells
+
+
+def _lines(*written: str) -> str:
+    return "\n".join(filter(None, written))
+
+
+def _widths(rows: list[nodes.row]) -> list[str]:
+    """Return how wide each column is.
+
+    A column is as wide as its longest cell. Where that is too much for the page, each
+    has room for its longest word, and they share the rest in proportion to their texts.
+    """
+    columns = list(
+        zip_longest(
+            *([entry.astext() for entry in row.findall(nodes.entry)] for row in rows),
+            fillvalue="",
+        )
+    )
+    longest = [max(map(len, cells)) for cells in columns]
+    if sum(longest) + _GAP * len(columns) <= _LINE:
+        return ["auto"] * len(columns)
+    words = [_GAP + max(map(len, " ".join(cells).split() or [""])) for cells in columns]
+    texts = [
+        min(fmean(map(len, cells)), max(most - word, 1))
+        for cells, most, word in zip(columns, longest, words, strict=True)
+    ]
+    rest = max(_LINE - sum(words), 0)
+    return [
+        f"{round(word + rest * text / sum(texts))}fr"
+        for word, text in zip(words, texts, strict=True)
+    ]
+
+
+def _sides(row: nodes.row) -> list[str]:
+    """Return on which side the cells of each column stand."""
+    sides = ("left", "right", "center")
+    return [
+        next((side for side in sides if f"text-{side}" in entry["classes"]), "left")
+        for entry in row.findall(nodes.entry)
+    ]

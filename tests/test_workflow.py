@@ -1,0 +1,195 @@
+"""The workflow of continuous integration: what its schema says, and what it cannot."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+WORKFLOW = ROOT / ".github" / "workflows" / "book.yml"
+TEXT = WORKFLOW.read_text(encoding="utf-8")
+
+PINNED = {
+    ("actions/checkout", "3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    ("actions/upload-artifact", "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
+    ("actions/cache", "27d5ce7f107fe9357f9df03efb73ab90386fccae", "v5.0.5"),
+    (
+        "actions/upload-pages-artifact",
+        "fc324d3547104276b827a68afc52ff2a11cc49c9",
+        "v5.0.0",
+    ),
+    ("actions/deploy-pages", "cd2ce8fcbc39b97be8ca5fce6e763baed58fa128", "v5.0.0"),
+    ("astral-sh/setup-uv", "20cfd1bf945f4377ade1205e4dbc17946fc9a30d", "v10.0.1"),
+}
+"""The actions that were reviewed, each with its commit and the version that it is."""
+
+MAY = {
+    "test": {"contents": "read"},
+    "book": {"contents": "read"},
+    "publish": {"pages": "write", "id-token": "write"},
+    "release": {"contents": "write", "actions": "read"},
+}
+"""What the token of each job may do, and nothing else."""
+
+
+@pytest.fixture(scope="module")
+def workflow() -> dict[Any, Any]:
+    content: dict[Any, Any] = yaml.safe_load(TEXT)
+    # YAML 1.1 reads the key `on` as a truth value.
+    content["on"] = content.pop(True)
+    return content
+
+
+def steps(workflow: dict[Any, Any], *jobs: str) -> list[dict[str, Any]]:
+    return [
+        step
+        for name, job in workflow["jobs"].items()
+        if name in jobs or not jobs
+        for step in job["steps"]
+    ]
+
+
+def commands(workflow: dict[Any, Any], *jobs: str) -> list[str]:
+    return [step["run"] for step in steps(workflow, *jobs) if "run" in step]
+
+
+def made(workflow: dict[Any, Any], *jobs: str) -> list[str]:
+    """The targets that the steps of jobs make."""
+    return re.findall(r"\bmake (\w+)", "\n".join(commands(workflow, *jobs)))
+
+
+@pytest.mark.parametrize(
+    "schema", ["vendor.github-workflows", "custom.github-workflows-require-timeout"]
+)
+def test_it_follows_the_schema_of_workflows_and_ends_in_time(schema: str) -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    checked = subprocess.run(
+        [program, "--builtin-schema", schema, WORKFLOW],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_each_action_is_one_that_was_reviewed_pinned_by_its_commit() -> None:
+    used = re.findall(r"^ +(?:- )?uses: (.*)$", TEXT, flags=re.MULTILINE)
+    assert used
+    for line in used:
+        found = re.fullmatch(r"([\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
+        assert found, line
+        assert found.groups() in PINNED, line
+
+
+def test_each_job_may_do_what_it_needs_and_nothing_else(
+    workflow: dict[Any, Any],
+) -> None:
+    assert workflow["permissions"] == {}
+    jobs = workflow["jobs"]
+    assert {name: job["permissions"] for name, job in jobs.items()} == MAY
+
+
+def test_a_job_that_may_write_runs_no_code_of_the_project_and_no_pull_request(
+    workflow: dict[Any, Any],
+) -> None:
+    assert "pull_request_target" not in workflow["on"]
+    for name, job in workflow["jobs"].items():
+        if "write" in MAY[name].values():
+            assert "github.event_name == 'push'" in job["if"]
+            assert set(job["needs"]) == {"test", "book"}
+            assert made(workflow, name) == []
+            assert "checkout" not in str(job["steps"])
+
+
+def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
+    workflow: dict[Any, Any],
+) -> None:
+    assert set(workflow["on"]) == {"pull_request", "push"}
+    assert workflow["on"]["pull_request"] is None
+    assert workflow["on"]["push"] == {"branches": ["main"], "tags": ["v*"]}
+    assert made(workflow, "test") == ["test"]
+    assert made(workflow, "book") == ["book", "pdf", "package", "check"]
+    assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
+    assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
+
+
+def test_each_target_that_it_makes_is_one_of_the_makefile(
+    workflow: dict[Any, Any],
+) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    assert set(made(workflow)) <= targets
+
+
+def test_what_was_built_is_kept_though_the_comparison_fails(
+    workflow: dict[Any, Any],
+) -> None:
+    (kept,) = (
+        step
+        for step in steps(workflow, "book")
+        if step.get("with", {}).get("name") == "book"
+    )
+    assert kept["if"] == "${{ !cancelled() }}"
+    assert {"_build/html", "_build/reports", "_build/*.pdf"} <= set(
+        kept["with"]["path"].split()
+    )
+
+
+def test_the_release_holds_the_pdf_and_the_package(workflow: dict[Any, Any]) -> None:
+    assert "github.ref_type == 'tag'" in workflow["jobs"]["release"]["if"]
+    (script,) = commands(workflow, "release")
+    assert re.search(r"gh release upload .* book/\*\.pdf book/\*\.zip", script)
+
+
+def test_a_new_push_stops_the_run_of_a_pull_request_and_never_a_publication(
+    workflow: dict[Any, Any],
+) -> None:
+    whole, publish = workflow["concurrency"], workflow["jobs"]["publish"]["concurrency"]
+    assert "github.ref" in whole["group"]
+    assert whole["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+    assert publish["cancel-in-progress"] is False
+
+
+def test_a_cache_is_known_by_the_lock_the_data_and_the_source(
+    workflow: dict[Any, Any],
+) -> None:
+    cached = [
+        step["with"]
+        for step in steps(workflow)
+        if step.get("uses", "").startswith("actions/cache@")
+    ]
+    assert len(cached) == 1
+    for part in ("uv.lock", "data/**", "src/**", "book/**"):
+        assert f"'{part}'" in cached[0]["key"]
+
+
+def test_no_script_holds_what_others_may_have_written(workflow: dict[Any, Any]) -> None:
+    assert [script for script in commands(workflow) if "${{" in script] == []
+
+
+def test_a_failing_command_in_a_pipe_fails_its_step(workflow: dict[Any, Any]) -> None:
+    # GitHub sets pipefail for a shell that is named.
+    assert workflow["defaults"]["run"]["shell"] == "bash"
+
+
+def test_a_checkout_keeps_no_credentials_and_brings_the_dates(
+    workflow: dict[Any, Any],
+) -> None:
+    for step in steps(workflow):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
+
+
+def test_uv_is_that_of_the_lock(workflow: dict[Any, Any]) -> None:
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    (version,) = (entry["version"] for entry in locked if entry["name"] == "uv")
+    for step in steps(workflow):
+        if step.get("uses", "").startswith("astral-sh/setup-uv@"):
+            assert step["with"]["version"] == version

@@ -1,0 +1,198 @@
+"""A small book of everything that a page may hold, typeset."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdf
+import pytest
+
+CONFIG = """
+extensions = ["myst_parser", "sphinx_design", "typst_builder"]
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
+typst_title_page = {"subtitle": "All of it", "imprint": ["At https://example.org/a."]}
+"""
+
+INDEX = r"""
+# Signs & “quotes” \ #not [a] < b $1 *é*
+
+Text with H{sub}`2`O and 10{sup}`3`, a note[^why], *slant*, **weight**, `co"de\`.
+
+[^why]: Because of this note.
+
+````{grid} 2
+```{grid-item-card} A card
+:link: other
+:link-type: doc
+
+What the card says.
+```
+````
+
+:::{note}
+Mind this.
+:::
+
+:::{dropdown} Folded
+What was folded.
+:::
+
+term
+: What it means.
+
+3. third
+4. fourth
+
+- one
+
+  with a second paragraph
+- two
+
+> quoted
+
+```{toctree}
+:caption: The part
+other
+```
+"""
+
+OTHER = """
+# Other
+
+See [the start](index.md), [a cell](#the-cell), <https://example.org/b>.
+
+```{list-table} What it counts
+:header-rows: 1
+:name: counts
+
+* - year
+  - number
+* - 1992
+  - [1,779]{#the-cell}
+```
+
+```{figure} drawing.svg
+:alt: A square.
+
+What it shows.
+```
+"""
+
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+    '<path d="M1 1H8V8H1z"/></svg>'
+)
+
+
+@dataclass(frozen=True)
+class Book:
+    root: Path
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def build(self, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
+        return subprocess.run(
+            [sys.executable, *options, "-m", "sphinx", "-b", "typst", "-W", ".", "out"],
+            cwd=self.root,
+            env={**kept, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    @property
+    def pdf(self) -> Path:
+        return self.root / "out" / "book.pdf"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    book = Book(tmp_path)
+    book.write("conf.py", CONFIG)
+    book.write("index.md", INDEX)
+    book.write("other.md", OTHER)
+    book.write("drawing.svg", DRAWING)
+    return book
+
+
+def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -> None:
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    pages = pypdf.PdfReader(book.pdf).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for part in (
+        "Signs & “quotes” \\ #not [a] < b $1 é",
+        'H2O and 103, a note1, slant, weight, co"de\\.',
+        "Because of this note.",
+        "A card What the card says.",
+        "Note Mind this.",
+        "Folded What was folded.",
+        "term What it means.",
+        "3. third 4. fourth",
+        "with a second paragraph",
+        "quoted",
+        "Table 1. What it counts year number 1992 1,779",
+        "Figure 1. What it shows.",
+        "The part",
+    ):
+        assert part.casefold() in text.casefold(), text
+    for address in ("https://example.org/a", "https://example.org/b"):
+        assert address in links(pages)
+
+
+def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
+    book: Book,
+) -> None:
+    words = ["recomputed", "undeterminable", "internationally"]
+    rows = [*words, "what a remark says at length " * 12]
+    table = "".join(f"  - {cell}\n" for cell in rows).replace("  -", "* -", 1)
+    book.write("other.md", f"# Other\n\n```{{list-table}}\n{table * 60}```\n")
+    assert book.build().returncode == 0
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(book.pdf).pages)
+    assert [text.count(word) for word in words] == [60, 60, 60]
+
+
+def links(pages: list[pypdf.PageObject]) -> set[str]:
+    notes = (note.get_object() for page in pages for note in page.annotations or ())
+    return {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}
+
+
+def test_the_same_commit_gives_the_same_bytes_in_any_time_zone(book: Book) -> None:
+    made = []
+    for zone, seed in (("UTC", "1"), ("Asia/Vladivostok", "2")):
+        env = {"SOURCE_DATE_EPOCH": "1700000000", "TZ": zone, "PYTHONHASHSEED": seed}
+        assert book.build(**env).returncode == 0
+        made.append(book.pdf.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_what_cannot_be_typeset_is_named_and_fails_the_build(book: Book) -> None:
+    book.write("other.md", "# Other\n\n```{math}\nx^2\n```\n")
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "other.md:3" in ended.stdout
+    assert "the Typst builder cannot write a 'math_block'" in ended.stdout
+
+
+def test_a_figure_without_words_for_those_who_do_not_see_it_fails_the_build(
+    book: Book,
+) -> None:
+    book.write("other.md", OTHER.replace(":alt: A square.\n", ""))
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "alt" in ended.stdout
+
+
+def test_without_typst_it_says_what_to_install(book: Book) -> None:
+    book.write("typst.py", "raise ImportError\n")
+    ended = book.build(PYTHONPATH=str(book.root))
+    assert ended.returncode != 0
+    assert "pip install typst" in ended.stdout
