@@ -68,7 +68,8 @@ def build_copy(root: Path, given: Circumstances) -> None:
 
 
 def copy_sources(root: Path) -> None:
-    """Copy what a clone would hold, with changes not yet committed."""
+    """Clone the book, whose history dates its pages, with changes not yet committed."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, root], check=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -80,6 +81,8 @@ def copy_sources(root: Path) -> None:
         if (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
+        elif not (ROOT / name).exists():
+            (root / name).unlink(missing_ok=True)
 
 
 def differing_files(

@@ -13,6 +13,7 @@ from pytask import PathNode, PNode
 
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page
+from papermill_pages.resources import resource_entry, resource_files
 
 _ENGINE = Path(__file__).parent
 
@@ -62,13 +63,11 @@ class ResourceNode(PNode):
 
     def state(self) -> str | None:
         """Hash the resource's entry and files; None if either is missing."""
-        entry = _resource_entry(self.descriptor, self.resource)
+        entry = resource_entry(self.descriptor, self.resource)
         if entry is None:
             return None
         state = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
-        paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
-        for path in paths:
-            file = self.descriptor.parent / path
+        for file in resource_files(self.descriptor, self.resource):
             if not file.is_file():
                 return None
             state.update(hashlib.sha256(file.read_bytes()).digest())
@@ -114,7 +113,7 @@ def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
     path, _, resource = declared.partition("#")
     if resource:
         descriptor = page.root / path
-        if _resource_entry(descriptor, resource) is None:
+        if resource_entry(descriptor, resource) is None:
             raise PlanError(_missing(declared, page))
         yield ResourceNode(name=declared, descriptor=descriptor, resource=resource)
         return
@@ -123,15 +122,6 @@ def _declared_nodes(declared: str, page: Page) -> Iterator[PNode]:
         raise PlanError(_missing(declared, page))
     for file in files:
         yield file_node(file, page.root)
-
-
-def _resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:
-    try:
-        content = json.loads(descriptor.read_text(encoding="utf-8"))
-        entries = {entry["name"]: entry for entry in content["resources"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return entries.get(resource)
 
 
 def _missing(declared: str, page: Page) -> str:

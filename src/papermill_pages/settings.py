@@ -55,12 +55,16 @@ class Settings:
         How many notebooks run at the same time; 0 for one on each core.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
+    package : str
+        The distribution that the notebooks import. A downloaded notebook then says
+        how to install it.
     """
 
     depends_on: tuple[str, ...] = ()
     timeout: int = 600
     jobs: int = 0
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
+    package: str = ""
 
     @property
     def workers(self) -> int:
@@ -83,6 +87,10 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name == "depends_on":
             if not is_list_of_strings(value):
                 msg = "_config.yml: papermill_pages.depends_on must be a list of paths."
+                raise PlanError(msg)
+        elif name == "package":
+            if not isinstance(value, str):
+                msg = "_config.yml: papermill_pages.package must be a text."
                 raise PlanError(msg)
         elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
             msg = (

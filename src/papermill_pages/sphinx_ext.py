@@ -20,6 +20,7 @@ from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from papermill_pages.downloads import note_on_running, offer, publish
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import RUN_SUFFIX, Page, build_folder, plan_pages
 from papermill_pages.results import glued_values_by_cell, result_key
@@ -49,6 +50,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # A page that shows another page's values is written again when they change.
     app.connect("doctree-read", remember_borrowed_values)
     app.connect("env-updated", rewrite_borrowers)
+    # A reader can download what was executed, with its data; the theme's own buttons
+    # are there at 501.
+    app.connect("html-page-context", offer_downloads, priority=600)
+    app.connect("build-finished", publish_downloads)
     # A site brought up to date has the bytes of one built anew.
     app.connect("env-updated", write_stylesheet_of_notebooks)
     app.connect("html-collect-pages", forget_words_of_no_page)
@@ -126,6 +131,8 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
         notebook = nbformat.read(page.executed, as_version=4)
         _promote_alternative_texts(notebook)
         _digests_of(app.env)[docname] = _digest(page)
+        # For those who ask what a page is made of, such as the date of its last change.
+        app.env.note_dependency(page.notebook.relative_to(page.root).as_posix())
         source[0] = nbformat.writes(notebook)
 
 
@@ -177,6 +184,28 @@ def rewrite_borrowers(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Name the pages that paste a value of a page that was read again."""
     read = _read_now(env)
     return [page for page, lenders in _borrowers_of(env).items() if lenders & read]
+
+
+def offer_downloads(
+    app: Sphinx, docname: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Offer a page's executed notebook and data in place of its source."""
+    page = _pages_of(app.env).get(docname)
+    if page is not None:
+        offer(page, context)
+
+
+def publish_downloads(app: Sphinx, exception: Exception | None) -> None:
+    """Put what the pages offer into the site."""
+    if exception is None and app.builder.format == "html":
+        settings = settings_from(app.config["papermill_pages"])
+        options = app.config["html_theme_options"]
+        note = note_on_running(
+            settings.package,
+            options.get("repository_url", ""),
+            options.get("repository_branch", ""),
+        )
+        publish(_pages_of(app.env).values(), Path(app.outdir), note)
 
 
 def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:

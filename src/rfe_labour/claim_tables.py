@@ -77,18 +77,18 @@ def differences(audited: pd.DataFrame) -> Markdown:
     return write_table(header, rows, "lllrl")
 
 
-def statuses(meanings: Mapping[str, str], counts: Mapping[str, int]) -> Markdown:
+def statuses(audited: pd.DataFrame, meanings: Mapping[str, str]) -> Markdown:
     """List what each status means and how many claims have it.
 
     Parameters
     ----------
+    audited : pandas.DataFrame, shape (claims, ...)
+        As `rfe_labour.claims.audit` returns it.
     meanings : mapping of str to str
         What each code of the column ``status`` stands for.
-    counts : mapping of str to int
-        How many claims have it; a status without claims may be missing.
     """
     rows = [
-        [status, meaning, str(counts.get(status, 0))]
+        [status, meaning, str((audited["status_now"] == status).sum())]
         for status, meaning in meanings.items()
     ]
     return write_table(["status", "what it means", "claims"], rows, "llr")

@@ -95,7 +95,8 @@ def data_directory() -> Path:
     -------
     pathlib.Path
         What the environment variable ``RFE_LABOUR_DATA`` names, or else ``data/`` of
-        the repository that this package is installed from.
+        the repository that this package is installed from, or else the copy that was
+        installed with it.
 
     Raises
     ------
@@ -103,12 +104,14 @@ def data_directory() -> Path:
         If there is no ``datapackage.json`` in it.
     """
     named = os.environ.get(DIRECTORY_VARIABLE)
-    directory = Path(named) if named else Path(__file__).resolve().parents[2] / "data"
+    here = Path(__file__).resolve()
+    installed, cloned = here.with_name("transcription"), here.parents[2] / "data"
+    directory = Path(named) if named else installed if installed.is_dir() else cloned
     if not (directory / DESCRIPTOR).is_file():
         msg = (
             f"There is no {DESCRIPTOR} in {directory}. Install the package from a "
-            "clone of the repository with `pip install --editable .`, or let the "
-            f"environment variable {DIRECTORY_VARIABLE} name the folder that has it."
+            "clone of the repository with `pip install .`, or let the environment "
+            f"variable {DIRECTORY_VARIABLE} name the folder that has it."
         )
         raise DataError(msg)
     return directory

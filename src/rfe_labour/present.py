@@ -269,18 +269,22 @@ def fill(gaps: pd.DataFrame, names: Mapping[str, str]) -> Markdown:
     return write_table(header, rows, "l" + "rl" * len(columns))
 
 
-def data_dictionary(descriptor: Mapping[str, Any]) -> Markdown:
+def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
     """Describe every file and column of a Data Package.
 
     Parameters
     ----------
     descriptor : mapping
         The content of ``datapackage.json``.
+    folder : str
+        The way from the page to the folder of the files, for links to them.
     """
-    return Markdown("\n\n".join(map(_resource, descriptor["resources"])))
+    files = [_resource(resource, folder) for resource in descriptor["resources"]]
+    return Markdown("\n\n".join(files))
 
 
-def _resource(resource: Mapping[str, Any]) -> str:
+def _resource(resource: Mapping[str, Any], folder: str) -> str:
+    path = resource["path"]
     fields = resource["schema"]["fields"]
     rows = [
         [
@@ -297,8 +301,9 @@ def _resource(resource: Mapping[str, Any]) -> str:
         for code in [*field.get("categories", ()), *_labelled(field)]
     ]
     parts = [
-        f"## `{resource['path']}`",
-        f"{resource['title']}. {resource['description']}",
+        f"## `{path}`",
+        f"{resource['title']}. {resource['description']} "
+        f'<a href="{folder}/{path}" download>Download {path}</a>',
         write_table(["column", "type", "unit", "what it holds"], rows, "llll").text,
     ]
     if codes:

@@ -18,6 +18,23 @@ from .published import PAGE_OF_TABLE, PAGES
 
 CELLS = {"table1": 28, "table3": 22, "table4": 22}
 YEARS = range(1998, 2006)
+USED_BY = {
+    # The theme's buttons, folding, search field and contents.
+    "bootstrap.js": "[data-bs-toggle]",
+    "pydata-sphinx-theme.js": "#main-content",
+    "sphinx-book-theme.js": "#main-content",
+    "documentation_options.js": "#main-content",
+    "doctools.js": "#main-content",
+    "sphinx_highlight.js": "#main-content",
+    # The rest is for some pages.
+    "clipboard.min.js": "div.highlight pre",
+    "copybutton.js": "div.highlight pre",
+    "language_data.js": "#search-results",
+    "ledger.js": ".tag_ledger table",
+    "searchindex.js": "#search-results",
+    "searchtools.js": "#search-results",
+}
+"""For each script, what stands in the pages that use it; no others are expected."""
 
 
 @pytest.fixture(scope="module")
@@ -190,19 +207,29 @@ def test_each_page_names_its_icon_so_that_no_browser_asks_for_one_in_vain(
         assert page_at(built_book / f"{page}.html").select("link[rel~=icon]"), page
 
 
-@pytest.mark.parametrize("page", [*PAGES, "index", "search", "genindex"])
-def test_each_link_inside_the_book_leads_to_something(
-    built_book: Path, page: str
-) -> None:
-    path = built_book / f"{page}.html"
-    assert [link for link in links_of(page_at(path)) if not resolves(link, path)] == []
+def test_each_link_inside_the_site_leads_to_something(built_book: Path) -> None:
+    broken = [
+        f"{path.relative_to(built_book)}: {link}"
+        for path in pages_of(built_book)
+        for link in links_of(page_at(path))
+        if not resolves(link, path)
+    ]
+    assert broken == []
+
+
+def pages_of(built_book: Path) -> list[Path]:
+    """All pages of the site; the theme's own folder has templates, too."""
+    pages = sorted(built_book.rglob("*.html"))
+    pages = [path for path in pages if built_book / "_static" not in path.parents]
+    assert len(pages) >= len(PAGES) + len(["the front door", "search", "index", "404"])
+    return pages
 
 
 def links_of(page: BeautifulSoup) -> list[str]:
     addresses = [
         str(element[attribute])
         for attribute in ("href", "src", "action")
-        for element in page.select(f"[{attribute}]")
+        for element in page.select(f"[{attribute}]:not(base)")
     ]
     refreshed = [
         str(element["content"]).partition("url=")[2]
@@ -218,4 +245,35 @@ def resolves(link: str, page: Path) -> bool:
     target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
     if not parts.fragment or not target.is_file():
         return target.is_file()
-    return page_at(target).find(id=unquote(parts.fragment)) is not None
+    return unquote(parts.fragment) in names_in(target)
+
+
+@cache
+def names_in(path: Path) -> set[str]:
+    return {str(element["id"]) for element in page_at(path).select("[id]")}
+
+
+# What a page loads
+
+
+def test_no_page_names_another_host_for_what_it_loads(built_book: Path) -> None:
+    loading = "script[src], link[rel=stylesheet], link[rel=preload], img, iframe"
+    for path in pages_of(built_book):
+        for element in page_at(path).select(loading):
+            address = str(element.get("src") or element.get("href"))
+            assert not urlsplit(address).netloc, f"{path.name}: {address}"
+
+
+def test_no_script_delays_a_page_before_it_is_seen(built_book: Path) -> None:
+    for path in pages_of(built_book):
+        if path.name != "search.html":  # which its scripts make
+            waiting = "head script[src]:not([defer], [async], [type=module])"
+            assert page_at(path).select(waiting) == [], path.name
+
+
+def test_a_page_loads_no_script_that_it_does_not_use(built_book: Path) -> None:
+    for path in pages_of(built_book):
+        page = page_at(path)
+        for script in page.select("script[src]"):
+            name = urlsplit(str(script["src"])).path.rpartition("/")[2]
+            assert page.select(USED_BY[name]), f"{path.name}: {name}"

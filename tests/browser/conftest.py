@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +38,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # The network is cut: no name leads anywhere, apart from this machine's own address.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 DEVICES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
@@ -77,6 +80,12 @@ class Reader:
         with self.page.expect_navigation():
             link.click()
 
+    def leave(self) -> None:
+        """Close a visit, at whose end nothing may have troubled her."""
+        troubles, self.troubles = self.troubles, []
+        if troubles:
+            pytest.fail("\n".join(troubles), pytrace=False)
+
     def is_on(self, page: str) -> bool:
         return urlsplit(self.page.url).path.endswith(f"/{page}.html")
 
@@ -102,7 +111,16 @@ class Reader:
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serve files without a line for each request."""
+    """Serve files as a host of pages does, without a line for each request."""
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
+        """Show the site's own page in place of one that is not there."""
+        self.error_message_format = (
+            Path(self.directory, "404.html").read_text(encoding="utf-8")
+        ).replace("%", "%%")
+        super().send_error(code, message, explain)
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002
         pass
@@ -153,14 +171,22 @@ def reader(browser: Browser, site: str, device: str) -> Iterator[Reader]:
 
 
 @contextmanager
-def reading(browser: Browser, site: str, device: str) -> Iterator[Reader]:
+def reading(
+    browser: Browser,
+    site: str,
+    device: str,
+    color_scheme: Literal["light", "dark"] = "light",
+) -> Iterator[Reader]:
     """Let someone read; nothing at all may trouble her until she leaves."""
     phone = device == "phone"
     with browser.new_context(
-        viewport=DEVICES[device], is_mobile=phone, has_touch=phone
+        viewport=DEVICES[device],
+        is_mobile=phone,
+        has_touch=phone,
+        color_scheme=color_scheme,
+        reduced_motion="reduce",
     ) as context:
         context.set_default_timeout(15_000)
         reader = Reader(context.new_page(), site)
         yield reader
-        if reader.troubles:
-            pytest.fail("\n".join(reader.troubles), pytrace=False)
+        reader.leave()

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.book.published import PAGE_OF_TABLE, PAGES
 
-from .conftest import DEVICES, Reader, reading
+from .conftest import Reader
 
 KHABAROVSK = PAGE_OF_TABLE["table3"]
 on_the_desktop = pytest.mark.parametrize("device", ["desktop"], indirect=True)
 on_the_phone = pytest.mark.parametrize("device", ["phone"], indirect=True)
-
-
-@pytest.mark.parametrize("page", [*PAGES, "search", "genindex"])
-def test_a_page_opens_without_complaint_and_fits_the_screen(
-    reader: Reader, device: str, page: str
-) -> None:
-    reader.open(page)
-    reader.page.wait_for_load_state("networkidle")
-    expect(reader.page.get_by_role("heading", level=1)).to_be_visible()
-    for image in reader.page.locator("article img").all():
-        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
-    width = reader.page.evaluate("document.scrollingElement.scrollWidth")
-    assert width <= DEVICES[device]["width"] + 1
 
 
 def test_the_front_door_leads_to_the_first_page(reader: Reader) -> None:
@@ -106,31 +91,3 @@ def test_code_is_folded_until_a_reader_asks_for_it(reader: Reader) -> None:
     cell.locator("summary", has_text="Show code cell source").click()
     expect(code).to_be_visible()
     expect(code).to_contain_text("present.printed_and_rebuilt(agreement, about)")
-
-
-@on_the_phone
-@pytest.mark.parametrize("page", PAGES)
-def test_a_table_wider_than_the_screen_scrolls_inside_its_own_frame(
-    reader: Reader, page: str
-) -> None:
-    reader.open(page)
-    frames = reader.page.locator("article :has(> table):visible").evaluate_all(
-        """frames => frames.map(frame => ({
-            right: frame.getBoundingClientRect().right,
-            wide: frame.scrollWidth > frame.clientWidth,
-            scrolls: ["auto", "scroll"].includes(getComputedStyle(frame).overflowX),
-        }))"""
-    )
-    assert all(frame["right"] <= DEVICES["phone"]["width"] for frame in frames)
-    assert all(frame["scrolls"] for frame in frames if frame["wide"])
-    if page == "book/checks/totals":
-        assert any(frame["wide"] for frame in frames)
-
-
-@pytest.mark.parametrize("page", ["index", *PAGES])
-def test_a_page_opens_from_disk_without_complaint(
-    browser: Browser, built_book: Path, page: str
-) -> None:
-    with reading(browser, built_book.as_uri(), "desktop") as reader:
-        reader.open(page)
-        expect(reader.page.get_by_role("heading", level=1)).to_be_visible()

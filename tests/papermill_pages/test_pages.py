@@ -6,7 +6,11 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from bs4 import BeautifulSoup
+
+from papermill_pages.errors import PlanError
+from papermill_pages.settings import settings_from
 
 from .conftest import Book, make_book
 
@@ -139,3 +143,8 @@ def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
     lines = book.run("pytask").stdout.splitlines()
     assert [line for line in lines if line.startswith("[")][-1].startswith("[2/2] ")
     assert sum(line.endswith(": running") for line in lines) == 2
+
+
+def test_a_package_must_be_named_by_a_text() -> None:
+    with pytest.raises(PlanError, match=r"papermill_pages\.package must be a text"):
+        settings_from({"package": 3})

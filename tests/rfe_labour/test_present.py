@@ -75,7 +75,7 @@ def test_no_known_defect_is_said_in_words() -> None:
 
 def test_the_data_dictionary_has_every_column_and_code() -> None:
     descriptor = data.read_descriptor()
-    text = present.data_dictionary(descriptor).text
+    text = present.data_dictionary(descriptor, folder="..").text
     for resource in descriptor["resources"]:
         assert f"## `{resource['path']}`" in text
         for field in resource["schema"]["fields"]:

@@ -1,0 +1,57 @@
+"""Where the book and its source are published: told by whoever publishes, not guessed.
+
+``BOOK_URL``
+    where the site will stand, for example ``https://example.org/book/``
+``BOOK_REPOSITORY_URL``
+    the repository, for example ``https://github.com/someone/book``
+``BOOK_REPOSITORY_REF``
+    the branch, tag or commit of it that the site shows; ``main`` if none is given
+
+A build that is told neither makes pages without canonical links, social card, launch
+and source buttons.
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+BINDER = "https://mybinder.org"
+
+
+def use_addresses(_app: Sphinx, config: Config) -> None:
+    """Put the addresses of the environment where Sphinx and its theme expect them."""
+    site = _address("BOOK_URL")
+    if site:
+        config["html_baseurl"] = f"{site}/"
+    repository = _address("BOOK_REPOSITORY_URL")
+    if repository:
+        config["html_theme_options"] = {
+            **config["html_theme_options"],
+            "repository_url": repository.removesuffix(".git"),
+            "repository_branch": os.environ.get("BOOK_REPOSITORY_REF") or "main",
+            "use_repository_button": True,
+            "use_source_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {
+                "binderhub_url": BINDER,
+                "notebook_interface": "jupyterlab",
+            },
+        }
+
+
+def root_of(config: Config) -> str:
+    """Return the path at which the site begins on its server."""
+    return urlsplit(config["html_baseurl"]).path or "/"
+
+
+def _address(variable: str) -> str:
+    address = os.environ.get(variable, "").strip()
+    if address and urlsplit(address).scheme not in ("http", "https"):
+        msg = f"{variable} is {address!r}; it must begin with https:// or http://."
+        raise ConfigError(msg)
+    return address.rstrip("/")

@@ -1,0 +1,162 @@
+"""The Sphinx extension: pages that load little, say where they are and how to cite."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from book_site.addresses import root_of, use_addresses
+from book_site.history import is_complete, last_change
+from book_site.mathematics import visit_block, visit_inline
+from book_site.social_card import HEIGHT, WIDTH, draw_card
+
+TEMPLATES = Path(__file__).with_name("templates")
+NOT_FOUND = "404"
+DESCRIPTION_LENGTH = 200
+
+USED_BY = {
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+}
+"""For a script, what stands in the pages that use it. `book_site_scripts` names those
+of the book; all others serve every page."""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_config_value("book_site_card", "", "html", str)
+    app.add_config_value("book_site_scripts", {}, "html", dict)
+    # Formulas need no script.
+    app.add_html_math_renderer(
+        "mathml",
+        inline_renderers=(visit_inline, None),
+        block_renderers=(visit_block, None),
+    )
+    # Where the book is published, before anyone asks.
+    app.connect("config-inited", use_addresses)
+    # The page's frame, the 404 page and the citation are templates of this package.
+    app.connect("config-inited", use_templates)
+    # The picture beside shared links.
+    app.connect("builder-inited", draw_social_card)
+    # A commit, a stylesheet and this package change pages that Sphinx would not write
+    # again.
+    app.connect("env-updated", rewrite_pages)
+    # What the templates need to know of a page, before the theme looks, at 500, which
+    # of them are empty.
+    app.connect("html-page-context", describe_page, priority=400)
+    # The theme's own scripts are there at 500.
+    app.connect("html-page-context", drop_unused_scripts, priority=600)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def use_templates(_app: Sphinx, config: Config) -> None:
+    """Let the templates of this package go before those of the theme."""
+    config["templates_path"] = [*config["templates_path"], str(TEMPLATES)]
+    config["html_additional_pages"] = {
+        **config["html_additional_pages"],
+        NOT_FOUND: f"{NOT_FOUND}.html",
+    }
+    config["html_math_renderer"] = "mathml"
+
+
+def draw_social_card(app: Sphinx) -> None:
+    """Draw the card if the site's address is known: a card is found by its address."""
+    function = app.config["book_site_card"]
+    if function and app.config["html_baseurl"] and app.builder.format == "html":
+        card = draw_card(function, Path(app.outdir))
+        app.config["html_context"]["card"] = {
+            "url": f"{app.config['html_baseurl']}{card}",
+            "width": WIDTH,
+            "height": HEIGHT,
+        }
+
+
+def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Ask git when each page last changed, and name the pages that look different."""
+    root = Path(app.srcdir)
+    known, frame = is_complete(root), _frame(app)
+    dates = {
+        docname: last_change(_files_of(env, docname), root) if known else ""
+        for docname in sorted(env.found_docs)
+    }
+    before = getattr(env, "book_site_pages", {})
+    pages = {docname: (frame, date) for docname, date in dates.items()}
+    env.book_site_pages = pages  # type: ignore[attr-defined]
+    return [docname for docname in pages if before.get(docname) != pages[docname]]
+
+
+def describe_page(
+    app: Sphinx,
+    docname: str,
+    _template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Tell the templates the page's description, its date and its address."""
+    context["author"] = app.config.author
+    context["last_updated"] = _date_of(app.env, docname)
+    title = app.env.titles.get(docname)
+    context["doc_title"] = title.astext() if title is not None else ""
+    context["description"] = _description(doctree) if doctree is not None else ""
+    if docname == NOT_FOUND:
+        # A server shows this page in place of one at any depth.
+        context["metatags"] = f'<base href="{root_of(app.config)}" />'
+
+
+def drop_unused_scripts(
+    app: Sphinx, _docname: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Take out of a page the scripts that find nothing to do on it."""
+    used_by = {**USED_BY, **app.config["book_site_scripts"]}
+    body = context.get("body", "")
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if used_by.get(str(script.filename).rpartition("/")[2], "") in body
+    ]
+
+
+def _files_of(env: BuildEnvironment, docname: str) -> list[Path]:
+    """Return what a page is written in; pictures and stylesheets are not of it."""
+    written = [env.doc2path(docname), *sorted(env.dependencies.get(docname, ()))]
+    files = [Path(env.srcdir) / file for file in written]
+    return [file for file in files if file.suffix in (".ipynb", ".md", ".yml")]
+
+
+def _description(doctree: nodes.document) -> str:
+    """Return the first paragraph of a page, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split()).removeprefix("Overview. ")
+        if len(text) <= DESCRIPTION_LENGTH:
+            return text
+        return text[: DESCRIPTION_LENGTH - 1].rpartition(" ")[0] + "…"
+    return ""
+
+
+def _date_of(env: BuildEnvironment, docname: str) -> str:
+    pages: dict[str, tuple[str, str]] = getattr(env, "book_site_pages", {})
+    return pages[docname][1] if docname in pages else ""
+
+
+def _frame(app: Sphinx) -> str:
+    """Hash what surrounds every page: this package, and the book's static files.
+
+    Pages state the checksum of each stylesheet.
+    """
+    folders = [
+        Path(__file__).parent,
+        *(Path(app.confdir) / folder for folder in app.config["html_static_path"]),
+    ]
+    found = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                found.update(file.read_bytes())
+    return found.hexdigest()

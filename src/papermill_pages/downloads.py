@@ -1,0 +1,120 @@
+"""What a reader can take away from a page: its executed notebook and its data."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from papermill_pages.execution import write_atomically
+from papermill_pages.plan import Page
+from papermill_pages.resources import data_files, data_packages, package_files
+
+
+def publish(pages: Iterable[Page], site: Path, note: str) -> None:
+    """Put each page's executed notebook and data into the built site.
+
+    The notebook stands beside the page, under the page's own name. A Data Package from
+    which a page reads is published whole, at the path that it has in the book.
+
+    Parameters
+    ----------
+    pages : iterable of Page
+        The executed pages.
+    site : Path
+        The folder of the built pages.
+    note : str
+        What a reader must know to run a notebook elsewhere, in Markdown; empty for
+        nothing.
+    """
+    for page in pages:
+        notebook = nbformat.read(page.executed, as_version=4)
+        if note:
+            cell = nbformat.v4.new_markdown_cell(note, id="run-elsewhere")
+            notebook.cells.insert(0, cell)
+        write_atomically(site / f"{page.docname}.ipynb", nbformat.writes(notebook))
+        for descriptor in data_packages(page):
+            for file in (descriptor, *package_files(descriptor)):
+                if not file.is_file():
+                    continue  # of a resource that no page has read
+                published = site / file.relative_to(page.root)
+                published.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, published)
+
+
+def note_on_running(package: str, repository: str, revision: str) -> str:
+    """Say what a downloaded notebook needs to be run.
+
+    Parameters
+    ----------
+    package : str
+        The distribution that the notebooks import; empty if they need none.
+    repository, revision : str
+        Where the book's source is published; empty if that is not known.
+    """
+    if not package:
+        return ""
+    if repository:
+        source = f"{package} @ git+{repository}" + (f"@{revision}" if revision else "")
+        how = f'```shell\npip install "{source}"\n```'
+    else:
+        how = "run `pip install .` in the folder of the book's source."
+    return (
+        f"To run this notebook outside its book, install the package `{package}`; the "
+        f"data come with it:\n\n{how}"
+    )
+
+
+def offer(page: Page, context: dict[str, Any]) -> None:
+    """Let the theme's download button offer what `publish` has put there.
+
+    The theme knows the sources of pages alone: a notebook without results, or a run.
+    """
+    for button in context.get("header_buttons", ()):
+        if button.get("label") == "download-buttons":
+            own = [
+                _link("Notebook with results (.ipynb)", f"{_name(page)}.ipynb"),
+                *_data_links(page, context),
+            ]
+            rest = [one for one in button["buttons"] if one["type"] != "link"]
+            button["buttons"] = own + rest
+        elif button.get("label") == "launch-buttons":
+            # The theme would launch a run's own file, which is not a notebook.
+            _launch_notebook(page, button["buttons"])
+
+
+def _data_links(page: Page, context: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        _link(
+            f"Data: {file.name}",
+            context["pathto"](file.relative_to(page.root).as_posix(), 1),
+        )
+        for file in data_files(page)
+    ]
+
+
+def _link(text: str, url: str) -> dict[str, str]:
+    return {
+        "type": "link",
+        "text": text,
+        "url": url,
+        "icon": "fas fa-file",
+        "tooltip": "Download",
+        "label": "download-button",
+    }
+
+
+def _name(page: Page) -> str:
+    return page.docname.rpartition("/")[2]
+
+
+def _launch_notebook(page: Page, buttons: Iterable[dict[str, Any]]) -> None:
+    notebook = page.notebook.relative_to(page.root).as_posix()
+    for button in buttons:
+        if "url" in button:
+            published = rf"{re.escape(page.docname)}\.\w+"
+            button["url"] = re.sub(published, notebook, button["url"])

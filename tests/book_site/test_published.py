@@ -1,0 +1,204 @@
+"""A small book that is told where it will be published, and its history."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+from book_site.addresses import use_addresses
+from book_site.history import is_complete, last_change
+from tests.papermill_pages.conftest import CONFIG, Book, make_book
+
+SITE = "https://example.org/some/book"
+REPOSITORY = "https://github.com/someone/book"
+TOLD = {
+    "BOOK_URL": SITE,
+    "BOOK_REPOSITORY_URL": f"{REPOSITORY}.git",
+    "BOOK_REPOSITORY_REF": "0123abc",
+    "PYTHONPATH": ".",
+}
+CARD = """
+from matplotlib.figure import Figure
+
+def draw():
+    return Figure(figsize=(12, 6.3))
+"""
+WITH_A_FORMULA = """# Home
+
+What the book is about.
+
+Half is $\\frac{1}{2}$, and
+
+$$
+a^2 + b^2
+$$ (pythagoras)
+"""
+
+
+def commit(root: Path, day: str) -> None:
+    at = {"GIT_AUTHOR_DATE": f"{day}T23:30:00-0500"}
+    at["GIT_COMMITTER_DATE"] = at["GIT_AUTHOR_DATE"]
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", day]):
+        subprocess.run(
+            ["git", "-c", "init.defaultBranch=main", *command],
+            cwd=root,
+            env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": str(root), **at},
+            check=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A book that was published, changed, committed and published again."""
+    book = make_book(tmp_path_factory.mktemp("published"))
+    sphinx: dict[str, Any] = {
+        "extra_extensions": ["papermill_pages", "book_site"],
+        "config": {
+            "book_site_card": "card:draw",
+            "papermill_pages": {"package": "small"},
+            "html_theme_options": {"article_footer_items": ["cite.html"]},
+        },
+    }
+    book.write(
+        "_config.yml",
+        yaml.safe_dump({**CONFIG, "author": "Ann Author", "sphinx": sphinx}),
+    )
+    book.write("card.py", CARD)
+    book.write("index.md", WITH_A_FORMULA)
+    book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n__pycache__/\n")
+    commit(book.root, "2026-03-01")
+    ended = book.build("--warningiserror", env=TOLD)
+    assert ended.returncode == 0, ended.stdout
+    assert "2 March 2026" in book.page("chapter")
+    book.replace("index.md", "What the book", "What this book")
+    commit(book.root, "2026-03-05")
+    ended = book.build("--warningiserror", env=TOLD)
+    assert ended.returncode == 0, ended.stdout
+    return book
+
+
+def soup_of(book: Book, page: str) -> BeautifulSoup:
+    return BeautifulSoup(book.page(page), "html.parser")
+
+
+def properties(page: BeautifulSoup) -> Mapping[str, str]:
+    return {
+        str(meta.get("property") or meta.get("name")): str(meta["content"])
+        for meta in page.select("meta[content]")
+    }
+
+
+def test_a_shared_link_shows_title_description_and_card(book: Book) -> None:
+    found = properties(soup_of(book, "index"))
+    assert found["og:title"] == "Home"
+    assert found["og:site_name"] == "A small book"
+    assert found["og:description"] == found["description"] == "What this book is about."
+    assert found["og:url"] == f"{SITE}/index.html"
+    assert found["og:image"] == f"{SITE}/_static/card.png"
+    assert found["twitter:card"] == "summary_large_image"
+    with Image.open(book.root / "_build/html/_static/card.png") as card:
+        assert card.size == (1200, 630)
+        assert (int(found["og:image:width"]), int(found["og:image:height"])) == (
+            card.size
+        )
+
+
+def test_a_page_says_how_to_cite_it(book: Book) -> None:
+    cite = soup_of(book, "chapter").select_one(".cite")
+    assert cite is not None
+    words = " ".join(cite.get_text().split())
+    assert "Ann Author. “A notebook.” In A small book." in words
+    assert f"{SITE}/chapter.html" in words
+
+
+def test_buttons_lead_to_the_repository_and_to_the_notebook_of_a_run(
+    book: Book,
+) -> None:
+    for page, source in (("chapter", "chapter.ipynb"), ("other", "other.run.yml")):
+        links = [str(link["href"]) for link in soup_of(book, page).select("a[href]")]
+        assert REPOSITORY in links
+        assert f"{REPOSITORY}/blob/0123abc/{source}?plain=1" in links
+        assert (
+            "https://mybinder.org/v2/gh/someone/book/0123abc"
+            "?urlpath=lab/tree/chapter.ipynb"
+        ) in links
+
+
+def test_a_downloaded_notebook_names_the_commit_to_install(book: Book) -> None:
+    text = (book.root / "_build/html/other.ipynb").read_text(encoding="utf-8")
+    note = "".join(json.loads(text)["cells"][0]["source"])
+    assert f'pip install "small @ git+{REPOSITORY}@0123abc"' in note
+
+
+def test_the_page_of_a_missing_page_begins_where_the_site_begins(book: Book) -> None:
+    base = soup_of(book, "404").select_one("base")
+    assert base is not None
+    assert base["href"] == "/some/book/"
+
+
+def test_a_formula_needs_no_script(book: Book) -> None:
+    page = soup_of(book, "index")
+    assert page.select_one("math mfrac") is not None
+    assert page.select_one("div.math#equation-pythagoras math[display=block]")
+    assert "mathjax" not in "".join(map(str, page.select("script"))).lower()
+
+
+def test_a_commit_dates_the_pages_that_it_changed_and_no_others(book: Book) -> None:
+    assert "Last updated on 6 March 2026." in book.page("index")
+    assert "Last updated on 2 March 2026." in book.page("chapter")
+    assert "Last updated on 2 March 2026." in book.page("other")
+
+
+def test_a_site_brought_up_to_date_is_one_built_anew(book: Book) -> None:
+    before = book.site()
+    book.write("card.py", CARD)  # the same, at another time
+    assert book.run("jupyter-book", "clean", ".", "--html").returncode == 0
+    ended = book.build("--warningiserror", env=TOLD)
+    assert ended.returncode == 0, ended.stdout
+    after = book.site()
+    assert sorted(before) == sorted(after)
+    assert [name for name in after if after[name] != before[name]] == []
+
+
+def test_a_page_is_dated_by_the_latest_commit_to_its_files_in_utc(
+    tmp_path: Path,
+) -> None:
+    for name, day in (("a.md", "2026-01-31"), ("b.md", "2026-02-01")):
+        (tmp_path / name).write_text(day)
+        commit(tmp_path, day)
+    (tmp_path / "c.md").write_text("new")
+    files = {name: tmp_path / f"{name}.md" for name in "abc"}
+    assert is_complete(tmp_path)
+    assert last_change([files["a"]], tmp_path) == "1 February 2026"
+    assert last_change([files["a"], files["b"]], tmp_path) == "2 February 2026"
+    assert last_change([files["c"]], tmp_path) == ""
+    shallow = tmp_path / "shallow"
+    clone = ["git", "clone", "-q", "--depth=1", f"file://{tmp_path}", str(shallow)]
+    subprocess.run(clone, check=True)
+    assert not is_complete(shallow)
+
+
+def test_without_a_repository_no_page_has_a_date(tmp_path: Path) -> None:
+    assert not is_complete(tmp_path)
+    assert last_change([tmp_path / "a.md"], tmp_path) == ""
+
+
+@pytest.mark.parametrize("variable", ["BOOK_URL", "BOOK_REPOSITORY_URL"])
+def test_an_address_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "example.org/book")
+    with pytest.raises(ConfigError, match=f"{variable} is 'example.org/book'; it must"):
+        use_addresses(cast(Sphinx, None), Config())
