@@ -120,6 +120,15 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
     assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
 
 
+def test_what_is_published_knows_its_address_and_its_commit(
+    workflow: dict[Any, Any],
+) -> None:
+    told = workflow["jobs"]["book"]["env"]
+    addresses = (ROOT / "src/book_site/addresses.py").read_text(encoding="utf-8")
+    assert set(told) == set(re.findall(r"BOOK_[A-Z_]+", addresses))
+    assert told["BOOK_REPOSITORY_REF"] == "${{ github.sha }}"
+
+
 def test_each_target_that_it_makes_is_one_of_the_makefile(
     workflow: dict[Any, Any],
 ) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sphinx import addnodes
-from sphinx.application import Sphinx
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.errors import SphinxError
@@ -85,9 +85,17 @@ class TypstBuilder(Builder):
         """Name a page inside the PDF, which is the same from everywhere."""
         return self.get_target_uri(to, typ)
 
-    def write(self, *_: object) -> None:
+    def write(
+        self,
+        build_docnames: object,  # noqa: ARG002
+        updated_docnames: Sequence[str],
+        method: str = "update",  # noqa: ARG002
+    ) -> None:
         """Write the Typst source of the book and compile it."""
         outdir = Path(self.outdir)
+        if updated_docnames:
+            # The site's builder would take what was read here for written there.
+            (Path(self.doctreedir) / ENV_PICKLE_FILENAME).unlink()
         pages = list(pages_in_order(self.env.get_doctree, self.config.root_doc))
         doctrees = {
             page.docname: self.env.get_and_resolve_doctree(page.docname, self)

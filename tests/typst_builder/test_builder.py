@@ -95,10 +95,15 @@ class Book:
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")
 
-    def build(self, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
+    def build(
+        self, builder: str = "typst", **env: str
+    ) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
         return subprocess.run(
-            [sys.executable, *options, "-m", "sphinx", "-b", "typst", "-W", ".", "out"],
+            [
+                *(sys.executable, "-m", "sphinx", "-W", "-b", builder),
+                *("-d", "out/doctrees", ".", f"out/{builder}"),
+            ],
             cwd=self.root,
             env={**kept, **env},
             stdout=subprocess.PIPE,
@@ -110,7 +115,7 @@ class Book:
 
     @property
     def pdf(self) -> Path:
-        return self.root / "out" / "book.pdf"
+        return self.root / "out" / "typst" / "book.pdf"
 
 
 @pytest.fixture
@@ -172,6 +177,15 @@ def test_the_same_commit_gives_the_same_bytes_in_any_time_zone(book: Book) -> No
         assert book.build(**env).returncode == 0
         made.append(book.pdf.read_bytes())
     assert made[0] == made[1]
+
+
+def test_a_site_shows_what_changed_though_the_pdf_was_made_first(book: Book) -> None:
+    book.write("other.md", "# Other\n\n```{literalinclude} numbers.txt\n```\n")
+    for number, builders in {"1992": ["html"], "2005": ["typst", "html"]}.items():
+        book.write("numbers.txt", number)
+        for builder in builders:
+            assert book.build(builder).returncode == 0
+    assert "2005" in (book.root / "out/html/other.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_typeset_is_named_and_fails_the_build(book: Book) -> None:
