@@ -32,6 +32,8 @@ _NOT_SHOWN = (
 
 _LINE, _GAP = 112, 4
 """How many letters of a table stand on a line, and fill the space between columns."""
+_TALL = 1000
+"""From how many letters on a cell may be taller than a page."""
 
 
 def string(text: str) -> str:
@@ -211,21 +213,15 @@ class Chapter:
         listed = "toctree-wrapper" in node["classes"]
         return "" if listed else self._all(node.children)
 
-    # sphinx-design's, for a part of a card.
-    _write_passthroughtextelement = _write_compound
+    def _write_caption(self, node: nodes.caption) -> str:
+        """Write what stands above a block of code."""
+        return f"code-caption({self._content(node.children)})"
 
     def _write_container(self, node: nodes.container) -> str:
         """Write what a container holds; of a code cell its output alone."""
         if node.get("nb_element") == "cell_code_source":
             return ""
-        component = node.get("design_component")
-        if component == "grid-row":
-            items = [self._content(item.children) for item in node.children]
-            return f"side-by-side({', '.join(items)})"
-        written = self._all(node.children)
-        if component in ("card", "card-title") and written:
-            written = f"{component}({{\n{written}\n}})"
-        return _lines(self._anchors(node["ids"]), written)
+        return _lines(self._anchors(node["ids"]), self._all(node.children))
 
     def _write_admonition(self, node: nodes.Element) -> str:
         title = type(node).__name__.capitalize()
@@ -301,6 +297,8 @@ class Chapter:
                 "rowspan": entry.get("morerows", 0) + 1,
             }
             named = "".join(f"{key}: {n}, " for key, n in span.items() if n > 1)
+            if len(entry.astext()) > _TALL:
+                named += "breakable: true, "
             cells.append(f"table.cell({named}{self._content(entry.children)})")
         return cells
 
@@ -324,7 +322,7 @@ def _widths(rows: list[nodes.row]) -> list[str]:
     longest = [max(map(len, cells)) for cells in columns]
     if sum(longest) + _GAP * len(columns) <= _LINE:
         return ["auto"] * len(columns)
-    words = [_GAP + max(map(len, " ".join(cells).split() or [""])) for cells in columns]
+    words = [_GAP + max(map(len, _words(cells)), default=0) for cells in columns]
     texts = [
         min(fmean(map(len, cells)), max(most - word, 1))
         for cells, most, word in zip(columns, longest, words, strict=True)
@@ -334,6 +332,11 @@ def _widths(rows: list[nodes.row]) -> list[str]:
         f"{round(word + rest * text / sum(texts))}fr"
         for word, text in zip(words, texts, strict=True)
     ]
+
+
+def _words(cells: Iterable[str]) -> list[str]:
+    """Return what is not broken at the end of a line; the template breaks hashes."""
+    return re.sub(r"[0-9a-f]{64}", "f" * 32, " ".join(cells)).split()
 
 
 def _sides(row: nodes.row) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -187,16 +188,21 @@ def test_the_page_on_reproducibility_shows_the_locked_versions(
 def test_every_number_of_the_results_is_listed_with_its_program(
     built_book: Path, pages: list[Page]
 ) -> None:
-    listed: set[str] = set()
+    listed: list[str] = []
+    numbers = 0
     tables = article(built_book, "programs_and_outputs")("table")
     for page, table in zip(pages, tables[-len(pages) :], strict=True):
         for row in table("tr")[1:]:
             exhibit, kind, _ = row("td")
             names = [code.get_text() for code in exhibit("code")]
             assert bool(names) == (kind.get_text(strip=True) == "numbers")
-            listed |= {f"{page.results}.{name}" for name in names}
+            listed += [f"{page.results}.{name}" for name in names]
+            numbers += (
+                int(re.search(r"\((\d+)\): ", exhibit.get_text())[1]) if names else 0
+            )
     results = json.loads((built_book.parent / "results.json").read_text("utf-8"))
-    assert set(results) <= listed
+    assert all(sum(fnmatchcase(key, name) for name in listed) == 1 for key in results)
+    assert numbers == len(results)
 
 
 def test_every_figure_of_a_page_is_listed_with_the_function_that_drew_it(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -68,6 +67,35 @@ def exhibits_of(page: Page) -> list[Exhibit]:
     return found
 
 
+def patterns(keys: Collection[str], others: Collection[str]) -> list[str]:
+    """Write keys shortly: ``region.*`` for all that begin so, if no other one does.
+
+    Parameters
+    ----------
+    keys : collection of str
+        Dotted keys.
+    others : collection of str
+        Keys that no pattern may match.
+
+    Returns
+    -------
+    list of str
+        The shortest patterns, and keys where there is none, in the order of the keys.
+    """
+    taken = {part for key in others for part in _beginnings(key)}
+    shortened = (
+        next((f"{part}.*" for part in _beginnings(key) if part not in taken), key)
+        for key in keys
+    )
+    return list(dict.fromkeys(shortened))
+
+
+def _beginnings(key: str) -> list[str]:
+    """Return all that stands before a dot, the shortest first."""
+    parts = key.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
 def _last_heading(markdown: str) -> str:
     headings = re.findall(r"(?m)^#{1,6} +(.+?)\s*$", markdown)
     return str(headings[-1]) if headings else ""
@@ -126,7 +154,6 @@ def _programs(
 
 
 def _is_of_book(name: str, root: Path) -> bool:
-    spec = find_spec(name.partition(".")[0])
-    return bool(
-        spec and spec.origin and Path(spec.origin).resolve().is_relative_to(root)
-    )
+    """Tell a package whose source is the book's from one that is installed."""
+    package = name.partition(".")[0]
+    return any((root / folder / package).is_dir() for folder in (".", "src"))

@@ -30,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 from papermill_pages.parameters import declared_parameters
 from papermill_pages.plan import Page
 from papermill_pages.publishing.durations import Recording, read_durations
-from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of
+from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
 from papermill_pages.results import results_file
 
 Cell = Sequence[nodes.Node]
@@ -120,7 +120,8 @@ class Exhibits(Listing):
         for page in self.pages:
             self.note(page.executed)
             exhibits = exhibits_of(page)
-            rows = [self._row(page, exhibit) for exhibit in exhibits]
+            keys = {key for exhibit in exhibits for key in exhibit.keys}
+            rows = [self._row(page, exhibit, keys) for exhibit in exhibits]
             if not rows:
                 continue
             notebook = page.notebook.relative_to(page.root).as_posix()
@@ -136,13 +137,16 @@ class Exhibits(Listing):
             made.append(_table(header, rows, (40, 12, 48)))
         return made
 
-    def _row(self, page: Page, exhibit: Exhibit) -> list[Cell]:
+    def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
         title: list[nodes.Node] = [_cell_link(page, exhibit)]
         if exhibit.kind == NUMBERS:
-            title.append(nodes.Text(": "))
+            title.append(nodes.Text(f" ({len(exhibit.keys)}): "))
             prefix = f"{page.results}."
-            keys = [key.removeprefix(prefix) for key in exhibit.keys]
-            title += _joined([_literal(key) for key in keys])
+            mine, others = (
+                [key.removeprefix(prefix) for key in keys]
+                for keys in (exhibit.keys, all_keys.difference(exhibit.keys))
+            )
+            title += _joined([_literal(name) for name in patterns(mine, others)])
         made_by = _joined([_literal(name) for name in exhibit.programs])
         return [title, _text(exhibit.kind), made_by or _text("the cell itself")]
 
