@@ -114,7 +114,7 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
     assert set(workflow["on"]) == {"pull_request", "push"}
     assert workflow["on"]["pull_request"] is None
     assert workflow["on"]["push"] == {"branches": ["main"], "tags": ["v*"]}
-    assert made(workflow, "test") == ["test"]
+    assert made(workflow, "test") == ["test", "environment", "reproduce"]
     assert made(workflow, "book") == ["book", "pdf", "package", "check"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
     assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
@@ -151,10 +151,19 @@ def test_what_was_built_is_kept_though_the_comparison_fails(
     )
 
 
-def test_the_release_holds_the_pdf_and_the_package(workflow: dict[Any, Any]) -> None:
-    assert "github.ref_type == 'tag'" in workflow["jobs"]["release"]["if"]
-    (script,) = commands(workflow, "release")
-    assert re.search(r"gh release upload .* book/\*\.pdf book/\*\.zip", script)
+def test_a_release_holds_the_pdf_and_the_package(workflow: dict[Any, Any]) -> None:
+    of = {
+        kind: step["run"]
+        for step in steps(workflow, "release")
+        for kind in ("tag", "branch")
+        if f"github.ref_type == '{kind}'" in step.get("if", "")
+    }
+    assert set(of) == {"tag", "branch"}
+    for script in of.values():
+        joined = script.replace("\\\n", " ")
+        assert re.search(r"gh release \w+ .* book/\*\.pdf +book/\*\.zip", joined)
+    # What main holds is never taken for a version.
+    assert "create latest --prerelease" in of["branch"]
 
 
 def test_a_new_push_stops_the_run_of_a_pull_request_and_never_a_publication(
