@@ -7,9 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 BUILD = ("jupyter-book", "build", ".", "--warningiserror", "--nitpick", "--keep-going")
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 LONGEST = ("test_failures.py", "test_staleness.py")
 """Files that take minutes. They go first, so that no worker waits for them alone."""

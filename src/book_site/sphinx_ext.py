@@ -21,6 +21,8 @@ from book_site.social_card import HEIGHT, WIDTH, draw_card
 TEMPLATES = Path(__file__).with_name("templates")
 NOT_FOUND = "404"
 DESCRIPTION_LENGTH = 200
+SCROLLS = "pst-scrollable-table-container"
+"""The theme's class for a frame that scrolls and that the keyboard can then reach."""
 
 USED_BY = {
     "clipboard.min.js": 'class="highlight',
@@ -49,6 +51,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # A commit, a stylesheet and this package change pages that Sphinx would not write
     # again.
     app.connect("env-updated", rewrite_pages)
+    # A picture keeps its letters legible on a phone, and scrolls.
+    app.connect("doctree-resolved", frame_pictures)
     # What the templates need to know of a page, before the theme looks, at 500, which
     # of them are empty.
     app.connect("html-page-context", describe_page, priority=400)
@@ -92,6 +96,20 @@ def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     pages = {docname: (frame, date) for docname, date in dates.items()}
     env.book_site_pages = pages  # type: ignore[attr-defined]
     return [docname for docname in pages if before.get(docname) != pages[docname]]
+
+
+def frame_pictures(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Put each picture of a cell in a frame of the kind that the theme lets scroll."""
+    if app.builder.format != "html":
+        return
+    for picture in list(doctree.findall(nodes.image)):
+        cell = picture.parent
+        while cell and cell.get("nb_element") != "cell_code_output":
+            cell = cell.parent
+        if cell:
+            frame = nodes.container(classes=["picture", SCROLLS])
+            picture.replace_self(frame)
+            frame += picture
 
 
 def describe_page(

@@ -67,6 +67,9 @@ def test_a_page_is_whole_fits_the_screen_and_shuts_nobody_out(
     for image in reader.page.locator("article img").all():
         assert image.evaluate("image => image.complete && image.naturalWidth > 0")
     unfold_everything(reader)
+    # Letters that are 11 points high in a picture of 614 px stay larger than 10 px.
+    for picture in reader.page.locator("article .cell_output img").all():
+        assert picture.evaluate("image => image.width / image.naturalWidth") > 0.7
     size = reader.page.viewport_size
     assert size is not None
     assert reader.page.evaluate("document.scrollingElement.scrollWidth") <= (

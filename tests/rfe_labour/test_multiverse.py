@@ -234,7 +234,7 @@ def slopes(found: pd.DataFrame) -> pd.Series:
     return found.set_index(["outcome", *multiverse.CHOICES])["slope"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=series, factor=st.integers(2, 50), shift=st.integers(-90, 90))
 def test_units_and_the_calendar_do_not_matter(
     rows: list[tuple[int, str]], factor: int, shift: int
@@ -251,7 +251,7 @@ def test_units_and_the_calendar_do_not_matter(
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=series)
 def test_reversing_time_flips_every_sign(rows: list[tuple[int, str]]) -> None:
     workers, shares = [row[0] for row in rows], [row[1] for row in rows]

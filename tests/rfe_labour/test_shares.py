@@ -324,7 +324,7 @@ def test_a_missing_year_keeps_its_distance() -> None:
     np.testing.assert_allclose(slope, own.fractional_logit.value, rtol=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(course=courses, shift=st.integers(-500, 500))
 # One share far from the others: Newton's method alone runs away from it.
 @example(course=[32.4, 2.0, 2.1, 2.0, 2.1], shift=7)
@@ -336,7 +336,7 @@ def test_the_calendar_does_not_matter(course: list[float], shift: int) -> None:
             assert later[key] == pytest.approx(one[key], rel=1e-5, abs=1e-7), key
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(course=courses)
 def test_reversing_time_or_counting_the_others_flips_the_sign(
     course: list[float],

@@ -307,7 +307,7 @@ def free_of_unit(values: dict[str, int | float]) -> dict[str, float]:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(course=courses, factor=st.integers(2, 1000))
 def test_the_unit_of_the_workers_does_not_matter(
     course: list[int], factor: int
@@ -322,7 +322,7 @@ def test_the_unit_of_the_workers_does_not_matter(
     assert many.dispersion == pytest.approx(factor * one.dispersion)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(course=courses, shift=st.integers(-500, 500))
 def test_the_calendar_does_not_matter(course: list[int], shift: int) -> None:
     one = trends.results(fit(counted(course)))
@@ -332,7 +332,7 @@ def test_the_calendar_does_not_matter(course: list[int], shift: int) -> None:
             assert later[key] == pytest.approx(one[key], rel=1e-5, abs=1e-7), key
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(course=courses)
 def test_reversing_time_flips_the_sign(course: list[int]) -> None:
     assume(all(before != after for before, after in pairwise(course)))

@@ -134,7 +134,7 @@ class Exhibits(Listing):
                 about += [nodes.Text(", numbers under "), _literal(page.results)]
             made.append(about)
             header = ["exhibit", "kind", "made by"]
-            made.append(_table(header, rows, (40, 12, 48)))
+            made.append(_table(header, rows, (34, 10, 56)))
         return made
 
     def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
