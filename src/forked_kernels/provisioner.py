@@ -14,12 +14,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from forked_kernels.server import (
     CAN_FORK,
     KERNELS,
+    MEMORY,
     OWN_VARIABLES,
     SOCKET,
     connect,
@@ -30,10 +36,6 @@ from forked_kernels.server import (
 _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
 _ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
 _SECONDS_TO_END = 1.0
-
-# What the interpreter and common libraries read once, when they start.
-_READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
-
 
 class ForkedProvisioner(LocalProvisioner):
     """Takes kernels from the fork server, and starts all others as is usual."""
@@ -57,9 +59,13 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: Any
     ) -> KernelConnectionInfo:
         """Fork a kernel, or start an ordinary one if it cannot be forked."""
+        if KERNELS.killed:
+            msg = "No kernel is started, for all were killed."
+            raise RuntimeError(msg)
         process = _fork(cmd, kwargs)
         if process is None:
             await super().launch_kernel(cmd, **kwargs)
+            _limit_memory(self.pid)
         else:
             self.process = process
             # Signals go through the server, which knows whether the kernel still is.
@@ -160,7 +166,7 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     environment: dict[str, str] = kwargs["env"]
     if SOCKET not in os.environ or not CAN_FORK:
         return None
-    if interpreter_options(command) is None or not _as_the_server(environment):
+    if interpreter_options(command) is None:
         return None
     asked = {
         "command": list(command),
@@ -186,6 +192,13 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     return ForkedProcess(answer["pid"], connection)
 
 
+def _limit_memory(pid: int) -> None:
+    """Set for an ordinary kernel the limit that a forked one sets itself."""
+    size = int(os.environ.get(MEMORY, 0)) * 2**20
+    if size and sys.platform == "linux":
+        resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
+
+
 def _line(connection: socket.socket) -> bytes:
     """Read one line and nothing of what follows."""
     line = b""
@@ -195,13 +208,3 @@ def _line(connection: socket.socket) -> bytes:
             raise OSError("the server is gone")
         line += letter
     return line
-
-
-def _as_the_server(environment: dict[str, str]) -> bool:
-    """Tell whether a kernel's environment has all that is read at the start."""
-    names = {*environment, *os.environ}
-    return all(
-        environment.get(name) == os.environ.get(name)
-        for name in names
-        if name.startswith(_READ_AT_START)
-    )

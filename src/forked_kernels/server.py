@@ -24,6 +24,7 @@ logger = logging.getLogger("forked_kernels")
 PROVISIONER = "forked-kernel-provisioner"
 SOCKET = "FORKED_KERNELS_SOCKET"
 MEMORY = "FORKED_KERNELS_MEMORY"
+SWITCH = "FORKED_KERNELS"
 OWN_VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
 """What a kernel must not see, for an ordinary one would not."""
 
@@ -147,7 +148,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
         tell_once("Kernels cannot be forked on this system; ordinary ones are started.")
         return None
     options = interpreter_options(_native_command())
-    if options is None:
+    if os.environ.get(SWITCH) == "off" or options is None:
         return None
     address = folder / "server"
     link, theirs = socket.socketpair()

@@ -34,6 +34,8 @@ _MACHINERY = (
     "ipykernel.datapub",
     "ipykernel.pylab.backend_inline",
 )
+# What the interpreter and common libraries read once, when they start.
+_READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 _MESSAGE_SIZE = 1 << 20
 
 
@@ -184,8 +186,9 @@ class _Server:
         try:
             message, streams = _receive(connection)
             launch = Launch(**message)
+            _check_environment(launch.environment)
             pid = os.fork()
-        except (OSError, ValueError, TypeError) as error:
+        except (Refused, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
                 _send(connection, {"refused": str(error)})
             connection.close()
@@ -239,6 +242,15 @@ class _Server:
             with contextlib.suppress(OSError):
                 _send(connection, {"ended": os.waitstatus_to_exitcode(status)})
             connection.close()
+
+
+def _check_environment(environment: dict[str, str]) -> None:
+    """Refuse what this process has read from its environment in another way."""
+    for name in sorted({*environment, *os.environ}):
+        if name.startswith(_READ_AT_START):
+            if environment.get(name) != os.environ.get(name):
+                message = f"its {name} is not that of the server"
+                raise Refused(message)
 
 
 def _signal_group(pid: int, number: int) -> None:
