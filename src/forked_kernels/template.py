@@ -31,8 +31,16 @@ from typing import Any
 _MACHINERY = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
-    "ipykernel.datapub",
-    "ipykernel.pylab.backend_inline",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "pdb",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
 )
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
