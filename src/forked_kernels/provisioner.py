@@ -30,6 +30,7 @@ from forked_kernels.server import (
     SOCKET,
     connect,
     interpreter_options,
+    kill_kernels,
     tell_once,
 )
 
@@ -51,6 +52,7 @@ class ForkedProvisioner(LocalProvisioner):
             sockets = os.path.join(runtime, uuid4().hex[:8])
             if len(sockets) < 90:  # a socket's path has at most 107 letters
                 manager.transport, manager.ip = "ipc", sockets
+                manager.connection_file = manager.connection_file or f"{sockets}.json"
             if manager.client_class == _ORDINARY_CLIENT:
                 manager.client_class = _PROMPT_CLIENT
         return await super().pre_launch(env=environment, **kwargs)
@@ -72,6 +74,8 @@ class ForkedProvisioner(LocalProvisioner):
             self.pid, self.pgid = process.pid, None
             self.cwd = kwargs.get("cwd", Path.cwd())
         KERNELS.running.add(self.process)
+        if KERNELS.killed:
+            kill_kernels()  # meanwhile
         return self.connection_info
 
     async def shutdown_requested(self, restart: bool = False) -> None:
@@ -177,7 +181,7 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     try:
         connection = connect()
     except OSError:
-        tell_once("The server that forks kernels is gone. Ordinary ones are started.")
+        tell_once("The server that forks kernels is gone; ordinary kernels take over.")
         return None
     connection.settimeout(30)
     try:
@@ -187,7 +191,7 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
         answer = {"refused": str(error)}
     if "refused" in answer:
         connection.close()
-        tell_once(f"A kernel was not forked: {answer['refused']}. It is an ordinary one.")
+        tell_once(f"Kernels are not forked: {answer['refused']}. Ordinary ones are started.")
         return None
     return ForkedProcess(answer["pid"], connection)
 

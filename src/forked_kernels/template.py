@@ -21,7 +21,6 @@ import socket
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,14 +133,9 @@ def _preload(modules: Sequence[str]) -> None:
 def _import(module: str) -> str:
     """Import a module and return the first line that this wrote, if any."""
     written = io.StringIO()
-    with (
-        contextlib.redirect_stdout(written),
-        contextlib.redirect_stderr(written),
-        warnings.catch_warnings(record=True) as warned,
-    ):
+    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
         importlib.import_module(module)
-    lines = [*written.getvalue().split("\n"), *(str(it.message) for it in warned)]
-    return next((line for line in lines if line), "")
+    return next(iter(written.getvalue().splitlines()), "")
 
 
 def _threads() -> int:

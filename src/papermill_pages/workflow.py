@@ -35,6 +35,7 @@ from pytask import (
 from pytask_parallel import ParallelBackend, WorkerType, registry
 
 from papermill_pages.dependencies import dependency_nodes, file_node
+from papermill_pages.errors import PlanError
 from papermill_pages.execution import execute_page, kernel_environment
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import results_file, write_results
@@ -196,8 +197,8 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
         lambda **_: _Pages(session, settings.workers),
         worker_type=WorkerType.THREADS,
     )
-    with _stopped_by_keyboard(session), ExitStack() as kernels:
-        session.config["papermill_pages_kernels"] = kernels
+    with _stopped_by_keyboard(session), ExitStack() as stack:
+        session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
         return (yield)
 
 
@@ -206,10 +207,7 @@ def pytask_execute_task(session: Session, task: PTask) -> None:
     """Prepare for kernels when the first page turns out to be stale."""
     kernels = session.config.get("papermill_pages_kernels")
     if kernels and "docname" in task.attributes and not session.config["explain"]:
-        kernels.enter_context(
-            kernel_environment(session.config["papermill_pages_settings"])
-        )
-        session.config["papermill_pages_kernels"] = None
+        kernels.start()
 
 
 @hookimpl(tryfirst=True)
@@ -228,6 +226,27 @@ def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> No
     count = len(session.config["papermill_pages_ended"])
     total = sum("docname" in task.attributes for task in session.tasks)
     _report(session, f"[{count}/{total}] {attributes['docname']}: {outcome}")
+
+
+class _Kernels:
+    """What kernels need, prepared once and only if there is a page to execute."""
+
+    def __init__(self, stack: ExitStack, settings: Settings) -> None:
+        self.stack = stack
+        self.settings = settings
+        self.started = False
+        self.problem: PlanError | None = None
+
+    def start(self) -> None:
+        """Prepare; a wrong setting is the same for every page."""
+        if not self.started:
+            self.started = True
+            try:
+                self.stack.enter_context(kernel_environment(self.settings))
+            except PlanError as error:
+                self.problem = error
+        if self.problem:
+            raise self.problem
 
 
 class _Pages(ThreadPoolExecutor):
