@@ -38,6 +38,7 @@ _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
 _ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
 _SECONDS_TO_END = 1.0
 
+
 class ForkedProvisioner(LocalProvisioner):
     """Takes kernels from the fork server, and starts all others as is usual."""
 
@@ -191,7 +192,9 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
         answer = {"refused": str(error)}
     if "refused" in answer:
         connection.close()
-        tell_once(f"Kernels are not forked: {answer['refused']}. Ordinary ones are started.")
+        tell_once(
+            f"Kernels are not forked: {answer['refused']}. Ordinary ones are started."
+        )
         return None
     return ForkedProcess(answer["pid"], connection)
 

@@ -81,6 +81,7 @@ def main() -> None:
     options = json.loads(sys.argv[1])
     # A kernel's path begins with its own folder, not with that of its server.
     del sys.path[0]
+    given = dict(os.environ)
     # ipykernel reads this when it is imported: a kernel's parent is this process.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     owner = socket.socket(fileno=os.dup(0))
@@ -94,10 +95,13 @@ def main() -> None:
     if "refused" in ready:
         return
     listener = socket.socket(fileno=options["listener"])
-    launch = _Server(owner, listener).run()
+    # What an import sets, it would set in an ordinary kernel too.
+    own = {name: it for name, it in os.environ.items() if given.get(name) != it}
+    launch = _Server(owner, listener, given).run()
     if launch is None:
         shutil.rmtree(Path(options["folder"]), ignore_errors=True)
     else:
+        launch.environment.update(own)
         _run_kernel(launch, options["memory"])
 
 
@@ -147,7 +151,10 @@ def _threads() -> int:
 class _Server:
     """Forks, reaps and signals kernels; a connection stands for each of them."""
 
-    def __init__(self, owner: socket.socket, listener: socket.socket) -> None:
+    def __init__(
+        self, owner: socket.socket, listener: socket.socket, given: dict[str, str]
+    ) -> None:
+        self.given = given
         self.kernels: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
         self.ended, wakeup = socket.socketpair()
@@ -188,7 +195,7 @@ class _Server:
         try:
             message, streams = _receive(connection)
             launch = Launch(**message)
-            _check_environment(launch.environment)
+            _check_environment(launch.environment, self.given)
             pid = os.fork()
         except (Refused, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
@@ -246,13 +253,13 @@ class _Server:
             connection.close()
 
 
-def _check_environment(environment: dict[str, str]) -> None:
+def _check_environment(wanted: dict[str, str], given: dict[str, str]) -> None:
     """Refuse what this process has read from its environment in another way."""
-    for name in sorted({*environment, *os.environ}):
-        if name.startswith(_READ_AT_START):
-            if environment.get(name) != os.environ.get(name):
-                message = f"its {name} is not that of the server"
-                raise Refused(message)
+    for name in sorted({*wanted, *given}):
+        differs = wanted.get(name) != given.get(name)
+        if differs and name.startswith(_READ_AT_START):
+            message = f"their {name} is not that of the server"
+            raise Refused(message)
 
 
 def _signal_group(pid: int, number: int) -> None:
@@ -281,7 +288,7 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     _limit_memory(memory)
     os.chdir(launch.folder)
     os.environ.clear()
-    os.environ.update(launch.environment, JPY_PARENT_PID=str(os.getppid()))
+    os.environ.update(launch.environment)
     time.tzset()
     module = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(module and module.origin), *launch.arguments]

@@ -200,9 +200,7 @@ def _reason(error: Exception, settings: Settings) -> str:
 def _limit(settings: Settings) -> str:
     if not settings.memory:
         return ""
-    return (
-        f" (papermill_pages.memory in _config.yml allows a kernel {settings.memory} MiB)"
-    )
+    return f" (papermill_pages.memory in _config.yml allows a kernel {settings.memory} MiB)"
 
 
 def _where(page: Page) -> str:

@@ -87,9 +87,6 @@ def bring_up_to_date(
             force=force,
             verbose=0,
         )
-    if session.config.get("papermill_pages_interrupted"):
-        report("Interrupted. Pages that had ended are kept, the others run next time.")
-        raise SystemExit(_INTERRUPTED)
     reports: list[CollectionReport | ExecutionReport] = [
         *session.collection_reports,
         *session.execution_reports,
@@ -199,7 +196,13 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     )
     with _stopped_by_keyboard(session), ExitStack() as stack:
         session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
-        return (yield)
+        executed = yield
+    if session.config.get("papermill_pages_interrupted"):
+        # pytask itself would call this a success.
+        line = "Interrupted. Pages that had ended are kept, the others run next time."
+        _report(session, line)
+        raise SystemExit(_INTERRUPTED)
+    return executed
 
 
 @hookimpl(tryfirst=True)

@@ -22,9 +22,11 @@ PRELOAD = ["numpy.random", "fractions"]
 @pytest.fixture(scope="module")
 def served() -> Iterator[psutil.Process]:
     """The server of this module's kernels."""
-    with forked_kernels.serve(PRELOAD):
-        [server] = templates_of(psutil.Process())
-        yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONHASHSEED", "0")
+        with forked_kernels.serve(PRELOAD):
+            [server] = templates_of(psutil.Process())
+            yield server
 
 
 STATE = """
