@@ -20,7 +20,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from forked_kernels.server import (
     CAN_FORK,
@@ -41,6 +41,8 @@ _SECONDS_TO_END = 1.0
 
 class ForkedProvisioner(LocalProvisioner):
     """Takes kernels from the fork server, and starts all others as is usual."""
+
+    process: Any = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose sockets in a private folder over ports that others can reach."""
@@ -79,8 +81,8 @@ class ForkedProvisioner(LocalProvisioner):
             kill_kernels()  # meanwhile
         return self.connection_info
 
-    async def shutdown_requested(self, restart: bool = False) -> None:
-        """Notice at once that the kernel has ended, where others look ten times a second."""
+    async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: ARG002
+        """Notice at once that the kernel has ended, where others look now and then."""
         await self._ended()
 
     async def kill(self, restart: bool = False) -> None:
@@ -199,10 +201,10 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     return ForkedProcess(answer["pid"], connection)
 
 
-def _limit_memory(pid: int) -> None:
+def _limit_memory(pid: int | None) -> None:
     """Set for an ordinary kernel the limit that a forked one sets itself."""
     size = int(os.environ.get(MEMORY, 0)) * 2**20
-    if size and sys.platform == "linux":
+    if size and pid and sys.platform == "linux":
         resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
-from jupyter_client.provisioning import KernelProvisionerFactory
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from forked_kernels.folder import private_folder
 
@@ -29,8 +29,8 @@ SWITCH = "FORKED_KERNELS"
 OWN_VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
 """What a kernel must not see, for an ordinary one would not."""
 
-# Each of several kernels with a thread on each core would be slower, and no process with
-# threads can be forked.
+# Several kernels with a thread on each core are slower, and no process with threads can
+# be forked.
 _THREADS_OF_BLAS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
@@ -172,9 +172,9 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
                 "memory": memory,
             }
             command = [sys.executable, *options, "-m", "forked_kernels.template"]
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603
                 [*command, json.dumps(asked)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )

@@ -307,9 +307,10 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     finally:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        with contextlib.suppress(OSError, ValueError):
-            sys.__stdout__.flush()
-            sys.__stderr__.flush()
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream:
+                with contextlib.suppress(OSError, ValueError):
+                    stream.flush()
         # Taking the interpreter down would copy all that is shared with the server.
         os._exit(status)
 

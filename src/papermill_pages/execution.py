@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import forked_kernels
 import nbformat
 import papermill
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
@@ -23,6 +22,7 @@ from papermill.engines import (
 )
 from papermill.exceptions import PapermillExecutionError
 
+import forked_kernels
 from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.plan import Page
 from papermill_pages.settings import Settings
@@ -200,7 +200,7 @@ def _reason(error: Exception, settings: Settings) -> str:
 def _limit(settings: Settings) -> str:
     if not settings.memory:
         return ""
-    return f" (papermill_pages.memory in _config.yml allows a kernel {settings.memory} MiB)"
+    return f" (papermill_pages.memory in _config.yml allows {settings.memory} MiB)"
 
 
 def _where(page: Page) -> str:

@@ -18,7 +18,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import forked_kernels
 import pytask
 from pytask import (
     CaptureMethod,
@@ -34,13 +33,13 @@ from pytask import (
 )
 from pytask_parallel import ParallelBackend, WorkerType, registry
 
+import forked_kernels
 from papermill_pages.dependencies import dependency_nodes, file_node
 from papermill_pages.errors import PlanError
 from papermill_pages.execution import execute_page, kernel_environment
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
-
 
 _INTERRUPTED = 128 + signal.SIGINT
 

@@ -1,18 +1,18 @@
-"""Kernels as jupyter_client starts them: forked, as fresh as ordinary ones, and gone."""
+"""Kernels as jupyter_client starts them: forked, fresh as ordinary ones, and gone."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import forked_kernels
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
+
+import forked_kernels
 
 from .conftest import run, templates_of, wait_until
 
@@ -111,8 +111,9 @@ def test_a_kernel_can_be_interrupted(served: psutil.Process) -> None:
     assert wait_until(lambda: served.children() == [])
 
 
+@pytest.mark.usefixtures("served")
 def test_a_killed_kernel_is_noticed_and_takes_what_it_started_along(
-    served: psutil.Process, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     code = """
     import os, signal, subprocess

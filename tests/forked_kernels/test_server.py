@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import forked_kernels
 import psutil
 import pytest
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+import forked_kernels
 
 from .conftest import run, templates_of, wait_until
 
@@ -78,9 +79,11 @@ def test_a_wrong_module_is_an_error(
     (tmp_path / "wrong_module.py").write_text("1 / 0")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     before = dict(os.environ)
-    with pytest.raises(forked_kernels.PreloadError) as raised:
-        with forked_kernels.serve([module]):
-            pytest.fail("served")
+    with (
+        pytest.raises(forked_kernels.PreloadError) as raised,
+        forked_kernels.serve([module]),
+    ):
+        pytest.fail("served")
     assert said in str(raised.value)
     assert dict(os.environ) == before
 

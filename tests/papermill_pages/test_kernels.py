@@ -13,7 +13,6 @@ import pytest
 
 from .conftest import BIN, Book, executed_pages, make_book
 
-PRELOAD = ["myst_nb.ext.glue"]
 CODE = (
     "import os, signal, time, psutil",
     "trouble = os.environ.get('TROUBLE') if region == 'primorye' else None",
@@ -43,7 +42,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def troubled_book(root: Path) -> Book:
     book = make_book(root)
-    book.configure(preload=PRELOAD, timeout=3, memory=3000)
+    book.configure(timeout=3, memory=3000)
     book.write("index.md", "# Home\n")
     book.write_notebook("chapter.ipynb", *CODE, results="small.{region}")
     return book
@@ -100,14 +99,12 @@ def test_trouble_in_a_cell_costs_its_page_alone(
     trouble: str, said: str, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
     book = troubled_book(tmp_path)
-    ended = book.build(env={"TROUBLE": trouble})
+    ended = book.run("pytask", env={"TROUBLE": trouble})
     assert ended.returncode == 1
     assert executed_pages(ended.stdout) == ["chapter"]
     assert f"other.run.yml: {said}" in ended.stdout
     if trouble == "hungry":
-        assert "papermill_pages.memory in _config.yml allows a kernel 3000 MiB" in (
-            ended.stdout
-        )
+        assert "papermill_pages.memory in _config.yml allows 3000 MiB" in (ended.stdout)
     assert "papermill_pages/" not in ended.stdout
     assert leftovers() == []
     assert book.run("pytask").returncode == 0
@@ -125,13 +122,14 @@ def test_a_build_whose_server_is_killed_goes_on_with_ordinary_kernels(
     assert leftovers() == []
 
 
-@pytest.mark.parametrize("forked", ["on", "off"])
-@pytest.mark.parametrize("command", [["jupyter-book", "build", "."], ["pytask"]])
+@pytest.mark.parametrize(
+    ("command", "forked"), [(["jupyter-book", "build", "."], "on"), (["pytask"], "off")]
+)
 def test_an_interrupt_from_the_keyboard_ends_everything(
-    forked: str, command: list[str], tmp_path: Path, undisturbed: dict[str, bytes]
+    command: list[str], forked: str, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
     book = troubled_book(tmp_path)
-    book.configure(preload=PRELOAD, timeout=100)
+    book.configure(timeout=100)
     build = psutil.Popen(
         [BIN / command[0], *command[1:]],
         cwd=tmp_path,
@@ -152,7 +150,7 @@ def test_an_interrupt_from_the_keyboard_ends_everything(
         "Interrupted. Pages that had ended are kept, the others run next time" in said
     )
     assert "Traceback" not in said
-    gone, alive = psutil.wait_procs(started, timeout=5)
+    _, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []
     assert leftovers() == []
     assert book.run("pytask").returncode == 0
