@@ -109,7 +109,7 @@ def kill_kernels() -> None:
     KERNELS.killed = True
     for process in list(KERNELS.running):
         with suppress(OSError):
-            if isinstance(process, subprocess.Popen) and CAN_FORK:
+            if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()

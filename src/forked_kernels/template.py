@@ -159,7 +159,7 @@ class _Server:
         self.selector = selectors.DefaultSelector()
         self.ended, wakeup = socket.socketpair()
         self.sockets = [owner, listener, self.ended, wakeup]
-        for end in (self.ended, wakeup):
+        for end in (self.ended, wakeup, listener):
             end.setblocking(False)
         # A child that ends wakes the loop up.
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -190,7 +190,10 @@ class _Server:
         self.running = False
 
     def _accept(self, _: socket.socket) -> None:
-        connection, _address = self.listener.accept()
+        try:
+            connection, _address = self.listener.accept()
+        except OSError:
+            return  # whoever knocked has left
         connection.settimeout(10)
         try:
             message, streams = _receive(connection)
@@ -226,6 +229,8 @@ class _Server:
 
     def _hear(self, pid: int, connection: socket.socket) -> None:
         """Pass a signal on; whoever hangs up wants the kernel no more."""
+        if pid not in self.kernels:
+            return  # it ended a moment ago
         try:
             signals = connection.recv(64)
         except OSError:

@@ -11,6 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from papermill_pages.errors import PlanError
+from papermill_pages.settings import settings_from
+
 from .conftest import BIN, Book, executed_pages, make_book
 
 CODE = (
@@ -174,3 +177,8 @@ def test_no_server_is_started_if_every_page_is_unchanged(tmp_path: Path) -> None
     book.configure(preload=["pandsa"])
     again = book.run("pytask")
     assert again.returncode == 0, again.stdout
+
+
+def test_preload_must_be_a_list() -> None:
+    with pytest.raises(PlanError, match="preload must be a list of modules"):
+        settings_from({"preload": "pandas"})
