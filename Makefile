@@ -9,6 +9,8 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
+# The tests start some hundred interpreters, and some systems forbid them to keep bytecode.
+export UV_COMPILE_BYTECODE = 1
 
 # The book's only date is that of its commit.
 EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))
