@@ -213,6 +213,16 @@ def test_a_folder_not_as_committed_is_packaged_and_says_so(
     assert "index.md" in capsys.readouterr().err
 
 
+def test_a_package_that_was_changed_is_packaged_and_says_so(
+    unpacked: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_packaged = find_origin(unpacked.root).revision
+    assert capsys.readouterr().err == ""
+    unpacked.replace("index.md", "# Home", "# House")
+    assert find_origin(unpacked.root).revision == f"{as_packaged}-modified"
+    assert "index.md" in capsys.readouterr().err
+
+
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="needs its title, abstract, version and"):
         read_citation(tmp_path)
