@@ -1,9 +1,8 @@
 """What RO-Crate 1.1 and the Provenance Run Crate profile 0.5 require of a crate.
 
-Of what they recommend, what a crate of this book can hold.
-
-Written from the text of the profiles, https://w3id.org/ro/wfrun/provenance/0.5 and
-those that it extends, apart from the code that writes crates.
+Of what they recommend, what a crate of a book can hold is asked for as well. Written
+from the text of the profiles, https://w3id.org/ro/wfrun/provenance/0.5 and those that
+it extends, apart from the code that writes crates.
 """
 
 from __future__ import annotations
