@@ -29,7 +29,7 @@ from papermill_pages.parameters import Parameter, declared_parameters
 from papermill_pages.plan import Page
 from papermill_pages.publishing.citation import Citation
 from papermill_pages.publishing.licences import Licences
-from papermill_pages.publishing.origin import Origin
+from papermill_pages.publishing.origin import PUBLISHED, Origin
 
 RO_CRATE = "1.1"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -42,6 +42,7 @@ PROFILES = {
 }
 
 _CONTENTS = "_toc.yml"
+_SETTINGS = "_config.yml"
 _TOOL = ["File", "SoftwareSourceCode"]
 _WORKFLOW = [*_TOOL, "ComputationalWorkflow", "HowTo"]
 _ENGINE = "#papermill_pages"
@@ -109,6 +110,11 @@ def describe(
     types = {_inside(page, page.notebook): _TOOL for page in pages}
     files = _add_files(crate, contents, {**types, _CONTENTS: _WORKFLOW}, licences)
     _describe_root(crate, citation, origin)
+    for name in (*executed.values(), results):
+        # Where it was written, and is again by whoever repeats the run.
+        files[name]["alternateName"] = (
+            f"_build/{PurePosixPath(name).relative_to(PUBLISHED)}"
+        )
     engine = _add_engine(crate)
     tools = _add_tools(crate, pages, files)
     gather = _add(
@@ -120,7 +126,7 @@ def describe(
         softwareRequirements=engine,
     )
     workflow = _describe_workflow(crate, files, [*tools.values(), gather], citation)
-    for program in (workflow, *tools.values()):
+    for program in (workflow, engine, gather, *tools.values()):
         program["version"] = origin.revision
 
     steps, runs = [], []
@@ -149,7 +155,7 @@ def describe(
         name="Executing the book",
         description="python -m papermill_pages.publishing package",
         instrument=workflow,
-        object=[*_inputs(runs[:-1]), files["_config.yml"]],
+        object=_inputs(runs[:-1]),
         result=[entity for run in runs for entity in _as_list(run["result"])],
     )
     controls = [
@@ -169,7 +175,7 @@ def describe(
         "OrganizeAction",
         name="Running the engine",
         instrument=engine,
-        object=controls,
+        object=[files[_SETTINGS], *controls],
         result=whole,
     )
     crate.root_dataset["mentions"] = [whole, *runs, organised]

@@ -95,7 +95,8 @@ class ExecutedPages(Listing):
             name: parameter.default
             for name, parameter in declared_parameters(page.notebook).items()
         } | dict(page.parameters)
-        given = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        # Literals, whose quotation marks stay as a notebook takes them.
+        given = _joined([_literal(f"{name}={it!r}") for name, it in values.items()])
         duration = recording.pages.get(page.docname)
         needed = "not recorded"
         if duration:
@@ -105,7 +106,7 @@ class ExecutedPages(Listing):
             )
         return [
             [_page_link(page.docname)],
-            [_literal(notebook), *_text(f" {given}" if given else "")],
+            [_literal(notebook), *_text(", " if given else ""), *given],
             _text(needed),
             [_hash(self.note(page.executed))],
         ]
