@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytask import PathNode, PNode
+from pytask import PathNode, PNode, PythonNode
 
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page
@@ -86,7 +86,8 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
-    settings and its notebook declare.
+    settings and its notebook declare. A point of a sweep depends on its own parameters
+    in place of the source, so that another point in the grid does not make it stale.
 
     Raises
     ------
@@ -94,7 +95,14 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
         If a declared dependency does not exist.
     """
     nodes: dict[str, PNode] = {}
-    for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
+    files = [page.notebook, *sorted(_ENGINE.glob("*.py"))]
+    if page.point:
+        given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
+        name = f"parameters of {page.docname}"
+        nodes[name] = PythonNode(name=name, value=given, hash=True)
+    else:
+        files.insert(0, page.source)
+    for path in files:
         own = file_node(path, page.root)
         nodes[own.name] = own
     for declared in page.depends_on:

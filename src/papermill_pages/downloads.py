@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from papermill_pages.execution import write_atomically
 from papermill_pages.plan import Page
@@ -19,7 +20,8 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
     The notebook stands beside the page, under the page's own name. A Data Package from
-    which a page reads is published whole, at the path that it has in the book.
+    which a page reads is published whole, at the path that it has in the book. The
+    table of a sweep stands beside the notebook that reports on it and reads it there.
 
     Parameters
     ----------
@@ -33,6 +35,9 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """
     for page in pages:
         notebook = nbformat.read(page.executed, as_version=4)
+        if page.sweep:
+            _read_beside(notebook, page.sweep.table.name)
+            shutil.copyfile(page.sweep.table, site / f"{page.docname}.csv")
         if note:
             cell = nbformat.v4.new_markdown_cell(note, id="run-elsewhere")
             notebook.cells.insert(0, cell)
@@ -44,6 +49,14 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
                 published = site / file.relative_to(page.root)
                 published.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, published)
+
+
+def _read_beside(notebook: NotebookNode, table: str) -> None:
+    """Let a report read its table from the folder in which it is itself."""
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            path = notebook.metadata["papermill"]["parameters"]["table"]
+            cell["source"] = cell.source.replace(path, table)
 
 
 def note_on_running(package: str, repository: str, revision: str) -> str:
@@ -79,6 +92,7 @@ def offer(page: Page, context: dict[str, Any]) -> None:
             own = [
                 _link("Notebook with results (.ipynb)", f"{_name(page)}.ipynb"),
                 *_data_links(page, context),
+                *_table_links(page),
             ]
             rest = [one for one in button["buttons"] if one["type"] != "link"]
             button["buttons"] = own + rest
@@ -95,6 +109,13 @@ def _data_links(page: Page, context: Mapping[str, Any]) -> list[dict[str, str]]:
         )
         for file in data_files(page)
     ]
+
+
+def _table_links(page: Page) -> list[dict[str, str]]:
+    if page.sweep is None:
+        return []
+    name = page.sweep.table.name
+    return [_link(f"Table of all points: {name}", name)]
 
 
 def _link(text: str, url: str) -> dict[str, str]:

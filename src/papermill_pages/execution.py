@@ -7,8 +7,9 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -85,12 +86,44 @@ def execute_page(page: Page, timeout: int) -> None:
     page.unfinished.unlink()
 
 
-@contextmanager
-def kernel_environment() -> Iterator[None]:
+def kernel_environment() -> AbstractContextManager[None]:
     """Give all kernels started inside the same time zone, locale and hash seed.
 
     A profile of the reader's own and their kernels' files are kept apart as well.
     """
+    return _ENVIRONMENT
+
+
+class _SharedEnvironment:
+    """The environment of kernels, there while anyone holds it.
+
+    A build holds it from its first page to its last. A worker of a cluster has no
+    build: there each page holds it, and pages in several threads hold it together.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.holders = 0
+        self.environment = ExitStack()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if not self.holders:
+                self.environment.enter_context(_changed_environment())
+            self.holders += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.holders -= 1
+            if not self.holders:
+                self.environment.close()
+
+
+_ENVIRONMENT = _SharedEnvironment()
+
+
+@contextmanager
+def _changed_environment() -> Iterator[None]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="papermill-pages-") as folder:
         os.environ.update(
@@ -142,6 +175,8 @@ def _where(page: Page) -> str:
     source = page.source.relative_to(page.root)
     if page.source == page.notebook:
         return f"{source}:"
+    if page.point:
+        return f"{source} ({page.point}): {page.notebook.relative_to(page.root)}"
     return f"{source}: {page.notebook.relative_to(page.root)}"
 
 
