@@ -29,9 +29,14 @@ from pytask import (
 )
 from pytask_parallel import ParallelBackend
 
-from papermill_pages import cluster
 from papermill_pages.dependencies import dependency_nodes, file_node
 from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.executors import (
+    connect,
+    scheduler_address,
+    threads_of,
+    use_threads,
+)
 from papermill_pages.plan import (
     SWEEP_SUFFIX,
     Page,
@@ -274,13 +279,17 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
     settings = config.setdefault(
         "papermill_pages_settings", settings_of_book(config["root"])
     )
+    if settings and not config["database_url"]:
+        # The lock file holds all states. On disk, pytask's older database would hold
+        # them once more, at a tenth of a second for each page.
+        config["database_url"] = "sqlite://"
     if config.get("explain"):
         # pytask-parallel would execute what it is only asked to explain.
         config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
     elif settings and config.get("parallel_backend") == ParallelBackend.NONE:
         # What a notebook prints is in the notebook; what is left is progress.
         config["capture"] = CaptureMethod.NO
-        on_cluster = bool(cluster.scheduler_address())
+        on_cluster = bool(scheduler_address())
         config["parallel_backend"] = (
             ParallelBackend.DASK if on_cluster else ParallelBackend.THREADS
         )
@@ -315,9 +324,9 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
 def _connect(session: Session) -> None:
     """Connect to the cluster before any page runs, so that a mistake is told as one."""
     if "papermill_pages_client" not in session.config:
-        client = cluster.connect(session.config["root"])
+        client = connect(session.config["root"])
         session.config["papermill_pages_client"] = client
-        session.config["n_workers"] = cluster.threads(client)
+        session.config["n_workers"] = threads_of(client)
         _report(session, f"on a Dask cluster, {session.config['n_workers']} at a time")
 
 
@@ -335,15 +344,24 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
         return (yield)
     total = sum("docname" in task.attributes for task in session.tasks)
     session.config["papermill_pages_progress"] = _Progress(total, time.monotonic())
+    if session.config.get("papermill_pages_on_cluster") is False:
+        settings = session.config["papermill_pages_settings"]
+        use_threads(settings.workers, lambda task: _begin(session, task))
+        session.config["n_workers"] = max(1, len(session.tasks))
     with kernel_environment():
         return (yield)
 
 
 @hookimpl(tryfirst=True)
 def pytask_execute_task(session: Session, task: PTask) -> None:
-    """Tell that a page starts; whether it is stale was decided before this hook."""
-    task.attributes["started"] = time.monotonic()
+    """Tell that a page starts, unless it only comes to wait for a thread."""
+    if session.config.get("papermill_pages_on_cluster") is not False:
+        _begin(session, task)
+
+
+def _begin(session: Session, task: PTask) -> None:
     attributes = task.attributes
+    attributes["started"] = time.monotonic()
     # Of points, which are many and short, the ends say enough.
     if attributes.get("docname") and not attributes["point"] and not _explains(session):
         _report(session, f"{attributes['docname']}: running")

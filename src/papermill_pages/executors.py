@@ -1,23 +1,67 @@
-"""A Dask cluster in place of this machine's cores, where the environment names one.
+"""Where tasks run: in threads here, or on the workers of a Dask cluster.
 
-The scheduler's address is Dask's own setting, ``DASK_SCHEDULER_ADDRESS``. It belongs to
-a machine and not to a book, so no file of the book holds it.
+The address of a cluster's scheduler is Dask's own setting, ``DASK_SCHEDULER_ADDRESS``.
+It belongs to a machine and not to a book, so no file of the book holds it.
 """
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pytask_parallel import ParallelBackend, registry
+from pytask import PTask
+from pytask_parallel import ParallelBackend, WorkerType, registry
 
 from papermill_pages.errors import PlanError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 
 SECONDS_TO_CONNECT = "10s"
+
+
+class _Threads(ThreadPoolExecutor):
+    """Threads that say when a task begins, and drop what waits if they have to end."""
+
+    def __init__(self, workers: int, begin: Callable[[PTask], None]) -> None:
+        super().__init__(workers)
+        self.begin = begin
+
+    def submit(  # type: ignore[override]
+        self, fn: Callable[..., Any], /, *args: Any, task: PTask, **kwargs: Any
+    ) -> Future[Any]:
+        def run() -> Any:
+            self.begin(task)
+            return fn(*args, task=task, **kwargs)
+
+        return super().submit(run)
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+def use_threads(workers: int, begin: Callable[[PTask], None]) -> None:
+    """Let pytask-parallel hand over all tasks at once, and run some at a time.
+
+    By itself it hands over as many as run at the same time and then sleeps, for longer
+    than a short page takes, before it looks for one that has ended.
+
+    Parameters
+    ----------
+    workers : int
+        How many tasks run at the same time.
+    begin : callable
+        Is told each task that begins, in its thread.
+    """
+
+    def executor(n_workers: int) -> Executor:  # noqa: ARG001
+        return _Threads(workers, begin)
+
+    registry.register_parallel_backend(
+        ParallelBackend.THREADS, executor, worker_type=WorkerType.THREADS
+    )
 
 
 def scheduler_address() -> str:
@@ -71,7 +115,7 @@ def connect(root: Path) -> Any:
     return client
 
 
-def threads(client: Any) -> int:
+def threads_of(client: Any) -> int:
     """Count the tasks that a cluster's workers can run at the same time."""
     return sum(client.nthreads().values())
 
