@@ -9,6 +9,7 @@ import pandas as pd
 from rfe_labour import trends
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.figures import COLOURS, INK, MARKERS, Picture, label_years, open_panels
+from rfe_labour.model_figures import legend_below
 from rfe_labour.present import Markdown, records, signed, write_table
 from rfe_labour.trends import Trend
 
@@ -24,10 +25,10 @@ def results(trend: Trend) -> dict[str, int | float]:
     Returns
     -------
     dict of str to int or float
-        ``years``; ``level``, the confidence level; ``percent``, the log-linear slope
-        in per cent per year, with ``percent_lower`` and ``percent_upper`` (HC3 interval) and ``ewc_lower`` and
-        ``ewc_upper`` (EWC interval); ``hc3_p``, ``ewc_p`` and ``ar1_p``;
-        ``theil_sen`` (workers per year).
+        ``years``; ``level``, the confidence level; ``percent``, the log-linear slope in
+        per cent per year, with ``percent_lower`` and ``percent_upper`` (HC3 interval)
+        and ``ewc_lower`` and ``ewc_upper`` (EWC interval); ``hc3_p``, ``ewc_p`` and
+        ``ar1_p``; ``theil_sen`` (workers per year).
     """
     own = trends.results(trend)
     names = {
@@ -93,8 +94,9 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
         whole period and its EWC interval; ``rising``, the windows with a slope above 0;
         ``inside``, those with a slope inside that interval; ``small_p``, those whose
         AR(1)-calibrated p is at most one minus the level, and ``smallest_p``, the
-        smallest of these; ``whole_p``, that of the whole period; ``apart``, how many windows of the shortest length fit into
-        the period without sharing a year; ``shared``, the years in every window.
+        smallest of these; ``whole_p``, that of the whole period; ``apart``, how many
+        windows of the shortest length fit into the period without sharing a year;
+        ``shared``, the years in every window.
 
         ``windows``, ``shortest`` (years) and ``level``, of all tables together.
     """
@@ -155,7 +157,7 @@ def picture(windows: pd.DataFrame) -> Picture:
                 whole["ewc_upper"],
                 color="#ececec",
                 linewidth=0,
-                label="its interval (EWC)",
+                label="interval of the whole period",
             )
             axes.hlines(
                 own["percent"],
@@ -192,9 +194,7 @@ def picture(windows: pd.DataFrame) -> Picture:
                 f"period {signed(whole['percent'])}%, interval "
                 f"{signed(whole['ewc_lower'])} to {signed(whole['ewc_upper'])}%"
             )
-        handles, labels = panels[-1].get_legend_handles_labels()
-        where = "outside lower center"
-        figure.legend(handles, labels, loc=where, ncols=3, frameon=False, fontsize=10)
+        legend_below(panels[-1], figure, columns=3)
         first = int(windows["first_year"].min())
         label_years(panels[-1], pd.RangeIndex(first, windows["last_year"].max() + 1))
     alt = (

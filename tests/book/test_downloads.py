@@ -17,7 +17,10 @@ BIN = Path(sys.executable).parent
 EXECUTED = [
     page
     for page in PAGES
-    if any((ROOT / f"{page}{suffix}").is_file() for suffix in (".ipynb", ".run.yml"))
+    if any(
+        (ROOT / f"{page}{suffix}").is_file()
+        for suffix in (".ipynb", ".run.yml", ".sweep.yml")
+    )
 ]
 
 
