@@ -35,11 +35,20 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """
     for page in pages:
         notebook = nbformat.read(page.executed, as_version=4)
+        told = [note] if note else []
         if page.sweep:
-            _read_beside(notebook, page.sweep.table.name)
-            shutil.copyfile(page.sweep.table, site / f"{page.docname}.csv")
-        if note:
-            cell = nbformat.v4.new_markdown_cell(note, id="run-elsewhere")
+            table = page.sweep.table
+            _read_beside(notebook, table.name)
+            published = site / f"{page.docname}.csv"
+            published.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(table, published)
+            told.append(
+                f"This notebook reads the table `{table.name}`, which is offered beside "
+                "it: keep both in one folder."
+            )
+        if told:
+            text = "\n\n".join(told)
+            cell = nbformat.v4.new_markdown_cell(text, id="run-elsewhere")
             notebook.cells.insert(0, cell)
         write_atomically(site / f"{page.docname}.ipynb", nbformat.writes(notebook))
         for descriptor in data_packages(page):
