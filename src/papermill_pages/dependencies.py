@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytask import PathNode, PNode, PythonNode
+from pytask import PathNode, PNode
 
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page
@@ -82,6 +82,43 @@ class ResourceNode(PNode):
         raise NotImplementedError(value)
 
 
+@dataclass(kw_only=True)
+class ParametersNode(PNode):
+    """The parameters of one point of a sweep.
+
+    pytask's own node for a value is the same node for the values of all tasks that are
+    made as these are.
+
+    Attributes
+    ----------
+    name : str
+        Names the point.
+    given : str
+        The parameters as text.
+    """
+
+    name: str
+    given: str
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """Tell this node from all others."""
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def state(self) -> str | None:
+        """Hash the parameters."""
+        return hashlib.sha256(self.given.encode()).hexdigest()
+
+    def load(self, is_product: bool = False) -> str:  # noqa: ARG002
+        """Return the parameters as text."""
+        return self.given
+
+    def save(self, value: Any) -> None:
+        """Refuse: a page never writes its parameters."""
+        raise NotImplementedError(value)
+
+
 def dependency_nodes(page: Page) -> dict[str, PNode]:
     """Return what a page depends on, by name.
 
@@ -99,7 +136,7 @@ def dependency_nodes(page: Page) -> dict[str, PNode]:
     if page.point:
         given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
         name = f"parameters of {page.docname}"
-        nodes[name] = PythonNode(name=name, value=given, hash=True)
+        nodes[name] = ParametersNode(name=name, given=given)
     else:
         files.insert(0, page.source)
     for path in files:

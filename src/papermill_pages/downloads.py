@@ -43,8 +43,8 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
             published.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(table, published)
             told.append(
-                f"This notebook reads the table `{table.name}`, which is offered beside "
-                "it: keep both in one folder."
+                f"This notebook reads the table `{table.name}`, which is offered "
+                "beside it: keep both in one folder."
             )
         if told:
             text = "\n\n".join(told)
