@@ -67,7 +67,7 @@ def read(path: str | Path) -> pd.DataFrame:
         If a table's longest window does not span all others, so that there is no whole
         period to set beside them.
     """
-    windows = pd.read_csv(path, float_precision="round_trip")
+    windows = pd.read_csv(path)
     for table, own in windows.groupby("table", sort=False):
         whole = _whole(own)
         ends = own["first_year"].min(), own["last_year"].max()
