@@ -42,7 +42,6 @@ PROFILES = {
 }
 
 _CONTENTS = "_toc.yml"
-_SETTINGS = "_config.yml"
 _TOOL = ["File", "SoftwareSourceCode"]
 _WORKFLOW = [*_TOOL, "ComputationalWorkflow", "HowTo"]
 _ENGINE = "#papermill_pages"
@@ -155,7 +154,9 @@ def describe(
         name="Executing the book",
         description="python -m papermill_pages.publishing package",
         instrument=workflow,
-        object=_inputs(runs[:-1]),
+        # The profile would have the settings beside the steps of the engine's run, but
+        # its validator takes nothing but steps there.
+        object=[*_inputs(runs[:-1]), files["_config.yml"]],
         result=[entity for run in runs for entity in _as_list(run["result"])],
     )
     controls = [
@@ -175,7 +176,7 @@ def describe(
         "OrganizeAction",
         name="Running the engine",
         instrument=engine,
-        object=[files[_SETTINGS], *controls],
+        object=controls,
         result=whole,
     )
     crate.root_dataset["mentions"] = [whole, *runs, organised]
