@@ -195,8 +195,7 @@ def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> 
     assert other["result"] == {"@id": "published/executed/other.ipynb"}
     (executed,) = crate.follow(other, "result")
     assert executed["alternateName"] == "_build/executed/other.ipynb"
-    (organised,) = crate.of_type("OrganizeAction")
-    assert {"@id": "_config.yml"} in organised["object"]
+    assert {"@id": "_config.yml"} in crate.entities["#run"]["object"]
     assert crate.entities["amur.csv"]["license"]["@id"].endswith("/CC0-1.0")
     assert crate.entities["chapter.ipynb"]["license"]["@id"].endswith("/MIT")
 

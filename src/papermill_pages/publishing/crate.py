@@ -43,7 +43,6 @@ PROFILES = {
 }
 
 _CONTENTS = "_toc.yml"
-_SETTINGS = "_config.yml"
 _TOOL = ["File", "SoftwareSourceCode"]
 _WORKFLOW = [*_TOOL, "ComputationalWorkflow", "HowTo"]
 _ENGINE = "#papermill_pages"
@@ -107,12 +106,11 @@ def describe(
     types = {_inside(run, run.notebook): _TOOL for page in pages for run in page.runs}
     files = _add_files(crate, contents, {**types, _CONTENTS: _WORKFLOW}, licences)
     _describe_root(crate, citation, origin)
-    for name, file in files.items():
-        if PurePosixPath(name).is_relative_to(PUBLISHED):
+    for name, entity in files.items():
+        path = PurePosixPath(name)
+        if path.is_relative_to(PUBLISHED):
             # Where it was written, and is again by whoever repeats the run.
-            file["alternateName"] = (
-                f"_build/{PurePosixPath(name).relative_to(PUBLISHED)}"
-            )
+            entity["alternateName"] = f"_build/{path.relative_to(PUBLISHED)}"
     engine = _add_engine(crate)
     tools = _add_tools(crate, pages, files)
     gather = _add(
@@ -164,7 +162,9 @@ def describe(
         name="Executing the book",
         description="python -m papermill_pages.publishing package",
         instrument=workflow,
-        object=_inputs(runs),
+        # The profile would have the settings beside the steps of the engine's run, but
+        # its validator takes nothing but steps there.
+        object=[*_inputs(runs), files["_config.yml"]],
         result=[entity for run in runs for entity in _as_list(run["result"])],
     )
     controls = [
@@ -184,7 +184,7 @@ def describe(
         "OrganizeAction",
         name="Running the engine",
         instrument=engine,
-        object=[files[_SETTINGS], *controls],
+        object=controls,
         result=whole,
     )
     crate.root_dataset["mentions"] = [whole, *runs, organised]

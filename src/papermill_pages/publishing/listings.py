@@ -160,7 +160,7 @@ class FileHashes(Listing):
         patterns = " ".join(self.arguments).split()
         files: dict[Path, None] = {}
         for pattern in patterns:
-            matching = [file for file in sorted(self.root.glob(pattern)) if _seen(file)]
+            matching = matching_files(self.root, pattern)
             if not matching:
                 return self.refused(f"No file matches {pattern}.")
             files |= dict.fromkeys(matching)
@@ -202,8 +202,14 @@ DIRECTIVES = {
 }
 
 
-def _seen(file: Path) -> bool:
-    return file.is_file() and not file.name.startswith(".")
+def matching_files(root: Path, pattern: str) -> list[Path]:
+    """Find files of a book; hidden ones are not of it, as Jupyter's checkpoints."""
+    return [
+        file
+        for file in sorted(root.glob(pattern))
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(root).parts)
+    ]
 
 
 def _machine(recording: Recording) -> list[nodes.Node]:
