@@ -21,7 +21,7 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test environment check accept lint serve notebooks package durations requirements clean
+.PHONY: help book pdf reproduce test environment check accept lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ notebooks: .venv/ready ## strip outputs from the source notebooks
 
 package: .venv/ready ## write the reproduction package, _build/*.zip
 	$(RUN)/python -m papermill_pages.publishing package
+
+bench: .venv/ready ## time the engine and its peers side by side, in an hour
+	$(RUN)/python -m benchmarks
 
 durations: .venv/ready ## execute every page again and record how long each takes
 	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json

@@ -26,7 +26,6 @@ PACKAGES = (
     "jupyter-client",
     "pytask",
     "pytask-parallel",
-    "otter-grader",
     "pandas",
     "statsmodels",
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks import peers
+from benchmarks.jobs import SWEPT
 
 NAMES = {
     "papermill_one_at_a_time": "papermill, one at a time",
@@ -100,7 +101,7 @@ def _targets(results: Results) -> str:
     }
     book_peers = [median(t) for name, t in results.book.items() if name != "engine"]
     built = {name: median(times) for name, times in results.builds.items()}
-    kernel = max(results.kernels.values())
+    kernel = results.kernels[SWEPT]
     rows = [
         _at_least(
             "sweep of 100 runs, against papermill one at a time",
@@ -133,7 +134,7 @@ def _targets(results: Results) -> str:
             1.3,
         ),
         [
-            "memory of one more kernel",
+            "memory of one more kernel, after the small notebook",
             f"{kernel:.0f} MiB",
             "at most 60 MiB",
             _verdict(kernel <= 60),
