@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True)
     folder = "the folder of _config.yml and _toc.yml; by default the current one"
     for name, does in (
         ("check", "execute every page again and compare each result with the expected"),

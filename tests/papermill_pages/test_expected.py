@@ -191,7 +191,7 @@ def test_an_unknown_command_shows_the_known_ones(
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "{check,accept}" in capsys.readouterr().err
+    assert "{check,accept,sweep}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
