@@ -42,7 +42,7 @@ notebooks: .venv/ready ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $$(git ls-files '*.ipynb')
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
-	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt
+	$(UV) export --frozen --no-default-groups --no-hashes --no-header --quiet --output-file requirements.txt
 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal
