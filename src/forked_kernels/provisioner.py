@@ -1,0 +1,207 @@
+"""The kernel provisioner: jupyter_client asks it for a process for each kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+from forked_kernels.server import (
+    CAN_FORK,
+    KERNELS,
+    OWN_VARIABLES,
+    SOCKET,
+    connect,
+    interpreter_options,
+    tell_once,
+)
+
+_PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
+_ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
+_SECONDS_TO_END = 1.0
+
+# What the interpreter and common libraries read once, when they start.
+_READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
+
+
+class ForkedProvisioner(LocalProvisioner):
+    """Takes kernels from the fork server, and starts all others as is usual."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose sockets in a private folder over ports that others can reach."""
+        environment = dict(kwargs.pop("env", os.environ))
+        for name in OWN_VARIABLES:
+            environment.pop(name, None)
+        manager = self.parent
+        runtime = os.environ.get("JUPYTER_RUNTIME_DIR")
+        if manager is not None and runtime and os.name == "posix":
+            sockets = os.path.join(runtime, uuid4().hex[:8])
+            if len(sockets) < 90:  # a socket's path has at most 107 letters
+                manager.transport, manager.ip = "ipc", sockets
+            if manager.client_class == _ORDINARY_CLIENT:
+                manager.client_class = _PROMPT_CLIENT
+        return await super().pre_launch(env=environment, **kwargs)
+
+    async def launch_kernel(
+        self, cmd: list[str], **kwargs: Any
+    ) -> KernelConnectionInfo:
+        """Fork a kernel, or start an ordinary one if it cannot be forked."""
+        process = _fork(cmd, kwargs)
+        if process is None:
+            await super().launch_kernel(cmd, **kwargs)
+        else:
+            self.process = process
+            # Signals go through the server, which knows whether the kernel still is.
+            self.pid, self.pgid = process.pid, None
+            self.cwd = kwargs.get("cwd", Path.cwd())
+        KERNELS.running.add(self.process)
+        return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Notice at once that the kernel has ended, where others look ten times a second."""
+        await self._ended()
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and wait until it is gone."""
+        await super().kill(restart=restart)
+        await self._ended()
+
+    async def _ended(self) -> None:
+        if isinstance(self.process, ForkedProcess):
+            await self.process.ended(_SECONDS_TO_END)
+
+
+class ForkedProcess:
+    """A kernel that the server forked, with the face of a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, connection: socket.socket) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._connection = connection
+        connection.setblocking(False)
+
+    def poll(self) -> int | None:
+        """Return how the process ended; None while it runs."""
+        if self.returncode is None:
+            try:
+                message = self._connection.recv(4096)
+            except BlockingIOError:
+                return None
+            except OSError:
+                message = b""
+            # Without a message the server is gone, and has taken the kernel with it.
+            ended = json.loads(message)["ended"] if message else -signal.SIGKILL
+            self.returncode = ended
+            self._connection.close()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until the process has ended and return how."""
+        if self.returncode is None:
+            self._connection.settimeout(timeout)
+            try:
+                self._connection.recv(1, socket.MSG_PEEK)
+            except TimeoutError:
+                raise subprocess.TimeoutExpired("kernel", timeout or 0) from None
+            except OSError:
+                pass  # the server is gone
+            finally:
+                self._connection.setblocking(False)
+        code = self.poll()
+        assert code is not None
+        return code
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until the process has ended, but not longer than this."""
+        if self.poll() is not None:
+            return
+        loop = asyncio.get_running_loop()
+        heard = asyncio.Event()
+        loop.add_reader(self._connection, heard.set)
+        try:
+            await asyncio.wait_for(heard.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(self._connection)
+        self.poll()
+
+    def send_signal(self, number: int) -> None:
+        """Have the server send a signal to the process and those it started."""
+        if self.poll() is None:
+            try:
+                self._connection.sendall(bytes([number]))
+            except OSError as error:
+                raise ProcessLookupError(self.pid) from error
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | None:
+    environment: dict[str, str] = kwargs["env"]
+    if SOCKET not in os.environ or not CAN_FORK:
+        return None
+    if interpreter_options(command) is None or not _as_the_server(environment):
+        return None
+    asked = {
+        "command": list(command),
+        "arguments": list(command[command.index("ipykernel_launcher") + 1 :]),
+        "folder": str(kwargs.get("cwd") or Path.cwd()),
+        "environment": environment,
+    }
+    try:
+        connection = connect()
+    except OSError:
+        tell_once("The server that forks kernels is gone. Ordinary ones are started.")
+        return None
+    connection.settimeout(30)
+    try:
+        socket.send_fds(connection, [json.dumps(asked).encode() + b"\n"], [1, 2])
+        answer = json.loads(_line(connection))
+    except (OSError, ValueError) as error:
+        answer = {"refused": str(error)}
+    if "refused" in answer:
+        connection.close()
+        tell_once(f"A kernel was not forked: {answer['refused']}. It is an ordinary one.")
+        return None
+    return ForkedProcess(answer["pid"], connection)
+
+
+def _line(connection: socket.socket) -> bytes:
+    """Read one line and nothing of what follows."""
+    line = b""
+    while not line.endswith(b"\n"):
+        letter = connection.recv(1)
+        if not letter:
+            raise OSError("the server is gone")
+        line += letter
+    return line
+
+
+def _as_the_server(environment: dict[str, str]) -> bool:
+    """Tell whether a kernel's environment has all that is read at the start."""
+    names = {*environment, *os.environ}
+    return all(
+        environment.get(name) == os.environ.get(name)
+        for name in names
+        if name.startswith(_READ_AT_START)
+    )

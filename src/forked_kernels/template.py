@@ -1,0 +1,323 @@
+"""The process that kernels are forked from: it imports once, then forks on request.
+
+It is started by `forked_kernels.server` as ``python -m forked_kernels.template``. Its
+standard input is a socket to its owner, whose end is its own end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import importlib.util
+import io
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What a kernel of this interpreter imports before its first cell, and at it.
+_MACHINERY = (
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "ipykernel.datapub",
+    "ipykernel.pylab.backend_inline",
+)
+_MESSAGE_SIZE = 1 << 20
+
+
+class Refused(Exception):
+    """Says why no kernel can be forked; `setting` if the list of modules is wrong."""
+
+    def __init__(self, message: str, *, setting: bool = False) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What one kernel is started with.
+
+    Attributes
+    ----------
+    arguments : sequence of str
+        All that follows ``python -m ipykernel_launcher``.
+    folder : str
+        Its working directory.
+    environment : dict of str to str
+        All of its environment.
+    command : sequence of str
+        The command that an ordinary kernel would have been started with.
+    """
+
+    arguments: Sequence[str]
+    folder: str
+    environment: dict[str, str]
+    command: Sequence[str]
+
+
+def main() -> None:
+    """Import, then fork a kernel for each request until the owner ends."""
+    options = json.loads(sys.argv[1])
+    # A kernel's path begins with its own folder, not with that of its server.
+    del sys.path[0]
+    # ipykernel reads this when it is imported: a kernel's parent is this process.
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    owner = socket.socket(fileno=os.dup(0))
+    _become_input(os.devnull)
+    try:
+        _preload(options["preload"])
+        ready: dict[str, Any] = {"ready": True}
+    except Refused as refused:
+        ready = {"refused": str(refused), "setting": refused.setting}
+    owner.sendall(json.dumps(ready).encode() + b"\n")
+    if "refused" in ready:
+        return
+    listener = socket.socket(fileno=options["listener"])
+    launch = _Server(owner, listener).run()
+    if launch is None:
+        shutil.rmtree(Path(options["folder"]), ignore_errors=True)
+    else:
+        _run_kernel(launch, options["memory"])
+
+
+def _preload(modules: Sequence[str]) -> None:
+    """Import the modules so that a fork of this process is a fresh kernel."""
+    gc.disable()
+    for module in _MACHINERY:
+        with contextlib.suppress(ImportError):  # some are gone in other versions
+            _import(module)
+    for module in modules:
+        try:
+            written = _import(module)
+        except ModuleNotFoundError as error:
+            message = f"there is no module {module!r} to preload ({error})"
+            raise Refused(message, setting=True) from None
+        except Exception as error:
+            message = f"{module!r} cannot be imported ({type(error).__name__}: {error})"
+            raise Refused(message, setting=True) from None
+        if written:
+            message = (
+                f"the module {module!r} writes when it is imported ({written!r}), "
+                "which notebooks would miss"
+            )
+            raise Refused(message)
+        if _threads() > 1:
+            message = f"the module {module!r} starts a thread when it is imported"
+            raise Refused(message)
+    gc.collect()
+    # Pages that hold only frozen objects stay shared with the kernels.
+    gc.freeze()
+
+
+def _import(module: str) -> str:
+    """Import a module and return the first line that this wrote, if any."""
+    written = io.StringIO()
+    with (
+        contextlib.redirect_stdout(written),
+        contextlib.redirect_stderr(written),
+        warnings.catch_warnings(record=True) as warned,
+    ):
+        importlib.import_module(module)
+    lines = [*written.getvalue().split("\n"), *(str(it.message) for it in warned)]
+    return next((line for line in lines if line), "")
+
+
+def _threads() -> int:
+    """Count the threads, those that Python does not know of included."""
+    tasks = Path("/proc/self/task")
+    return len(os.listdir(tasks)) if tasks.is_dir() else threading.active_count()
+
+
+class _Server:
+    """Forks, reaps and signals kernels; a connection stands for each of them."""
+
+    def __init__(self, owner: socket.socket, listener: socket.socket) -> None:
+        self.kernels: dict[int, socket.socket] = {}
+        self.selector = selectors.DefaultSelector()
+        self.ended, wakeup = socket.socketpair()
+        self.sockets = [owner, listener, self.ended, wakeup]
+        for end in (self.ended, wakeup):
+            end.setblocking(False)
+        # A child that ends wakes the loop up.
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+        self.listener = listener
+        self._watch(owner, self._stop)
+        self._watch(listener, self._accept)
+        self._watch(self.ended, self._reap)
+        self.running = True
+        self.launch: Launch | None = None
+
+    def run(self) -> Launch | None:
+        """Serve until the owner ends; in a forked kernel, return what to launch."""
+        while self.running and self.launch is None:
+            for key, _ in self.selector.select():
+                key.data(key.fileobj)
+                if not self.running or self.launch is not None:
+                    break
+        if self.launch is None:
+            for pid in list(self.kernels):
+                _signal_group(pid, signal.SIGKILL)
+        return self.launch
+
+    def _watch(self, end: socket.socket, act: Callable[[socket.socket], None]) -> None:
+        self.selector.register(end, selectors.EVENT_READ, act)
+
+    def _stop(self, _: socket.socket) -> None:
+        self.running = False
+
+    def _accept(self, _: socket.socket) -> None:
+        connection, _address = self.listener.accept()
+        connection.settimeout(10)
+        try:
+            message, streams = _receive(connection)
+            launch = Launch(**message)
+            pid = os.fork()
+        except (OSError, ValueError, TypeError) as error:
+            with contextlib.suppress(OSError):
+                _send(connection, {"refused": str(error)})
+            connection.close()
+            return
+        if pid == 0:
+            self._leave(connection, streams)
+            self.launch = launch
+            return
+        for stream in streams:
+            os.close(stream)
+        self.kernels[pid] = connection
+        with contextlib.suppress(OSError):
+            _send(connection, {"pid": pid})
+        self._watch(connection, lambda end: self._hear(pid, end))
+
+    def _leave(self, connection: socket.socket, streams: Sequence[int]) -> None:
+        """Give up all that is the server's, in a process that was just forked."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self.selector.close()
+        for end in (*self.sockets, *self.kernels.values(), connection):
+            end.close()
+        for number, stream in enumerate(streams, start=1):
+            os.dup2(stream, number)
+            os.close(stream)
+
+    def _hear(self, pid: int, connection: socket.socket) -> None:
+        """Pass a signal on; whoever hangs up wants the kernel no more."""
+        try:
+            signals = connection.recv(64)
+        except OSError:
+            signals = b""
+        for number in signals or [signal.SIGKILL]:
+            _signal_group(pid, number)
+        if not signals:
+            self.selector.unregister(connection)
+
+    def _reap(self, _: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self.ended.recv(4096):
+                pass
+        while self.kernels:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            # What the kernel itself started ends with it.
+            _signal_group(pid, signal.SIGKILL)
+            connection = self.kernels.pop(pid)
+            with contextlib.suppress(KeyError):
+                self.selector.unregister(connection)
+            with contextlib.suppress(OSError):
+                _send(connection, {"ended": os.waitstatus_to_exitcode(status)})
+            connection.close()
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    message, streams, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 2)
+    while not message.endswith(b"\n"):
+        more = connection.recv(_MESSAGE_SIZE)
+        if not more:
+            raise ValueError("the request is not complete")
+        message += more
+    return json.loads(message), list(streams)
+
+
+def _send(connection: socket.socket, message: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _run_kernel(launch: Launch, memory: int) -> None:
+    """Be an ordinary kernel from here on."""
+    os.setsid()
+    _die_with_parent()
+    _limit_memory(memory)
+    os.chdir(launch.folder)
+    os.environ.clear()
+    os.environ.update(launch.environment, JPY_PARENT_PID=str(os.getppid()))
+    time.tzset()
+    module = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(module and module.origin), *launch.arguments]
+    sys.orig_argv[:] = launch.command
+    if "numpy.random" in sys.modules:
+        # The random module does this itself.
+        sys.modules["numpy.random"].seed()
+    gc.enable()
+    from ipykernel import kernelapp
+
+    status = 0
+    try:
+        kernelapp.launch_new_instance()
+    except SystemExit as stopped:
+        status = stopped.code if isinstance(stopped.code, int) else 1
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        with contextlib.suppress(OSError, ValueError):
+            sys.__stdout__.flush()
+            sys.__stderr__.flush()
+        # Taking the interpreter down would copy all that is shared with the server.
+        os._exit(status)
+
+
+def _become_input(path: str) -> None:
+    null = os.open(path, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+def _die_with_parent() -> None:
+    """Have the system kill this process when its server dies (Linux)."""
+    if sys.platform != "linux":
+        return  # ipykernel looks for its parent once a second
+    import ctypes
+
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _limit_memory(memory: int) -> None:
+    if memory:
+        import resource
+
+        size = memory * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+if __name__ == "__main__":
+    main()
