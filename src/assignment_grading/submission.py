@@ -227,6 +227,8 @@ def _told(found: Any) -> str:
     kind, _, said = str(found.message).rpartition("\n")[2].partition(": ")
     if kind == "AssertionError" and said:
         return said
+    if "ellipsis" in said or "NoneType" in said:
+        return "There is no answer yet."
     return f"The answer is not of the kind that was asked for ({kind}: {said})."
 
 
