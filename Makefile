@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help book test environment check accept lint serve notebooks requirements clean
+.PHONY: help book test environment check accept assignments grade lint serve notebooks requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,18 @@ check: .venv/ready ## execute every page again and say which published number mo
 
 accept: .venv/ready ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept
+
+assignments: .venv/ready ## write what is handed out and the keys: make assignments ROSTER=roster.csv
+	mkdir -p _build/assignments
+	$(UV) build --quiet --wheel --no-create-gitignore --out-dir _build/archive
+	$(UV) export --frozen --no-default-groups --group teaching --no-emit-project --no-hashes \
+	  --no-annotate --no-header --quiet --output-file _build/archive/requirements.txt
+	$(RUN)/python -m assignment_grading assign assignments/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
+	  --requirements _build/archive/requirements.txt --wheel _build/archive/*.whl
+
+grade: .venv/ready ## grade a folder into grades/: make grade SUBMISSIONS=folder
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
+	$(RUN)/python -m assignment_grading grade "$(SUBMISSIONS)"
 
 lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
 	$(RUN)/ruff check .
