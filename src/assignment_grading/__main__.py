@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def assign(options: argparse.Namespace) -> int:
-    """Write a set for each master."""
+    """Write the sets of all masters."""
     environment = handout.Environment(
         tuple(_lines(options.requirements)) if options.requirements else (),
         options.wheel,
@@ -73,14 +73,12 @@ def assign(options: argparse.Namespace) -> int:
     if students and options.parameter:
         msg = "With a roster the variant is decided by the id: leave out --parameter."
         raise AssignmentError(msg)
-    for path in options.masters:
-        master = masters.read_master(path)
-        assigned = {one: masters.variant_of(master, one) for one in students}
+    plan = {}
+    for master in map(masters.read_master, options.masters):
+        plan[master] = {one: masters.variant_of(master, one) for one in students}
         if not students:
-            assigned = {"": masters.variant_with(master, dict(options.parameter))}
-        folder = handout.assign(
-            master, assigned, options.output, environment, options.jobs, _say
-        )
+            plan[master] = {"": masters.variant_with(master, dict(options.parameter))}
+    for folder in handout.assign(plan, options.output, environment, options.jobs, _say):
         print(folder)
     return DONE
 

@@ -29,7 +29,12 @@ from assignment_grading.files import write_atomically
 from assignment_grading.submission import CRASHED, TIMED_OUT, Outcome, not_graded
 
 _ALWAYS_IMPORTED = ("otter", "otter.check.notebook", "otter.execute", "pickle")
-_IN_EACH_PROCESS = ("assignment_grading.submission", "nbconvert.preprocessors", "dill")
+_IN_EACH_PROCESS = (
+    "assignment_grading.submission",
+    "nbconvert.preprocessors",
+    "otter.assign",
+    "papermill",
+)
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,7 @@ def _grade_in_parallel(
         _private_folder() as root,
         forked_kernels.serve([*_ALWAYS_IMPORTED, *modules]),
     ):
-        context = _context()
+        context = process_context()
         left, running = list(reversed(waiting)), list[_Running]()
         try:
             while left or running:
@@ -257,7 +262,7 @@ def _end(own: _Running) -> None:
     shutil.rmtree(own.folder, ignore_errors=True)
 
 
-def _context() -> BaseContext:
+def process_context() -> BaseContext:
     """Fork from a process that has done the imports, where the system can."""
     methods = multiprocessing.get_all_start_methods()
     safe = "forkserver" in methods and sys.platform != "darwin"

@@ -13,13 +13,12 @@ import hashlib
 import io
 import json
 import logging
-import multiprocessing
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,12 @@ import yaml
 from assignment_grading import masters
 from assignment_grading.errors import AssignmentError
 from assignment_grading.files import file_name, write_atomically
-from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.grading import (
+    Limits,
+    Submission,
+    grade_all,
+    process_context,
+)
 from assignment_grading.masters import Master, Variant
 
 ASSIGNED = "assigned.csv"
@@ -116,25 +120,23 @@ class Environment:
 
 
 def assign(
-    master: Master,
-    assigned: Mapping[str, Variant],
+    plan: Mapping[Master, Mapping[str, Variant]],
     output: Path,
     environment: Environment,
     jobs: int,
     report: Callable[[str], None] = lambda _: None,
-) -> Path:
-    """Write the set of an assignment.
+) -> list[Path]:
+    """Write the sets of some assignments.
 
     Parameters
     ----------
-    master : Master
-        The master.
-    assigned : mapping of str to Variant
-        The variant of each student, or of the empty text for one notebook for all.
+    plan : mapping of Master to mapping of str to Variant
+        For each master the variant of each student, or of the empty text for one
+        notebook for all.
     output : Path
         Folder of all sets.
     environment : Environment
-        What the archive is graded with elsewhere.
+        What the archives are graded with elsewhere.
     jobs : int
         How many variants are prepared at a time.
     report : callable
@@ -142,29 +144,42 @@ def assign(
 
     Returns
     -------
-    Path
-        The folder of the set.
+    list of Path
+        The folder of each set.
 
     Raises
     ------
     AssignmentError
-        If the master is wrong, a solution does not get full marks from otter, or
+        If a master is wrong, a solution does not get full marks from otter, or
         something that was handed out earlier would change. Nothing is then written.
     """
-    distinct = {variant.name: variant for variant in assigned.values()}
+    distinct = {
+        (master, variant.name): variant
+        for master, assigned in plan.items()
+        for variant in assigned.values()
+    }
     with tempfile.TemporaryDirectory(prefix="assign-") as temporary:
         staged = Path(temporary)
-        report(f"{master.name}: {_count(len(distinct), 'variant')}")
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        report(f"Preparing {_count(len(distinct), 'variant')}.")
+        with ProcessPoolExecutor(jobs, process_context()) as pool:
             tasks = [
                 pool.submit(_prepare_key, master, variant, staged, environment)
-                for variant in distinct.values()
+                for (master, _), variant in distinct.items()
             ]
             for task in tasks:
                 task.result()
-        _mark_solutions(master, distinct, staged, jobs)
-        files = _set_files(master, assigned, staged)
-        return _place(files, output / master.name)
+        report("Grading each solution: only what gets full marks is handed out.")
+        _mark_solutions(distinct, staged, jobs)
+        placed = {
+            output / master.name: _set_files(master, assigned, staged / master.name)
+            for master, assigned in plan.items()
+        }
+        for folder, files in placed.items():
+            check_place(files, folder)
+        for folder, files in placed.items():
+            for name, content in files.items():
+                write_atomically(folder / name, content)
+        return list(placed)
 
 
 def _prepare_key(
@@ -192,8 +207,8 @@ def _prepare_key(
         except Exception as error:
             msg = f"{master.path}: otter assign refuses it: {error}"
             raise AssignmentError(msg) from None
-        key = staged / variant.name
-        key.mkdir()
+        key = staged / master.name / variant.name
+        key.mkdir(parents=True)
         made = folder / "made"
         archive = next((made / "autograder").glob("*.zip"))
         (key / ARCHIVE).write_bytes(_same_bytes(archive))
@@ -219,15 +234,19 @@ def _archive_config(environment: Environment) -> dict[str, Any]:
 
 
 def _mark_solutions(
-    master: Master, distinct: Mapping[str, Variant], staged: Path, jobs: int
+    distinct: Mapping[tuple[Master, str], Variant], staged: Path, jobs: int
 ) -> None:
     """Refuse a variant whose own solution otter does not give full marks."""
+    keys = {
+        (master.name, name): staged / master.name / name for master, name in distinct
+    }
     submissions = [
-        Submission(name, staged / name / SOLUTION, staged / name / ARCHIVE)
-        for name in distinct
+        Submission(" ".join(names), key / SOLUTION, key / ARCHIVE)
+        for names, key in keys.items()
     ]
     outcomes = grade_all(submissions, staged / "outcomes", Limits(), jobs)
-    for name, outcome in outcomes.items():
+    for names, folder in keys.items():
+        outcome = outcomes[" ".join(names)]
         failed = [
             f"{question}: {test.message}"
             for question, tests in outcome.tests.items()
@@ -237,32 +256,23 @@ def _mark_solutions(
         if failed or not outcome.tests:
             told = "\n".join(f"  {one}" for one in failed or [outcome.note])
             msg = (
-                f"{master.path}: the solution does not get full marks in the variant "
-                f"{name}:\n{told}\nNothing was written."
+                f"{names[0]}: the solution does not get full marks in the variant "
+                f"{names[1]}:\n{told}\nNothing was written."
             )
             raise AssignmentError(msg)
-        path = staged / name / KEY
         points = {
-            question: sum(test.points for test in tests)
-            for question, tests in outcome.tests.items()
+            question: sum(test.points for test in outcome.tests[question])
+            for question in _in_order(folder / SOLUTION, outcome.tests)
         }
-        key = Key.read(path)
-        in_order = {
-            question: points[question]
-            for question in _question_names(staged / name / SOLUTION, points)
-        }
-        path.write_text(
-            Key(
-                key.assignment, key.variant, key.parameters, in_order, key.written
-            ).to_json(),
-            encoding="utf-8",
-        )
+        path = folder / KEY
+        key = replace(Key.read(path), points=points)
+        path.write_text(key.to_json(), encoding="utf-8")
 
 
-def _question_names(solution: Path, points: Mapping[str, float]) -> list[str]:
+def _in_order(solution: Path, questions: Iterable[str]) -> list[str]:
     """Order questions as the notebook checks them."""
     text = solution.read_text(encoding="utf-8")
-    return sorted(points, key=lambda name: text.find(f'grader.check(\\"{name}\\")'))
+    return sorted(questions, key=lambda name: text.find(f'grader.check(\\"{name}\\")'))
 
 
 def _set_files(
@@ -298,8 +308,8 @@ def _table(master: Master, assigned: Mapping[str, Variant]) -> str:
     return out.getvalue()
 
 
-def _place(files: dict[str, bytes], folder: Path) -> Path:
-    """Write what is new, unless something that is there would change."""
+def check_place(files: dict[str, bytes], folder: Path) -> None:
+    """Refuse if something that is there would change; students may be added."""
     table = folder / ASSIGNED
     if table.is_file() and ASSIGNED in files:
         files[ASSIGNED] = _joined(table.read_text(encoding="utf-8"), files[ASSIGNED])
@@ -325,9 +335,6 @@ def _place(files: dict[str, bytes], folder: Path) -> Path:
             "were. Take another folder, or delete this one. Nothing was written."
         )
         raise AssignmentError(msg)
-    for name, content in files.items():
-        write_atomically(folder / name, content)
-    return folder
 
 
 def _joined(before: str, new: bytes) -> bytes:
@@ -380,7 +387,8 @@ def _name_cells(notebook: nbformat.NotebookNode) -> None:
 
 
 def _written(notebook: nbformat.NotebookNode) -> str:
-    return nbformat.writes(notebook, indent=1) + "\n"
+    text: str = nbformat.writes(notebook, indent=1)
+    return text + "\n"
 
 
 def _same_bytes(archive: Path) -> bytes:

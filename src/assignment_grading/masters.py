@@ -38,7 +38,7 @@ _BEGIN_TESTS, _END_TESTS = "# BEGIN TESTS", "# END TESTS"
 Value = str | int | float | bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Master:
     """A master and what it declares.
 
@@ -161,7 +161,7 @@ def prepare(
     AssignmentError
         If a cell of data fails, or otter's settings are missing.
     """
-    notebook = load_notebook_node(str(master.path))
+    notebook: nbformat.NotebookNode = load_notebook_node(str(master.path))
     if variant.values:
         notebook = parameterize_notebook(
             notebook, variant.values, comment="Your variant: leave this cell as it is."

@@ -181,7 +181,9 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
         answer = {"refused": str(error)}
     if "refused" in answer:
         connection.close()
-        tell_once(f"A kernel was not forked: {answer['refused']}. It is an ordinary one.")
+        tell_once(
+            f"A kernel was not forked: {answer['refused']}. It is an ordinary one."
+        )
         return None
     return ForkedProcess(answer["pid"], connection)
 

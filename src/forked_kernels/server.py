@@ -180,7 +180,9 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
         running.stop()
     if answer.get("setting"):
         raise PreloadError(answer["refused"])
-    tell_once(f"Kernels are not forked: {answer['refused']}. Ordinary ones are started.")
+    tell_once(
+        f"Kernels are not forked: {answer['refused']}. Ordinary ones are started."
+    )
     return None
 
 
