@@ -167,12 +167,12 @@ def scores(found: Sequence[Result]) -> str:
 
 
 def common_mistakes(found: Sequence[Result]) -> list[tuple[str, str, int]]:
-    """Count what students were told most often: question, sentence and students."""
+    """Count what cost students points most often: question, sentence and students."""
     told = Counter(
         (question, message)
         for one in found
         for question, tests in one.outcome.tests.items()
-        for message in {test.message for test in tests if not test.passed}
+        for message in {it.message for it in tests if it.points and not it.passed}
     )
     ordered = sorted(told.items(), key=lambda item: (-item[1], item[0]))
     return [(*key, number) for key, number in ordered[:_MOST_COMMON]]
@@ -195,10 +195,13 @@ def score_picture(found: Sequence[Result]) -> dict[str, str] | None:
         f"median {middle:g}",
         (middle, 1),
         xycoords=("data", "axes fraction"),
-        xytext=(5, -12),
+        xytext=(-5, -4) if middle > most / 2 else (5, -4),
         textcoords="offset points",
+        ha="right" if middle > most / 2 else "left",
+        va="top",
         color=_LINE,
     )
+    axes.set_ylim(0, max(counts) * 1.25)  # room for the label above the bars
     axes.set_title(f"Half of the class has {middle:g} of {most:g} points or more")
     axes.set_xlabel("points from tests")
     axes.set_ylabel("students")

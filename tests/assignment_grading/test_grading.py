@@ -128,8 +128,9 @@ def hand_in(own: Path, submissions: Path) -> None:
             "from pathlib import Path\n"
             f"for path in [*Path({str(submissions)!r}).iterdir(), "
             f"*Path({str(own)!r}).rglob('*.zip')]:\n"
-            "    for harm in (path.unlink, lambda path=path: path.write_text('gone')):\n"
-            "        try:\n            harm()\n        except OSError:\n            pass"
+            "    for harm in (path.unlink, lambda p=path: p.write_text('gone')):\n"
+            "        try:\n            harm()\n        except OSError:\n"
+            "            pass"
         ),
         "killer": (
             "import os, signal, subprocess, sys\n"
