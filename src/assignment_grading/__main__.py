@@ -25,6 +25,7 @@ from assignment_grading.submission import (
     Outcome,
     not_graded,
 )
+from forked_kernels import PreloadError
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return assign(options) if options.command == "assign" else grade(options)
-    except AssignmentError as error:
+    except (AssignmentError, PreloadError, OSError) as error:
         print(error, file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
@@ -179,6 +180,13 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -227,14 +235,17 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--sets", type=Path, default=sets, help=argparse.SUPPRESS)
     two.add_argument("--results", type=Path, help="where to write (grades/<name>)")
     two.add_argument(
-        "--seconds", type=float, default=120, help="limit for one submission (120)"
+        "--seconds", type=_positive, default=120, help="limit for one submission (120)"
     )
     two.add_argument(
-        "--memory", type=int, default=2048, help="MiB for one process (2048)"
+        "--memory", type=_positive, default=2048, help="MiB for one process (2048)"
     )
     for command in (one, two):
         command.add_argument(
-            "--jobs", type=int, default=_cores(), help="at a time; by default all cores"
+            "--jobs",
+            type=_positive,
+            default=_cores(),
+            help="at a time; by default all cores",
         )
     return parser
 

@@ -216,7 +216,8 @@ def _prepare_key(
         student = nbformat.read(made / "student" / source.name, as_version=4)
         for own in (solution, student):
             _name_cells(own)
-        (key / SOLUTION).write_text(_written(solution), encoding="utf-8")
+        text = _under_name(_written(solution), source.name, SOLUTION)
+        (key / SOLUTION).write_text(text, encoding="utf-8")
         (key / "student.ipynb").write_text(_written(student), encoding="utf-8")
         questions = _written_questions(notebook, student)
         about = Key(master.name, variant.name, variant.values, {}, questions)
@@ -283,11 +284,7 @@ def _set_files(
     for student, variant in assigned.items():
         name = f"{file_name(student) or master.name}.ipynb"
         text = (staged / variant.name / "student.ipynb").read_text(encoding="utf-8")
-        # Otter looks for the tests in the notebook of this name.
-        own = text.replace(
-            json.dumps(f'otter.Notebook("{master.path.name}")')[1:-1],
-            json.dumps(f'otter.Notebook("{name}")', ensure_ascii=False)[1:-1],
-        )
+        own = _under_name(text, master.path.name, name)
         files[f"{HANDOUT}/{name}"] = own.encode()
         for part in (ARCHIVE, SOLUTION, KEY):
             path = staged / variant.name / part
@@ -295,6 +292,15 @@ def _set_files(
     if "" not in assigned:
         files[ASSIGNED] = _table(master, assigned).encode()
     return files
+
+
+def _under_name(notebook: str, before: str, name: str) -> str:
+    """Tell a notebook its own name, under which otter looks for its tests."""
+    old, new = (
+        json.dumps(f'otter.Notebook("{it}")', ensure_ascii=False)[1:-1]
+        for it in (before, name)
+    )
+    return notebook.replace(old, new)
 
 
 def _table(master: Master, assigned: Mapping[str, Variant]) -> str:

@@ -201,7 +201,7 @@ def score_picture(found: Sequence[Result]) -> dict[str, str] | None:
         va="top",
         color=_LINE,
     )
-    axes.set_ylim(0, max(counts) * 1.25)  # room for the label above the bars
+    axes.set_ylim(0, float(max(counts)) * 1.25)  # room for the label above the bars
     axes.set_title(f"Half of the class has {middle:g} of {most:g} points or more")
     axes.set_xlabel("points from tests")
     axes.set_ylabel("students")

@@ -324,3 +324,8 @@ def test_the_package_knows_nothing_of_the_subject() -> None:
             text = path.read_text(encoding="utf-8").lower()
             assert "rfe_labour" not in text
             assert "korea" not in text
+
+
+def test_the_solution_checks_itself_under_its_own_name(graded: Graded) -> None:
+    for path in (graded.set / "keys").glob("*/solution.ipynb"):
+        assert 'otter.Notebook(\\"solution.ipynb\\")' in path.read_text("utf-8")
