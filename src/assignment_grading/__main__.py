@@ -181,10 +181,10 @@ def _say(line: str) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text} is not a whole number above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _cores() -> int:
