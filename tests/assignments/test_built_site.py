@@ -34,8 +34,9 @@ def secrets() -> Iterator[tuple[str, str]]:
                         yield path.stem, plain(line.partition("# SOLUTION")[0])
             elif block == "TESTS" and "hidden: true" in cell.source:
                 for node in ast.walk(ast.parse(cell.source)):
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        yield path.stem, plain(node.value)
+                    said = node.value if isinstance(node, ast.Constant) else None
+                    if isinstance(said, str) and said.endswith((".", "!", "?")):
+                        yield path.stem, plain(said)
 
 
 def plain(text: str) -> str:
