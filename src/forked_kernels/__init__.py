@@ -25,14 +25,17 @@ What a forked kernel is
     handlers that an ordinary kernel would have, and with fresh random numbers. The one
     difference that a notebook can see is that ``sys.modules`` already holds what was
     preloaded. A module that prints, warns or starts a thread when it is imported is
-    refused, for a notebook would miss the first and a fork would break the second.
+    refused, for a notebook would miss the first and a fork would break the second. All
+    kernels, ordinary ones too, do linear algebra in one thread, unless the environment
+    says otherwise.
 
 When something fails
     If the server cannot start or dies, ordinary kernels take over, and one line on the
     logger ``forked_kernels`` says so. A kernel that was running dies with its server;
     `lost` tells whoever ran it that the run is worth a second try. The server dies with
     the process that started it, the kernels with the server, and all sockets lie in one
-    private folder, which the last to die removes.
+    private folder, which the last to die removes. ``FORKED_KERNELS=off`` in the
+    environment gives ordinary kernels from the start.
 """
 
 from forked_kernels.folder import private_folder

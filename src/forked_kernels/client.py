@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from queue import Empty
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 
 _SECONDS_PER_TRY = 0.2
 

@@ -27,10 +27,12 @@ def private_folder() -> Iterator[Path]:
     """
     _remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    lock = os.open(folder / f"{_LOCK}.new", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         if fcntl:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # Others see the lock only once it is held.
+            os.rename(folder / f"{_LOCK}.new", folder / _LOCK)
         yield folder
     finally:
         os.close(lock)
@@ -44,7 +46,6 @@ def _remove_abandoned() -> None:
         with suppress(OSError):  # another user's, in use, or gone by now
             held = os.open(lock, os.O_RDWR)
             try:
-                # A lock that is not yet a minute old may be about to be taken.
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(lock.parent, ignore_errors=True)
             finally:

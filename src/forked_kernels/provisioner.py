@@ -14,16 +14,23 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from forked_kernels.server import (
     CAN_FORK,
     KERNELS,
+    MEMORY,
     OWN_VARIABLES,
     SOCKET,
     connect,
     interpreter_options,
+    kill_kernels,
     tell_once,
 )
 
@@ -31,12 +38,11 @@ _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
 _ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
 _SECONDS_TO_END = 1.0
 
-# What the interpreter and common libraries read once, when they start.
-_READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
-
 
 class ForkedProvisioner(LocalProvisioner):
     """Takes kernels from the fork server, and starts all others as is usual."""
+
+    process: Any = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose sockets in a private folder over ports that others can reach."""
@@ -49,6 +55,7 @@ class ForkedProvisioner(LocalProvisioner):
             sockets = os.path.join(runtime, uuid4().hex[:8])
             if len(sockets) < 90:  # a socket's path has at most 107 letters
                 manager.transport, manager.ip = "ipc", sockets
+                manager.connection_file = manager.connection_file or f"{sockets}.json"
             if manager.client_class == _ORDINARY_CLIENT:
                 manager.client_class = _PROMPT_CLIENT
         return await super().pre_launch(env=environment, **kwargs)
@@ -57,19 +64,25 @@ class ForkedProvisioner(LocalProvisioner):
         self, cmd: list[str], **kwargs: Any
     ) -> KernelConnectionInfo:
         """Fork a kernel, or start an ordinary one if it cannot be forked."""
+        if KERNELS.killed:
+            msg = "No kernel is started, for all were killed."
+            raise RuntimeError(msg)
         process = _fork(cmd, kwargs)
         if process is None:
             await super().launch_kernel(cmd, **kwargs)
+            _limit_memory(self.pid)
         else:
             self.process = process
             # Signals go through the server, which knows whether the kernel still is.
             self.pid, self.pgid = process.pid, None
             self.cwd = kwargs.get("cwd", Path.cwd())
         KERNELS.running.add(self.process)
+        if KERNELS.killed:
+            kill_kernels()  # meanwhile
         return self.connection_info
 
-    async def shutdown_requested(self, restart: bool = False) -> None:
-        """Notice at once that the kernel has ended, where others look ten times a second."""
+    async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: ARG002
+        """Notice at once that the kernel has ended, where others look now and then."""
         await self._ended()
 
     async def kill(self, restart: bool = False) -> None:
@@ -160,7 +173,7 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     environment: dict[str, str] = kwargs["env"]
     if SOCKET not in os.environ or not CAN_FORK:
         return None
-    if interpreter_options(command) is None or not _as_the_server(environment):
+    if interpreter_options(command) is None:
         return None
     asked = {
         "command": list(command),
@@ -171,7 +184,7 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     try:
         connection = connect()
     except OSError:
-        tell_once("The server that forks kernels is gone. Ordinary ones are started.")
+        tell_once("The server that forks kernels is gone; ordinary kernels take over.")
         return None
     connection.settimeout(30)
     try:
@@ -182,10 +195,17 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
     if "refused" in answer:
         connection.close()
         tell_once(
-            f"A kernel was not forked: {answer['refused']}. It is an ordinary one."
+            f"Kernels are not forked: {answer['refused']}. Ordinary ones are started."
         )
         return None
     return ForkedProcess(answer["pid"], connection)
+
+
+def _limit_memory(pid: int | None) -> None:
+    """Set for an ordinary kernel the limit that a forked one sets itself."""
+    size = int(os.environ.get(MEMORY, 0)) * 2**20
+    if size and pid and sys.platform == "linux":
+        resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -197,13 +217,3 @@ def _line(connection: socket.socket) -> bytes:
             raise OSError("the server is gone")
         line += letter
     return line
-
-
-def _as_the_server(environment: dict[str, str]) -> bool:
-    """Tell whether a kernel's environment has all that is read at the start."""
-    names = {*environment, *os.environ}
-    return all(
-        environment.get(name) == os.environ.get(name)
-        for name in names
-        if name.startswith(_READ_AT_START)
-    )

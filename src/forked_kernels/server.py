@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
-from jupyter_client.provisioning import KernelProvisionerFactory
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from forked_kernels.folder import private_folder
 
@@ -24,8 +25,13 @@ logger = logging.getLogger("forked_kernels")
 PROVISIONER = "forked-kernel-provisioner"
 SOCKET = "FORKED_KERNELS_SOCKET"
 MEMORY = "FORKED_KERNELS_MEMORY"
+SWITCH = "FORKED_KERNELS"
 OWN_VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
 """What a kernel must not see, for an ordinary one would not."""
+
+# Several kernels with a thread on each core are slower, and no process with threads can
+# be forked.
+_THREADS_OF_BLAS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 
@@ -69,18 +75,19 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         If a module to preload does not exist or cannot be imported.
     """
     before = dict(os.environ)
-    with private_folder() as folder:
+    with private_folder() as folder, ExitStack() as stack:
+        stack.callback(os.environ.update, before)
+        stack.callback(os.environ.clear)
         os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
         os.environ[MEMORY] = str(memory)
+        os.environ.pop(SOCKET, None)
+        for name in _THREADS_OF_BLAS:
+            os.environ.setdefault(name, "1")
         server = _start(preload, folder, memory)
-        try:
-            with _default_provisioner():
-                yield folder
-        finally:
-            if server:
-                server.stop()
-            os.environ.clear()
-            os.environ.update(before)
+        if server:
+            stack.callback(server.stop)
+        with _default_provisioner():
+            yield folder
 
 
 def lost() -> bool:
@@ -102,7 +109,10 @@ def kill_kernels() -> None:
     KERNELS.killed = True
     for process in list(KERNELS.running):
         with suppress(OSError):
-            process.kill()
+            if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
 
 
 def tell_once(message: str) -> None:
@@ -144,10 +154,10 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
     KERNELS.killed = False
     KERNELS.told.clear()
     if not CAN_FORK:
-        tell_once("Kernels cannot be forked on this system; ordinary ones are started.")
+        tell_once("Kernels cannot be forked on this system. Ordinary ones are started.")
         return None
     options = interpreter_options(_native_command())
-    if options is None:
+    if os.environ.get(SWITCH) == "off" or options is None:
         return None
     address = folder / "server"
     link, theirs = socket.socketpair()
@@ -162,9 +172,9 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
                 "memory": memory,
             }
             command = [sys.executable, *options, "-m", "forked_kernels.template"]
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603
                 [*command, json.dumps(asked)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )

@@ -21,7 +21,6 @@ import socket
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +30,19 @@ from typing import Any
 _MACHINERY = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
-    "ipykernel.datapub",
-    "ipykernel.pylab.backend_inline",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "pdb",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
 )
+# What the interpreter and common libraries read once, when they start.
+_READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 _MESSAGE_SIZE = 1 << 20
 
 
@@ -72,6 +81,7 @@ def main() -> None:
     options = json.loads(sys.argv[1])
     # A kernel's path begins with its own folder, not with that of its server.
     del sys.path[0]
+    given = dict(os.environ)
     # ipykernel reads this when it is imported: a kernel's parent is this process.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     owner = socket.socket(fileno=os.dup(0))
@@ -85,10 +95,13 @@ def main() -> None:
     if "refused" in ready:
         return
     listener = socket.socket(fileno=options["listener"])
-    launch = _Server(owner, listener).run()
+    # What an import sets, it would set in an ordinary kernel too.
+    own = {name: it for name, it in os.environ.items() if given.get(name) != it}
+    launch = _Server(owner, listener, given).run()
     if launch is None:
         shutil.rmtree(Path(options["folder"]), ignore_errors=True)
     else:
+        launch.environment.update(own)
         _run_kernel(launch, options["memory"])
 
 
@@ -124,14 +137,9 @@ def _preload(modules: Sequence[str]) -> None:
 def _import(module: str) -> str:
     """Import a module and return the first line that this wrote, if any."""
     written = io.StringIO()
-    with (
-        contextlib.redirect_stdout(written),
-        contextlib.redirect_stderr(written),
-        warnings.catch_warnings(record=True) as warned,
-    ):
+    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
         importlib.import_module(module)
-    lines = [*written.getvalue().split("\n"), *(str(it.message) for it in warned)]
-    return next((line for line in lines if line), "")
+    return next(iter(written.getvalue().splitlines()), "")
 
 
 def _threads() -> int:
@@ -143,12 +151,15 @@ def _threads() -> int:
 class _Server:
     """Forks, reaps and signals kernels; a connection stands for each of them."""
 
-    def __init__(self, owner: socket.socket, listener: socket.socket) -> None:
+    def __init__(
+        self, owner: socket.socket, listener: socket.socket, given: dict[str, str]
+    ) -> None:
+        self.given = given
         self.kernels: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
         self.ended, wakeup = socket.socketpair()
         self.sockets = [owner, listener, self.ended, wakeup]
-        for end in (self.ended, wakeup):
+        for end in (self.ended, wakeup, listener):
             end.setblocking(False)
         # A child that ends wakes the loop up.
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -179,13 +190,17 @@ class _Server:
         self.running = False
 
     def _accept(self, _: socket.socket) -> None:
-        connection, _address = self.listener.accept()
+        try:
+            connection, _address = self.listener.accept()
+        except OSError:
+            return  # whoever knocked has left
         connection.settimeout(10)
         try:
             message, streams = _receive(connection)
             launch = Launch(**message)
+            _check_environment(launch.environment, self.given)
             pid = os.fork()
-        except (OSError, ValueError, TypeError) as error:
+        except (Refused, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
                 _send(connection, {"refused": str(error)})
             connection.close()
@@ -214,6 +229,8 @@ class _Server:
 
     def _hear(self, pid: int, connection: socket.socket) -> None:
         """Pass a signal on; whoever hangs up wants the kernel no more."""
+        if pid not in self.kernels:
+            return  # it ended a moment ago
         try:
             signals = connection.recv(64)
         except OSError:
@@ -239,6 +256,15 @@ class _Server:
             with contextlib.suppress(OSError):
                 _send(connection, {"ended": os.waitstatus_to_exitcode(status)})
             connection.close()
+
+
+def _check_environment(wanted: dict[str, str], given: dict[str, str]) -> None:
+    """Refuse what this process has read from its environment in another way."""
+    for name in sorted({*wanted, *given}):
+        differs = wanted.get(name) != given.get(name)
+        if differs and name.startswith(_READ_AT_START):
+            message = f"their {name} is not that of the server"
+            raise Refused(message)
 
 
 def _signal_group(pid: int, number: int) -> None:
@@ -267,7 +293,7 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     _limit_memory(memory)
     os.chdir(launch.folder)
     os.environ.clear()
-    os.environ.update(launch.environment, JPY_PARENT_PID=str(os.getppid()))
+    os.environ.update(launch.environment)
     time.tzset()
     module = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(module and module.origin), *launch.arguments]
@@ -286,9 +312,10 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     finally:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        with contextlib.suppress(OSError, ValueError):
-            sys.__stdout__.flush()
-            sys.__stderr__.flush()
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream:
+                with contextlib.suppress(OSError, ValueError):
+                    stream.flush()
         # Taking the interpreter down would copy all that is shared with the server.
         os._exit(status)
 

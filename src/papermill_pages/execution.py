@@ -6,22 +6,26 @@ import logging
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import nbformat
 import papermill
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import (
+    NBClientEngine,
+    NotebookExecutionManager,
+    papermill_engines,
+)
 from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
-from papermill_pages.errors import PageFailed
+import forked_kernels
+from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.plan import Page
+from papermill_pages.settings import Settings
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
 
@@ -38,18 +42,16 @@ _KERNEL_ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 
-_RUNTIME = "JUPYTER_RUNTIME_DIR"
 
-
-def execute_page(page: Page, timeout: int) -> None:
+def execute_page(page: Page, settings: Settings) -> None:
     """Execute a page and put the result in its place at once.
 
     Parameters
     ----------
     page : Page
         The page. Afterwards `page.executed` holds the executed notebook.
-    timeout : int
-        Seconds that one cell may take; 0 for no limit.
+    settings : Settings
+        The engine's settings.
 
     Raises
     ------
@@ -60,22 +62,19 @@ def execute_page(page: Page, timeout: int) -> None:
     __tracebackhide__ = True
     page.unfinished.parent.mkdir(parents=True, exist_ok=True)
     try:
-        papermill.execute_notebook(
-            page.notebook,
-            page.unfinished,
-            dict(page.parameters),
-            progress_bar=False,
-            execution_timeout=timeout or None,
-            resources={"metadata": {"path": str(page.notebook.parent)}},
-            config=_kernel_manager_config(),
-            extra_arguments=["--log-level=CRITICAL"],
-        )
+        try:
+            _run(page, settings)
+        except (DeadKernelError, RuntimeError):
+            # A kernel that died with the server it was forked from did nothing wrong.
+            if not forked_kernels.lost():
+                raise
+            _run(page, settings)
     except PapermillExecutionError as error:
         _keep_unfinished(page)
-        raise PageFailed(_failure(page, error)) from None
+        raise PageFailed(_failure(page, error, settings)) from None
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
-        _keep_unfinished(page)
-        msg = f"{_where(page)} stopped: {error}\n{_kept(page)}"
+        cell = _keep_unfinished(page)
+        msg = f"{_where(page)} stopped{cell}: {_reason(error, settings)}\n{_kept(page)}"
         raise PageFailed(msg) from None
     executed = nbformat.read(page.unfinished, as_version=4)
     _stabilise(executed, page)
@@ -85,32 +84,67 @@ def execute_page(page: Page, timeout: int) -> None:
     page.unfinished.unlink()
 
 
+def _run(page: Page, settings: Settings) -> None:
+    __tracebackhide__ = True
+    papermill.execute_notebook(
+        page.notebook,
+        page.unfinished,
+        dict(page.parameters),
+        engine_name=_Engine.__module__,
+        request_save_on_cell_execute=False,
+        kept=page.unfinished,
+        progress_bar=False,
+        execution_timeout=settings.timeout or None,
+        resources={"metadata": {"path": str(page.notebook.parent)}},
+        extra_arguments=["--log-level=CRITICAL"],
+    )
+
+
+class _Engine(NBClientEngine):  # type: ignore[misc]
+    """papermill's own engine, but it writes the notebook once.
+
+    papermill writes it before and after each cell, which takes longer than most cells.
+    """
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, *args: Any, kept: Path, **kwargs: Any
+    ) -> None:
+        try:
+            super().execute_managed_notebook(nb_man, *args, **kwargs)
+        except BaseException:
+            # papermill would keep nothing of a run that has no end.
+            write_atomically(kept, nbformat.writes(nb_man.nb))
+            raise
+
+
+papermill_engines.register(_Engine.__module__, _Engine)
+
+
 @contextmanager
-def kernel_environment() -> Iterator[None]:
+def kernel_environment(settings: Settings) -> Iterator[None]:
     """Give all kernels started inside the same time zone, locale and hash seed.
 
-    A profile of the reader's own and their kernels' files are kept apart as well.
+    They are forked from one process where this can be done. A profile of the reader's
+    own and their kernels' files are kept apart as well.
+
+    Raises
+    ------
+    PlanError
+        If a module that the settings preload does not exist.
     """
     before = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="papermill-pages-") as folder:
-        os.environ.update(
-            _KERNEL_ENVIRONMENT,
-            IPYTHONDIR=os.path.join(folder, "ipython"),
-            **{_RUNTIME: folder},
-        )
-        try:
+    os.environ.update(_KERNEL_ENVIRONMENT)
+    try:
+        with forked_kernels.serve(settings.preload, memory=settings.memory) as folder:
+            os.environ["IPYTHONDIR"] = str(folder / "ipython")
             yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-
-
-def _kernel_manager_config() -> Config:
-    """Connect a kernel by sockets in a private folder, not by ports open to all."""
-    if os.name == "nt" or _RUNTIME not in os.environ:
-        return Config()
-    sockets = os.path.join(os.environ[_RUNTIME], f"{uuid4().hex[:8]}")
-    return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
+    except forked_kernels.PreloadError as error:
+        msg = f"_config.yml: papermill_pages.preload: {error}."
+        raise PlanError(msg) from None
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -121,21 +155,52 @@ def write_atomically(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _keep_unfinished(page: Page) -> None:
-    """Make the kept notebook readable and free of one machine's traces."""
-    if page.unfinished.is_file():
-        notebook = nbformat.read(page.unfinished, as_version=4)
-        _stabilise(notebook, page)
-        write_atomically(page.unfinished, nbformat.writes(notebook))
+def _keep_unfinished(page: Page) -> str:
+    """Make the kept notebook readable and free of one machine's traces.
+
+    Returns
+    -------
+    str
+        The cell that ran last, as " in cell [3]".
+    """
+    if not page.unfinished.is_file():
+        return ""
+    notebook = nbformat.read(page.unfinished, as_version=4)
+    started = [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and cell.source.strip()
+        and cell.metadata.get("papermill", {}).get("start_time")
+    ]
+    _stabilise(notebook, page)
+    write_atomically(page.unfinished, nbformat.writes(notebook))
+    return f" in cell [{len(started)}]" if started else ""
 
 
-def _failure(page: Page, error: PapermillExecutionError) -> str:
+def _failure(page: Page, error: PapermillExecutionError, settings: Settings) -> str:
     traceback = _stable_text("\n".join(error.traceback), page.root)
+    limit = _limit(settings) if error.ename.endswith("MemoryError") else ""
     return (
         f"{_where(page)} failed in cell [{error.exec_count}]: "
-        f"{error.ename}: {error.evalue}\n"
+        f"{error.ename}: {error.evalue}{limit}\n"
         f"{_kept(page)}\n\n{_without_colours(traceback)}"
     )
+
+
+def _reason(error: Exception, settings: Settings) -> str:
+    if isinstance(error, CellTimeoutError):
+        return (
+            f"it took longer than the {settings.timeout} s that papermill_pages.timeout"
+            " in _config.yml allows."
+        )
+    return f"{error}.{_limit(settings)}"
+
+
+def _limit(settings: Settings) -> str:
+    if not settings.memory:
+        return ""
+    return f" (papermill_pages.memory in _config.yml allows {settings.memory} MiB)"
 
 
 def _where(page: Page) -> str:

@@ -53,6 +53,12 @@ class Settings:
         Seconds that one cell may take; 0 for no limit.
     jobs : int
         How many notebooks run at the same time; 0 for one on each core.
+    memory : int
+        MiB of data that one kernel may take, all imports included; 0 for no limit. The
+        limit is the system's own and holds on Linux.
+    preload : tuple of str
+        The modules that are imported once, in the process that kernels are forked
+        from: those that most notebooks import. See `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
     package : str
@@ -63,6 +69,8 @@ class Settings:
     depends_on: tuple[str, ...] = ()
     timeout: int = 600
     jobs: int = 0
+    memory: int = 0
+    preload: tuple[str, ...] = ()
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     package: str = ""
 
@@ -84,9 +92,10 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     for name, value in options.items():
         if name == "expected":
             continue  # has settings of its own
-        if name == "depends_on":
+        if name in ("depends_on", "preload"):
             if not is_list_of_strings(value):
-                msg = "_config.yml: papermill_pages.depends_on must be a list of paths."
+                what = "paths" if name == "depends_on" else "modules"
+                msg = f"_config.yml: papermill_pages.{name} must be a list of {what}."
                 raise PlanError(msg)
         elif name == "package":
             if not isinstance(value, str):
@@ -98,9 +107,9 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
                 f"least 0, not {value!r}."
             )
             raise PlanError(msg)
-    depends_on = tuple(options.get("depends_on", ()))
+    lists = {name: tuple(options.get(name, ())) for name in ("depends_on", "preload")}
     expected = _expected_settings(options.get("expected", {}))
-    return Settings(**{**options, "depends_on": depends_on, "expected": expected})
+    return Settings(**{**options, **lists, "expected": expected})
 
 
 def settings_of_book(root: Path) -> Settings | None:

@@ -8,9 +8,14 @@ the very same tasks.
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytask
@@ -26,13 +31,17 @@ from pytask import (
     console,
     hookimpl,
 )
-from pytask_parallel import ParallelBackend
+from pytask_parallel import ParallelBackend, WorkerType, registry
 
+import forked_kernels
 from papermill_pages.dependencies import dependency_nodes, file_node
+from papermill_pages.errors import PlanError
 from papermill_pages.execution import execute_page, kernel_environment
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
+
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 def bring_up_to_date(
@@ -62,6 +71,11 @@ def bring_up_to_date(
     -------
     list of str
         What failed, one message for each page.
+
+    Raises
+    ------
+    SystemExit
+        With the status 130, if the keyboard interrupted the build.
     """
     with console.capture() as printed:
         session = pytask.build(
@@ -76,12 +90,14 @@ def bring_up_to_date(
         *session.collection_reports,
         *session.execution_reports,
     ]
-    failures = [
+    # One wrong setting can stop every page.
+    messages = [
         str(failed.exc_info[1])
         for failed in reports
         if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
         and failed.exc_info
     ]
+    failures = list(dict.fromkeys(messages))
     if session.exit_code != pytask.ExitCode.OK and not failures:
         last = printed.get().strip().splitlines()[-1:]
         failures.append(
@@ -89,7 +105,7 @@ def bring_up_to_date(
             "delete pytask.lock and .pytask, and all pages run again."
         )
     elif len(session.execution_reports) < len(session.tasks):
-        failures.append("The build was interrupted before every page had run.")
+        failures.append("The build was stopped before every page had run.")
     return failures
 
 
@@ -117,7 +133,7 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
 def _page_task(page: Page, settings: Settings) -> Task:
     def execute(**_: Any) -> None:
         __tracebackhide__ = True
-        execute_page(page, settings.timeout)
+        execute_page(page, settings)
 
     return Task(
         base_name="page",
@@ -145,7 +161,8 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
         # What a notebook prints is in the notebook; what is left is progress.
         config["capture"] = CaptureMethod.NO
         config["parallel_backend"] = ParallelBackend.THREADS
-        config["n_workers"] = settings.workers
+        # One more than run: pytask looks only now and then whether one has ended.
+        config["n_workers"] = settings.workers + 1
 
 
 @hookimpl
@@ -167,19 +184,32 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
 
 @hookimpl(wrapper=True)
 def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
-    """Start all kernels of a book in the same environment."""
-    if session.config["papermill_pages_settings"] is None:
+    """Start all kernels of a book in the same environment, from the first on."""
+    settings = session.config["papermill_pages_settings"]
+    if settings is None:
         return (yield)
-    with kernel_environment():
-        return (yield)
+    registry.register_parallel_backend(
+        ParallelBackend.THREADS,
+        lambda **_: _Pages(session, settings.workers),
+        worker_type=WorkerType.THREADS,
+    )
+    with _stopped_by_keyboard(session), ExitStack() as stack:
+        session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
+        executed = yield
+    if session.config.get("papermill_pages_interrupted"):
+        # pytask itself would call this a success.
+        line = "Interrupted. Pages that had ended are kept, the others run next time."
+        _report(session, line)
+        raise SystemExit(_INTERRUPTED)
+    return executed
 
 
 @hookimpl(tryfirst=True)
 def pytask_execute_task(session: Session, task: PTask) -> None:
-    """Tell that a page starts; whether it is stale was decided before this hook."""
-    task.attributes["started"] = time.monotonic()
-    if "docname" in task.attributes and not session.config["explain"]:
-        _report(session, f"{task.attributes['docname']}: running")
+    """Prepare for kernels when the first page turns out to be stale."""
+    kernels = session.config.get("papermill_pages_kernels")
+    if kernels and "docname" in task.attributes and not session.config["explain"]:
+        kernels.start()
 
 
 @hookimpl(tryfirst=True)
@@ -198,6 +228,69 @@ def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> No
     count = len(session.config["papermill_pages_ended"])
     total = sum("docname" in task.attributes for task in session.tasks)
     _report(session, f"[{count}/{total}] {attributes['docname']}: {outcome}")
+
+
+class _Kernels:
+    """What kernels need, prepared once and only if there is a page to execute."""
+
+    def __init__(self, stack: ExitStack, settings: Settings) -> None:
+        self.stack = stack
+        self.settings = settings
+        self.started = False
+        self.problem: PlanError | None = None
+
+    def start(self) -> None:
+        """Prepare; a wrong setting is the same for every page."""
+        if not self.started:
+            self.started = True
+            try:
+                self.stack.enter_context(kernel_environment(self.settings))
+            except PlanError as error:
+                self.problem = error
+        if self.problem:
+            raise self.problem
+
+
+class _Pages(ThreadPoolExecutor):
+    """Threads that tell when a page starts; whether it is stale was decided before."""
+
+    def __init__(self, session: Session, workers: int) -> None:
+        super().__init__(workers)
+        self.session = session
+
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future[Any]:
+        """Run a task once a thread is free."""
+        task: PTask = kwargs["task"]
+
+        def begin() -> Any:
+            task.attributes["started"] = time.monotonic()
+            if "docname" in task.attributes:
+                _report(self.session, f"{task.attributes['docname']}: running")
+            return fn(*args, **kwargs)
+
+        return super().submit(begin)
+
+
+@contextmanager
+def _stopped_by_keyboard(session: Session) -> Iterator[None]:
+    """Kill the kernels on Ctrl-C, for pytask waits until all that runs has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        session.config["papermill_pages_interrupted"] = True
+        session.config["_parallel_executor"].shutdown(wait=False, cancel_futures=True)
+        forked_kernels.kill_kernels()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _report(session: Session, line: str) -> None:

@@ -22,6 +22,7 @@ CONFIG = {
     "execute": {"execute_notebooks": "off"},
     "sphinx": {"extra_extensions": ["papermill_pages"], "config": {}},
 }
+PRELOAD = ["myst_nb.ext.glue"]
 PARAMETERS = (
     'region: str = "amur"  # which region {amur, primorye}\n'
     "number: int = 3  # how many\n"
@@ -47,7 +48,8 @@ class Book:
         self.write(path, text.replace(old, new))
 
     def configure(self, **settings: Any) -> None:
-        sphinx = {**CONFIG["sphinx"], "config": {"papermill_pages": settings}}
+        preloaded = {"preload": PRELOAD, **settings}
+        sphinx = {**CONFIG["sphinx"], "config": {"papermill_pages": preloaded}}
         self.write("_config.yml", yaml.safe_dump({**CONFIG, "sphinx": sphinx}))
 
     def list_pages(self, *pages: str) -> None:

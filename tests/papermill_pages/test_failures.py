@@ -46,21 +46,6 @@ def test_a_failing_cell_fails_the_build_after_all_other_pages_ran(
     assert not kept.exists()
 
 
-def test_a_kernel_that_dies_fails_its_page_alone(tmp_path: Path) -> None:
-    book = make_book(tmp_path)
-    book.write_notebook(
-        "chapter.ipynb",
-        "import os, signal\n"
-        "if region == 'primorye': os.kill(os.getpid(), signal.SIGKILL)\n"
-        "glue('x', 1.0, display=False)",
-    )
-    ended = book.build()
-    assert ended.returncode != 0
-    assert executed_pages(ended.stdout) == ["chapter"]
-    assert "other.run.yml: chapter.ipynb stopped" in ended.stdout
-    assert "died" in ended.stdout.lower()
-
-
 def test_an_earlier_execution_survives_a_later_failure(tmp_path: Path) -> None:
     book = make_book(tmp_path, pages=["chapter"])
     book.write("index.md", "# Home\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -56,19 +55,6 @@ def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
     )
     ended = book.run("pytask")
     assert ended.returncode == 0, ended.stdout
-
-
-def test_a_cell_that_never_ends_is_stopped(tmp_path: Path) -> None:
-    book = make_book(tmp_path, pages=["chapter"])
-    book.write("index.md", "# Home\n")
-    book.configure(timeout=2)
-    book.write_notebook("chapter.ipynb", "while True: pass")
-    started = time.monotonic()
-    ended = book.build()
-    assert ended.returncode != 0
-    assert "chapter.ipynb: stopped" in ended.stdout
-    assert "2 seconds" in ended.stdout
-    assert time.monotonic() - started < 60
 
 
 def test_a_page_may_not_glue_what_prose_cannot_print(tmp_path: Path) -> None:
