@@ -117,7 +117,6 @@ def environment(folder: Path, memory: int) -> Iterator[None]:
         "JUPYTER_CONFIG_DIR": str(folder / "home" / ".jupyter"),
         "JUPYTER_DATA_DIR": str(folder / "home" / ".jupyter-data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "k"),  # a socket's path must be short
-        "MPLCONFIGDIR": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
         FOLDER_VARIABLE: str(folder),
         MEMORY_VARIABLE: str(memory),

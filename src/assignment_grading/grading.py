@@ -30,10 +30,9 @@ from assignment_grading.submission import CRASHED, TIMED_OUT, Outcome, not_grade
 
 _ALWAYS_IMPORTED = ("otter", "otter.check.notebook", "otter.execute", "pickle")
 _IN_EACH_PROCESS = (
+    "assignment_grading.handout",
     "assignment_grading.submission",
     "nbconvert.preprocessors",
-    "otter.assign",
-    "papermill",
 )
 
 
