@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
 # Found without git, so that all works in an unpacked package, too.
-NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
+NOTEBOOKS = $(shell find assignments book -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
@@ -21,7 +21,7 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test environment check accept lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test environment check accept assignments grade lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,18 @@ check: .venv/ready ## execute every page again and say which published number mo
 accept: .venv/ready ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept
 
+assignments: .venv/ready ## write what is handed out and the keys: make assignments ROSTER=roster.csv
+	mkdir -p _build/assignments
+	$(UV) build --quiet --wheel --no-create-gitignore --out-dir _build/archive
+	$(UV) export --frozen --no-default-groups --group teaching --no-emit-project --no-hashes \
+	  --no-annotate --no-header --quiet --output-file _build/archive/requirements.txt
+	$(RUN)/python -m assignment_grading assign assignments/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
+	  --requirements _build/archive/requirements.txt --wheel _build/archive/*.whl
+
+grade: .venv/ready ## grade a folder into grades/: make grade SUBMISSIONS=folder
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
+	$(RUN)/python -m assignment_grading grade "$(SUBMISSIONS)"
+
 lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
@@ -71,7 +83,7 @@ durations: .venv/ready ## execute every page again and record how long each take
 	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
-	$(UV) export --frozen --no-dev --no-hashes --no-header --quiet --output-file requirements.txt
+	$(UV) export --frozen --no-default-groups --no-hashes --no-header --quiet --output-file requirements.txt
 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal

@@ -1,0 +1,117 @@
+"""What a class handed in: which file is whose."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from assignment_grading.errors import AssignmentError
+from assignment_grading.files import file_name
+
+GRADABLE = (".ipynb", ".zip")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The files of a folder, by student.
+
+    Attributes
+    ----------
+    files : dict of str to Path
+        What each student handed in.
+    refused : dict of str to str
+        Students whose files cannot be graded, and why.
+    missing : tuple of str
+        Students of the roster who handed in nothing.
+    unknown : tuple of str
+        Files that belong to nobody on the roster.
+    """
+
+    files: dict[str, Path]
+    refused: dict[str, str]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def collect(folder: Path, roster: Iterable[str]) -> Collection:
+    """Find each student's file.
+
+    Parameters
+    ----------
+    folder : Path
+        A file ``<id>.ipynb`` or ``<id>.zip``, or a folder ``<id>`` with one of them,
+        for each student; the ids as `file_name` writes them.
+    roster : iterable of str
+        The ids; if there is none, every file is a student's.
+
+    Raises
+    ------
+    AssignmentError
+        If the folder cannot be read or holds nothing.
+    """
+    try:
+        entries = sorted(it for it in folder.iterdir() if not it.name.startswith("."))
+    except OSError as error:
+        msg = f"The folder of submissions {folder} cannot be read: {error.strerror}."
+        raise AssignmentError(msg) from None
+    if not entries:
+        msg = f"There is no submission in {folder}."
+        raise AssignmentError(msg)
+    named = {file_name(student).casefold(): student for student in roster}
+    everybody = dict.fromkeys(named.values())
+    found: dict[str, list[Path]] = defaultdict(list)
+    unknown = []
+    for entry in entries:
+        name = unicodedata.normalize(
+            "NFC", entry.name if entry.is_dir() else entry.stem
+        )
+        student = named.get(name.casefold()) if named else unquote(name)
+        if student is None:
+            unknown.append(entry.name)
+        else:
+            found[student] += _inside(entry) if entry.is_dir() else [entry]
+    files, refused = dict[str, Path](), dict[str, str]()
+    for student in everybody or sorted(found):
+        gradable = [it for it in found.get(student, []) if it.suffix in GRADABLE]
+        if len(gradable) == 1:
+            files[student] = gradable[0]
+        elif gradable:
+            names = ", ".join(it.name for it in gradable)
+            refused[student] = f"There are {len(gradable)} files, {names}: leave one."
+        elif student in found:
+            names = ", ".join(it.name for it in found[student]) or "an empty folder"
+            refused[student] = f"No notebook was handed in, only {names}."
+    missing = [it for it in everybody if it not in files and it not in refused]
+    return Collection(files, refused, tuple(missing), tuple(unknown))
+
+
+def assignment_of(folder: Path) -> str:
+    """Read from the notebooks which assignment they are of.
+
+    Raises
+    ------
+    AssignmentError
+        If no notebook says so.
+    """
+    names: Counter[str] = Counter()
+    for path in sorted(folder.rglob("*.ipynb")) if folder.is_dir() else ():
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+            names[str(metadata["otter"]["assignment_name"]).split()[0]] += 1
+    if not names:
+        msg = (
+            f"No notebook in {folder} says which assignment it is of. Name its set: "
+            "--set _build/assignments/<name>."
+        )
+        raise AssignmentError(msg)
+    return names.most_common(1)[0][0]
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(it for it in folder.iterdir() if not it.name.startswith("."))
