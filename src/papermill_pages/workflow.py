@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,6 +23,7 @@ from pytask import (
     CaptureMethod,
     CollectionOutcome,
     CollectionReport,
+    ExecutionError,
     ExecutionReport,
     PTask,
     Session,
@@ -35,13 +36,14 @@ from pytask_parallel import ParallelBackend, WorkerType, registry
 
 import forked_kernels
 from papermill_pages.dependencies import dependency_nodes, file_node
-from papermill_pages.errors import PlanError
+from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.outputs import not_written, sole_build
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
 
-_INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def bring_up_to_date(
@@ -77,15 +79,18 @@ def bring_up_to_date(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
-    with console.capture() as printed:
-        session = pytask.build(
-            paths=[root / "_toc.yml"],
-            papermill_pages_plan=pages,
-            papermill_pages_settings=settings,
-            papermill_pages_report=report,
-            force=force,
-            verbose=0,
-        )
+    try:
+        with sole_build(root), console.capture() as printed:
+            session = pytask.build(
+                paths=[root / "_toc.yml"],
+                papermill_pages_plan=pages,
+                papermill_pages_settings=settings,
+                papermill_pages_report=report,
+                force=force,
+                verbose=0,
+            )
+    except OutputError as error:
+        return [str(error)]
     reports: list[CollectionReport | ExecutionReport] = [
         *session.collection_reports,
         *session.execution_reports,
@@ -97,6 +102,7 @@ def bring_up_to_date(
         if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
         and failed.exc_info
     ]
+    messages += session.config.get("papermill_pages_not_written", [])
     failures = list(dict.fromkeys(messages))
     if session.exit_code != pytask.ExitCode.OK and not failures:
         last = printed.get().strip().splitlines()[-1:]
@@ -154,6 +160,12 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
     settings = config.setdefault(
         "papermill_pages_settings", settings_of_book(config["root"])
     )
+    if settings and not config["database_url"]:
+        # The lock file holds all states. On disk, pytask's older database would hold
+        # them once more, at a tenth of a second for each page.
+        config["database_url"] = "sqlite://"
+    if settings and config["command"] == "build" and not config.get("explain"):
+        _begin_alone(config)
     if config.get("explain"):
         # pytask-parallel would execute what it is only asked to explain.
         config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
@@ -195,12 +207,16 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     )
     with _stopped_by_keyboard(session), ExitStack() as stack:
         session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
-        executed = yield
+        try:
+            executed = yield
+        except OSError as error:
+            _tell_not_written(session, error)
+            raise ExecutionError from None
     if session.config.get("papermill_pages_interrupted"):
         # pytask itself would call this a success.
         line = "Interrupted. Pages that had ended are kept, the others run next time."
         _report(session, line)
-        raise SystemExit(_INTERRUPTED)
+        raise SystemExit(INTERRUPTED)
     return executed
 
 
@@ -228,6 +244,22 @@ def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> No
     count = len(session.config["papermill_pages_ended"])
     total = sum("docname" in task.attributes for task in session.tasks)
     _report(session, f"[{count}/{total}] {attributes['docname']}: {outcome}")
+
+
+@hookimpl(wrapper=True)
+def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
+    """Let pytask write its records, and let the next build begin."""
+    try:
+        return (yield)
+    except OSError as error:
+        if session.config.get("papermill_pages_settings") is None:
+            raise
+        with suppress(OSError):
+            (session.config["root"] / "pytask.lock.tmp").unlink()
+        _tell_not_written(session, error)
+        session.exit_code = pytask.ExitCode.FAILED
+    finally:
+        session.config.get("papermill_pages_alone", ExitStack()).close()
 
 
 class _Kernels:
@@ -291,6 +323,27 @@ def _stopped_by_keyboard(session: Session) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _begin_alone(config: dict[str, Any]) -> None:
+    """Take the book for this build, unless whoever called pytask has done so."""
+    if "papermill_pages_report" in config:
+        return
+    alone = config["papermill_pages_alone"] = ExitStack()
+    try:
+        alone.enter_context(sole_build(config["root"].resolve()))
+    except OutputError as error:
+        console.print(str(error), highlight=False, markup=False)
+        raise SystemExit(1) from None
+
+
+def _tell_not_written(session: Session, error: OSError) -> None:
+    """Tell that pytask could not write what it remembers."""
+    file = Path(error.filename or session.config["root"] / "pytask.lock")
+    told = session.config.setdefault("papermill_pages_not_written", [])
+    told.append(str(not_written(file, error)))
+    if "papermill_pages_report" not in session.config:
+        console.print(told[-1], highlight=False, markup=False)
 
 
 def _report(session: Session, line: str) -> None:
