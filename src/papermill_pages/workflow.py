@@ -333,7 +333,7 @@ def _begin_alone(config: dict[str, Any]) -> None:
     try:
         alone.enter_context(sole_build(config["root"].resolve()))
     except OutputError as error:
-        console.print(str(error), highlight=False, markup=False)
+        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
         raise SystemExit(1) from None
 
 
@@ -343,7 +343,7 @@ def _tell_not_written(session: Session, error: OSError) -> None:
     told = session.config.setdefault("papermill_pages_not_written", [])
     told.append(str(not_written(file, error)))
     if "papermill_pages_report" not in session.config:
-        console.print(told[-1], highlight=False, markup=False)
+        console.print(told[-1], highlight=False, markup=False, soft_wrap=True)
 
 
 def _report(session: Session, line: str) -> None:
