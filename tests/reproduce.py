@@ -1,8 +1,8 @@
 """Build the book twice under different circumstances and compare what was published.
 
-``python -m tests.reproduce`` builds the site and the PDF in two folders that differ in
-path, time zone, locale and hash seed, and names each file that differs. It ends with 1
-if there is one.
+``python -m tests.reproduce`` builds the site, told its address as for publication, and
+the PDF in two folders that differ in path, time zone, locale and hash seed, and names
+each file that differs. It ends with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ TYPESET = ("--builder", "custom", "--custom-builder", "typst")
 # Not the hidden ones: Sphinx's .buildinfo depends on where packages are installed.
 SITE = ("html/**/[!.]*", "executed/**/*", "results.json")
 PDF = ("typst/book.pdf",)
+ADDRESSES = {
+    "BOOK_URL": "https://example.org/book",
+    "BOOK_REPOSITORY_URL": "https://github.com/example/book",
+}
+"""With them a site has its canonical links, its buttons and its card."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def build_copy(root: Path, given: Circumstances) -> None:
         subprocess.run(
             [Path(sys.executable).with_name(BUILD[0]), *BUILD[1:], "--quiet", *builder],
             cwd=root,
-            env={**os.environ, **given.environment},
+            env={**os.environ, **ADDRESSES, **given.environment},
             check=True,
         )
 

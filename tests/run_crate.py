@@ -1,7 +1,8 @@
 """What RO-Crate 1.1 and the Provenance Run Crate profile 0.5 require of a crate.
 
-Written from the text of the profiles, https://w3id.org/ro/wfrun/provenance/0.5 and
-those that it extends, apart from the code that writes crates.
+Of what they recommend, what a crate of a book can hold is asked for as well. Written
+from the text of the profiles, https://w3id.org/ro/wfrun/provenance/0.5 and those that
+it extends, apart from the code that writes crates.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def types(entity: Mapping[str, Any]) -> set[str]:
 def assert_is_provenance_run_crate(
     metadata: Mapping[str, Any], contents: Mapping[str, bytes]
 ) -> Crate:
-    """Check what the profiles say MUST be, for a crate with the given files."""
+    """Check a crate with the given files against the profiles."""
     crate = Crate(metadata)
     _check_flatness(crate)
     _check_descriptor(crate)
@@ -111,6 +112,7 @@ def _check_workflow(crate: Crate) -> dict[str, Any]:
     used = [one for it in crate.of_type("CreateAction") for one in instruments(it)]
     for tool in tools:
         assert types(tool) & {"SoftwareApplication", "SoftwareSourceCode"}
+        assert tool["version"]
         assert tool["@id"] in used
     positions = []
     for step in crate.follow(workflow, "step"):
@@ -118,6 +120,7 @@ def _check_workflow(crate: Crate) -> dict[str, Any]:
         (tool,) = crate.follow(step, "workExample")
         assert tool in tools
         positions.append(step["position"])
+    assert crate.follow(workflow, "step") == crate.of_type("HowToStep")
     assert positions == sorted(set(positions))
     return workflow
 
@@ -155,6 +158,7 @@ def _check_actions(crate: Crate, workflow: Mapping[str, Any]) -> None:
     (organised,) = crate.of_type("OrganizeAction")
     (engine,) = crate.follow(organised, "instrument")
     assert types(engine) == {"SoftwareApplication"}
+    assert engine["version"]
     (whole,) = crate.follow(organised, "result")
     assert instruments(whole) == [workflow["@id"]]
     controls = crate.follow(organised, "object")

@@ -205,6 +205,32 @@ def test_a_checkout_keeps_no_credentials_and_brings_the_dates(
             assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
 
 
+def test_the_published_pages_are_those_of_the_oldest_python(
+    workflow: dict[Any, Any],
+) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert workflow["env"] == {"PYTHON": f"python{oldest}"}
+    for job in ("test", "book"):
+        run = commands(workflow, job)
+        first = next(number for number, it in enumerate(run) if "make" in it)
+        assert f"uv python install {oldest}" in run[:first]
+
+
+def test_each_run_of_the_tests_has_a_report_of_its_own(
+    workflow: dict[Any, Any],
+) -> None:
+    reports = {
+        step["run"]: step.get("env", {}).get("PYTEST_ADDOPTS")
+        for step in steps(workflow, "test")
+        if step.get("run") in ("make test", "make environment")
+    }
+    assert reports == {
+        "make test": "--junitxml=_build/reports/tests.xml",
+        "make environment": "--junitxml=_build/reports/environment.xml",
+    }
+
+
 def test_uv_is_that_of_the_lock(workflow: dict[Any, Any]) -> None:
     locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     (version,) = (entry["version"] for entry in locked if entry["name"] == "uv")

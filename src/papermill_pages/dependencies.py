@@ -87,19 +87,64 @@ class ResourceNode(PNode):
         raise NotImplementedError(value)
 
 
-def dependency_nodes(page: Page) -> dict[str, FileNode | ResourceNode]:
+@dataclass(kw_only=True)
+class ParametersNode(PNode):
+    """The parameters of one point of a sweep.
+
+    pytask's own node for a value is the same node for the values of all tasks that are
+    made as these are.
+
+    Attributes
+    ----------
+    name : str
+        Names the point.
+    given : str
+        The parameters as text.
+    """
+
+    name: str
+    given: str
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """Tell this node from all others."""
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def state(self) -> str | None:
+        """Hash the parameters."""
+        return hashlib.sha256(self.given.encode()).hexdigest()
+
+    def load(self, is_product: bool = False) -> str:  # noqa: ARG002
+        """Return the parameters as text."""
+        return self.given
+
+    def save(self, value: Any) -> None:
+        """Refuse: a page never writes its parameters."""
+        raise NotImplementedError(value)
+
+
+def dependency_nodes(page: Page) -> dict[str, PNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
-    settings and its notebook declare.
+    settings and its notebook declare. A point of a sweep depends on its own parameters
+    in place of the source, so that another point in the grid does not make it stale.
 
     Raises
     ------
     PlanError
         If a declared dependency does not exist.
     """
-    nodes: dict[str, FileNode | ResourceNode] = {}
-    for path in (page.source, page.notebook, *sorted(_ENGINE.glob("*.py"))):
+    nodes: dict[str, PNode] = {}
+    files = [page.notebook, *sorted(_ENGINE.glob("*.py"))]
+    if page.point:
+        given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
+        name = f"parameters of {page.docname}"
+        nodes[name] = ParametersNode(name=name, given=given)
+    else:
+        files.insert(0, page.source)
+    for path in files:
         own = file_node(path, page.root)
         nodes[own.name] = own
     for declared in page.depends_on:
@@ -119,7 +164,7 @@ def dependency_files(page: Page) -> tuple[Path, ...]:
     for node in dependency_nodes(page).values():
         if isinstance(node, ResourceNode):
             files.update(node.files)
-        else:
+        elif isinstance(node, FileNode):
             files.add(Path(str(node.path)))
     return tuple(sorted(files))
 

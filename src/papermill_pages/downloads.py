@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page
@@ -19,7 +20,8 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
     The notebook stands beside the page, under the page's own name. A Data Package from
-    which a page reads is published whole, at the path that it has in the book.
+    which a page reads is published whole, at the path that it has in the book. The
+    table of a sweep stands beside the notebook that reports on it and reads it there.
 
     Parameters
     ----------
@@ -33,8 +35,20 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """
     for page in pages:
         notebook = nbformat.read(page.executed, as_version=4)
-        if note:
-            cell = nbformat.v4.new_markdown_cell(note, id="run-elsewhere")
+        told = [note] if note else []
+        if page.sweep:
+            table = page.sweep.table
+            _read_beside(notebook, table.name)
+            published = site / f"{page.docname}.csv"
+            published.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(table, published)
+            told.append(
+                f"This notebook reads the table `{table.name}`, which is offered "
+                "beside it: keep both in one folder."
+            )
+        if told:
+            text = "\n\n".join(told)
+            cell = nbformat.v4.new_markdown_cell(text, id="run-elsewhere")
             notebook.cells.insert(0, cell)
         write_atomically(site / f"{page.docname}.ipynb", nbformat.writes(notebook))
         for descriptor in data_packages(page):
@@ -44,6 +58,14 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
                 published = site / file.relative_to(page.root)
                 published.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, published)
+
+
+def _read_beside(notebook: NotebookNode, table: str) -> None:
+    """Let a report read its table from the folder in which it is itself."""
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            path = notebook.metadata["papermill"]["parameters"]["table"]
+            cell["source"] = cell.source.replace(path, table)
 
 
 def note_on_running(package: str, repository: str, revision: str) -> str:
@@ -79,6 +101,7 @@ def offer(page: Page, context: dict[str, Any]) -> None:
             own = [
                 _link("Notebook with results (.ipynb)", f"{_name(page)}.ipynb"),
                 *_data_links(page, context),
+                *_table_links(page),
             ]
             rest = [one for one in button["buttons"] if one["type"] != "link"]
             button["buttons"] = own + rest
@@ -95,6 +118,13 @@ def _data_links(page: Page, context: Mapping[str, Any]) -> list[dict[str, str]]:
         )
         for file in data_files(page)
     ]
+
+
+def _table_links(page: Page) -> list[dict[str, str]]:
+    if page.sweep is None:
+        return []
+    name = page.sweep.table.name
+    return [_link(f"Table of all points: {name}", name)]
 
 
 def _link(text: str, url: str) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,24 @@ def kernel_environment(settings: Settings) -> Iterator[None]:
         os.environ.update(before)
 
 
+_staying = threading.Lock()
+_until_exit: list[ExitStack] = []
+
+
+def stay_in_kernel_environment(settings: Settings) -> None:
+    """Enter `kernel_environment` until this process ends.
+
+    A worker of a cluster executes pages of a build that it does not see, and cannot
+    tell which of them is the last.
+    """
+    with _staying:
+        if not _until_exit:
+            stack = ExitStack()
+            stack.enter_context(kernel_environment(settings))
+            atexit.register(stack.close)
+            _until_exit.append(stack)
+
+
 def _keep_unfinished(page: Page) -> str:
     """Make the kept notebook readable and free of one machine's traces.
 
@@ -216,6 +236,8 @@ def _where(page: Page) -> str:
     source = page.source.relative_to(page.root)
     if page.source == page.notebook:
         return f"{source}:"
+    if page.point:
+        return f"{source} ({page.point}): {page.notebook.relative_to(page.root)}"
     return f"{source}: {page.notebook.relative_to(page.root)}"
 
 

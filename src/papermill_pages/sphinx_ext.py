@@ -29,7 +29,13 @@ from sphinx.util import logging
 from papermill_pages.downloads import note_on_running, offer, publish
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.outputs import failure_to_write, not_written, sole_build
-from papermill_pages.plan import RUN_SUFFIX, Page, build_folder, plan_pages
+from papermill_pages.plan import (
+    RUN_SUFFIX,
+    SWEEP_SUFFIX,
+    Page,
+    build_folder,
+    plan_pages,
+)
 from papermill_pages.publishing.listings import DIRECTIVES, cell_label
 from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
@@ -48,8 +54,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", begin_build, priority=50)
     # What a killed build left half-written is made anew.
     app.connect("config-inited", discard_interrupted_output)
-    # MyST-NB must know the suffix of runs before it registers its own.
-    app.connect("config-inited", register_run_suffix, priority=100)
+    # MyST-NB must know the suffixes of runs and sweeps before it registers its own.
+    app.connect("config-inited", register_suffixes, priority=100)
     # Pages are executed before Sphinx looks for changed files.
     app.connect("builder-inited", execute_pages)
     # A page whose source is the same may have a new execution.
@@ -105,10 +111,11 @@ def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
         _rendering(app).unlink()
 
 
-def register_run_suffix(_app: Sphinx, config: Config) -> None:
+def register_suffixes(_app: Sphinx, config: Config) -> None:
     """Let MyST-NB parse a run as the notebook that `read_executed_page` puts there."""
     reader = [f"{__name__}.read_notebook", {}, False]
-    config["nb_custom_formats"] = {**config["nb_custom_formats"], RUN_SUFFIX: reader}
+    ours = {RUN_SUFFIX: reader, SWEEP_SUFFIX: reader}
+    config["nb_custom_formats"] = {**config["nb_custom_formats"], **ours}
 
 
 def execute_pages(app: Sphinx) -> None:
@@ -158,12 +165,17 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
         _promote_alternative_texts(notebook)
         _digests_of(app.env)[docname] = _digest(page)
         # For those who ask what a page is made of, such as the date of its last change.
-        app.env.note_dependency(page.notebook.relative_to(page.root).as_posix())
+        notebooks = {page.notebook}
+        if page.sweep:
+            notebooks |= {point.notebook for point in page.sweep.points}
+        for notebook_of_page in notebooks:
+            path = notebook_of_page.relative_to(page.root).as_posix()
+            app.env.note_dependency(path)
         source[0] = nbformat.writes(notebook)
 
 
 def read_notebook(text: str) -> NotebookNode:
-    """Parse the text that `read_executed_page` put in place of a run file."""
+    """Parse the text that `read_executed_page` put in place of a run or a sweep."""
     notebook: NotebookNode = nbformat.reads(text, as_version=4)
     return notebook
 

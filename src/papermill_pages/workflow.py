@@ -12,8 +12,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,16 +32,34 @@ from pytask import (
     console,
     hookimpl,
 )
-from pytask_parallel import ParallelBackend, WorkerType, registry
+from pytask_parallel import ParallelBackend
 
 import forked_kernels
 from papermill_pages.dependencies import dependency_nodes, file_node
 from papermill_pages.errors import OutputError, PlanError
-from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.execution import (
+    execute_page,
+    kernel_environment,
+    stay_in_kernel_environment,
+)
+from papermill_pages.executors import (
+    connect,
+    scheduler_address,
+    stop_executor,
+    threads_of,
+    use_threads,
+)
 from papermill_pages.outputs import not_written, sole_build
-from papermill_pages.plan import Page, plan_pages
+from papermill_pages.plan import (
+    SWEEP_SUFFIX,
+    Page,
+    Sweep,
+    plan_pages,
+    plan_sweep,
+)
 from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
+from papermill_pages.sweep_tables import write_table
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -79,11 +97,62 @@ def bring_up_to_date(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
+    return _build(
+        root,
+        root / "_toc.yml",
+        page_tasks(pages, root, settings),
+        settings,
+        report,
+        force=force,
+    )
+
+
+def run_sweep(
+    sweep: Sweep, page: Page | None, settings: Settings, report: Callable[[str], None]
+) -> list[str]:
+    """Execute every point of a sweep that is stale, and write its table.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The sweep.
+    page : Page or None
+        Its report, which is executed last.
+    settings : Settings
+        The engine's settings.
+    report : callable
+        Takes one line of progress.
+
+    Returns
+    -------
+    list of str
+        What failed, one message for each point.
+
+    Raises
+    ------
+    SystemExit
+        With the status 130, if the keyboard interrupted the build.
+    """
+    tasks = sweep_tasks(sweep, settings)
+    tasks += [_page_task(page, settings)] if page else []
+    return _build(sweep.root, sweep.source, tasks, settings, report)
+
+
+def _build(
+    root: Path,
+    source: Path,
+    tasks: list[Task],
+    settings: Settings,
+    report: Callable[[str], None],
+    *,
+    force: bool = False,
+) -> list[str]:
+    """Let pytask bring the tasks of a `_toc.yml` or a sweep up to date."""
     try:
         with sole_build(root), console.capture() as printed:
             session = pytask.build(
-                paths=[root / "_toc.yml"],
-                papermill_pages_plan=pages,
+                paths=[source],
+                papermill_pages_tasks=tasks,
                 papermill_pages_settings=settings,
                 papermill_pages_report=report,
                 force=force,
@@ -111,13 +180,18 @@ def bring_up_to_date(
             "delete pytask.lock and .pytask, and all pages run again."
         )
     elif len(session.execution_reports) < len(session.tasks):
-        failures.append("The build was stopped before every page had run.")
-    return failures
+        failures.append(
+            "The build was stopped before every page had run. What has run is kept."
+        )
+    return failures + _missing_tables(session)
 
 
 def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
-    """Return a task for each page, and one that gathers their glued values."""
-    tasks = [_page_task(page, settings) for page in pages]
+    """Return the tasks of each page, and one that gathers their glued values."""
+    tasks = []
+    for page in pages:
+        tasks += sweep_tasks(page.sweep, settings) if page.sweep else []
+        tasks.append(_page_task(page, settings))
     executed = {page.docname: file_node(page.executed, root) for page in pages}
     sources = {page.docname: file_node(page.source, root) for page in pages}
 
@@ -136,19 +210,94 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
     return [*tasks, results]
 
 
+def sweep_tasks(sweep: Sweep, settings: Settings) -> list[Task]:
+    """Return a task for each point of a sweep, and one that writes their table."""
+    root = sweep.root
+
+    def gather(**_: Any) -> None:
+        __tracebackhide__ = True
+        write_table(sweep)
+
+    table = Task(
+        base_name="table",
+        path=sweep.source,
+        function=gather,
+        depends_on={
+            "source": file_node(sweep.source, root),
+            "executed": {
+                point.docname: file_node(point.executed, root) for point in sweep.points
+            },
+        },
+        produces={"table": file_node(sweep.table, root)},
+        attributes={"sweep": sweep},
+    )
+    return [*(_page_task(point, settings) for point in sweep.points), table]
+
+
 def _page_task(page: Page, settings: Settings) -> Task:
+    on_cluster = bool(scheduler_address())
+
     def execute(**_: Any) -> None:
         __tracebackhide__ = True
+        if on_cluster:
+            stay_in_kernel_environment(settings)
         execute_page(page, settings)
 
+    depends_on: dict[str, Any] = dict(dependency_nodes(page))
+    if page.sweep:
+        table = file_node(page.sweep.table, page.root)
+        depends_on[table.name] = table
     return Task(
-        base_name="page",
-        path=page.source,
+        base_name=page.docname if page.point else "page",
+        path=page.notebook if page.point else page.source,
         function=execute,
-        depends_on=dict(dependency_nodes(page)),
+        depends_on=depends_on,
         produces={"executed": file_node(page.executed, page.root)},
-        attributes={"docname": page.docname},
+        attributes={"docname": page.docname, "point": page.point},
     )
+
+
+def _missing_tables(session: Session) -> list[str]:
+    """Say which tables of sweeps were not written, since a point failed."""
+    failed = [
+        str(report.task.attributes["docname"])
+        for report in session.execution_reports
+        if report.outcome == TaskOutcome.FAIL and report.task.attributes.get("point")
+    ]
+    messages = []
+    for report in session.execution_reports:
+        sweep = report.task.attributes.get("sweep")
+        if sweep and report.outcome == TaskOutcome.SKIP_PREVIOUS_FAILED:
+            names = {point.docname for point in sweep.points}
+            table = sweep.table.relative_to(sweep.root)
+            messages.append(
+                f"{sweep.source.relative_to(sweep.root)}: "
+                f"{len(names.intersection(failed))} of {len(names)} points failed, so "
+                f"its table {table} was not written"
+                + (
+                    "; the one of an earlier run is left."
+                    if sweep.table.exists()
+                    else "."
+                )
+            )
+    return messages
+
+
+@dataclass
+class _Progress:
+    """How many pages and points there are, have ended and were executed."""
+
+    total: int
+    began: float
+    ended: int = 0
+    executed: int = 0
+
+    def left(self, now: float) -> str:
+        """Say how long the rest may take, if that can be told."""
+        if not self.executed or self.ended == self.total:
+            return ""
+        each = (now - self.began) / self.executed
+        return f", about {_duration(each * (self.total - self.ended))} left"
 
 
 # The hooks, in the order in which pytask calls them.
@@ -156,7 +305,10 @@ def _page_task(page: Page, settings: Settings) -> Task:
 
 @hookimpl(tryfirst=True)
 def pytask_parse_config(config: dict[str, Any]) -> None:
-    """Run notebooks in parallel threads: each waits for a kernel of its own."""
+    """Run notebooks in parallel threads: each waits for a kernel of its own.
+
+    Where the environment names a Dask cluster, its workers run them instead.
+    """
     settings = config.setdefault(
         "papermill_pages_settings", settings_of_book(config["root"])
     )
@@ -172,9 +324,12 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
     elif settings and config.get("parallel_backend") == ParallelBackend.NONE:
         # What a notebook prints is in the notebook; what is left is progress.
         config["capture"] = CaptureMethod.NO
-        config["parallel_backend"] = ParallelBackend.THREADS
-        # One more than run: pytask looks only now and then whether one has ended.
-        config["n_workers"] = settings.workers + 1
+        on_cluster = bool(scheduler_address())
+        config["parallel_backend"] = (
+            ParallelBackend.DASK if on_cluster else ParallelBackend.THREADS
+        )
+        config["n_workers"] = settings.workers
+        config["papermill_pages_on_cluster"] = on_cluster
 
 
 @hookimpl
@@ -182,16 +337,32 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
     """Collect the pages that a `_toc.yml` lists."""
     __tracebackhide__ = True
     settings = session.config["papermill_pages_settings"]
-    if path.name != "_toc.yml" or settings is None:
+    # A sweep that no page reports on is collected where it is asked for by name.
+    is_sweep = path.name.endswith(SWEEP_SUFFIX) and path in session.config["paths"]
+    if settings is None or not (path.name == "_toc.yml" or is_sweep):
         return None
-    root = path.parent.resolve()
-    pages = session.config.get("papermill_pages_plan")
-    if pages is None:
-        pages = plan_pages(root, settings)
-    tasks = page_tasks(pages, root, settings)
+    if session.config.get("papermill_pages_on_cluster"):
+        _connect(session)
+    tasks = session.config.get("papermill_pages_tasks")
+    if tasks is None and is_sweep:
+        sweep, page = plan_sweep(session.config["root"], path, settings)
+        tasks = sweep_tasks(sweep, settings)
+        tasks += [_page_task(page, settings)] if page else []
+    elif tasks is None:
+        root = path.parent.resolve()
+        tasks = page_tasks(plan_pages(root, settings), root, settings)
     return [
         CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
     ]
+
+
+def _connect(session: Session) -> None:
+    """Connect to the cluster before any page runs, so that a mistake is told as one."""
+    if "papermill_pages_client" not in session.config:
+        client = connect(session.config["root"])
+        session.config["papermill_pages_client"] = client
+        session.config["n_workers"] = threads_of(client)
+        _report(session, f"on a Dask cluster, {session.config['n_workers']} at a time")
 
 
 @hookimpl(wrapper=True)
@@ -200,13 +371,15 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     settings = session.config["papermill_pages_settings"]
     if settings is None:
         return (yield)
-    registry.register_parallel_backend(
-        ParallelBackend.THREADS,
-        lambda **_: _Pages(session, settings.workers),
-        worker_type=WorkerType.THREADS,
-    )
+    total = sum("docname" in task.attributes for task in session.tasks)
+    session.config["papermill_pages_progress"] = _Progress(total, time.monotonic())
+    on_cluster = session.config.get("papermill_pages_on_cluster")
+    if on_cluster is False:
+        use_threads(settings.workers, lambda task: _begin(session, task))
+        session.config["n_workers"] = max(1, len(session.tasks))
     with _stopped_by_keyboard(session), ExitStack() as stack:
-        session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
+        if not on_cluster:
+            session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
         try:
             executed = yield
         except OSError as error:
@@ -214,7 +387,7 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
             raise ExecutionError from None
     if session.config.get("papermill_pages_interrupted"):
         # pytask itself would call this a success.
-        line = "Interrupted. Pages that had ended are kept, the others run next time."
+        line = "Interrupted. What had ended is kept, the rest runs next time."
         _report(session, line)
         raise SystemExit(INTERRUPTED)
     return executed
@@ -224,31 +397,46 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
 def pytask_execute_task(session: Session, task: PTask) -> None:
     """Prepare for kernels when the first page turns out to be stale."""
     kernels = session.config.get("papermill_pages_kernels")
-    if kernels and "docname" in task.attributes and not session.config["explain"]:
+    if kernels and "docname" in task.attributes and not _explains(session):
         kernels.start()
+    # Where threads execute, a page that is submitted only comes to wait for one.
+    if session.config.get("papermill_pages_on_cluster") is not False:
+        _begin(session, task)
+
+
+def _begin(session: Session, task: PTask) -> None:
+    attributes = task.attributes
+    attributes["started"] = time.monotonic()
+    # Of points, which are many and short, the ends say enough.
+    if attributes.get("docname") and not attributes["point"] and not _explains(session):
+        _report(session, f"{attributes['docname']}: running")
 
 
 @hookimpl(tryfirst=True)
 def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> None:
     """Tell how a page ended."""
     attributes = report.task.attributes
-    if "docname" not in attributes or session.config["explain"]:
+    if "docname" not in attributes or _explains(session):
         return
-    done = attributes["started"] if "started" in attributes else time.monotonic()
+    progress: _Progress = session.config["papermill_pages_progress"]
+    progress.ended += 1
+    progress.executed += "started" in attributes
+    if report.outcome == TaskOutcome.SKIP_UNCHANGED and attributes["point"]:
+        return
+    now = time.monotonic()
+    seconds = now - attributes.get("started", now)
     outcome = {
-        TaskOutcome.SUCCESS: f"executed in {time.monotonic() - done:.1f} s",
+        TaskOutcome.SUCCESS: f"executed in {seconds:.1f} s",
         TaskOutcome.SKIP_UNCHANGED: "unchanged",
         TaskOutcome.FAIL: "FAILED",
     }.get(report.outcome, report.outcome.description)
-    session.config.setdefault("papermill_pages_ended", []).append(report)
-    count = len(session.config["papermill_pages_ended"])
-    total = sum("docname" in task.attributes for task in session.tasks)
-    _report(session, f"[{count}/{total}] {attributes['docname']}: {outcome}")
+    place = f"[{progress.ended}/{progress.total}]"
+    _report(session, f"{place} {attributes['docname']}: {outcome}{progress.left(now)}")
 
 
 @hookimpl(wrapper=True)
 def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
-    """Let pytask write its records, and let the next build begin."""
+    """Let pytask write its records, leave the cluster, let the next build begin."""
     try:
         return (yield)
     except OSError as error:
@@ -259,7 +447,9 @@ def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
         _tell_not_written(session, error)
         session.exit_code = pytask.ExitCode.FAILED
     finally:
-        session.config.get("papermill_pages_alone", ExitStack()).close()
+        for held in ("papermill_pages_client", "papermill_pages_alone"):
+            if held in session.config:
+                session.config[held].close()
 
 
 class _Kernels:
@@ -283,28 +473,6 @@ class _Kernels:
             raise self.problem
 
 
-class _Pages(ThreadPoolExecutor):
-    """Threads that tell when a page starts; whether it is stale was decided before."""
-
-    def __init__(self, session: Session, workers: int) -> None:
-        super().__init__(workers)
-        self.session = session
-
-    def submit(
-        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Future[Any]:
-        """Run a task once a thread is free."""
-        task: PTask = kwargs["task"]
-
-        def begin() -> Any:
-            task.attributes["started"] = time.monotonic()
-            if "docname" in task.attributes:
-                _report(self.session, f"{task.attributes['docname']}: running")
-            return fn(*args, **kwargs)
-
-        return super().submit(begin)
-
-
 @contextmanager
 def _stopped_by_keyboard(session: Session) -> Iterator[None]:
     """Kill the kernels on Ctrl-C, for pytask waits until all that runs has ended."""
@@ -314,7 +482,10 @@ def _stopped_by_keyboard(session: Session) -> Iterator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         session.config["papermill_pages_interrupted"] = True
-        session.config["_parallel_executor"].shutdown(wait=False, cancel_futures=True)
+        executor = session.config.get("_parallel_executor")
+        if executor is not None:
+            # Both kinds of executors cancel what has not begun.
+            stop_executor(executor)
         forked_kernels.kill_kernels()
         raise KeyboardInterrupt
 
@@ -344,6 +515,18 @@ def _tell_not_written(session: Session, error: OSError) -> None:
     told.append(str(not_written(file, error)))
     if "papermill_pages_report" not in session.config:
         console.print(told[-1], highlight=False, markup=False, soft_wrap=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _explains(session: Session) -> bool:
+    return bool(session.config["explain"])
 
 
 def _report(session: Session, line: str) -> None:

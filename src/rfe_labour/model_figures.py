@@ -81,7 +81,7 @@ def workers_trend(trend: Trend, about: RegionalTable) -> Picture:
             label=f"Theil–Sen: {signed(trend.theil_sen.value, 0)} workers per year",
         )
         axes.set_ylim(0, 1.05 * max(trend.workers.max(), curve["upper"].max()))
-        _legend_below(axes, figure)
+        legend_below(axes, figure)
         label(axes, f"{about.region_name}: {clear}{effect}\n({interval})", "workers")
         label_years(axes, trend.workers.index)
     alt = (
@@ -129,7 +129,7 @@ def share_trend(trend: ShareTrend, about: RegionalTable) -> Picture:
         )
         _band(axes, curve, about.region, "fractional logit", trend.level)
         axes.set_ylim(0, 1.1 * max(share["share_upper"].max(), curve["upper"].max()))
-        _legend_below(axes, figure)
+        legend_below(axes, figure)
         title = f"Share in {about.region_name}: {clear}\n{points} ({interval})"
         if not clear:
             title = f"Share in {about.region_name}:\n{points} ({interval})"
@@ -258,7 +258,7 @@ def p_values(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda p, _: f"{p:g}"))
         _rows(axes, list(METHODS.values()))
         axes.set_xlabel(f"p-value (dashed line: {size:g})")
-        _legend_below(axes, figure, columns=3)
+        legend_below(axes, figure, columns=3)
         # With spaces that do not break, a line ends only between two regions.
         moves = [
             f"{about.region_name} {values[region]['hc3']:.2f} → "
@@ -317,7 +317,7 @@ def test_sizes(sizes: pd.DataFrame, level: float) -> Picture:
                 x=-0.38,
             )
         rows[-1].set_xlabel("share of series without a trend in which one is found")
-        _legend_below(rows[-1], figure, columns=3)
+        legend_below(rows[-1], figure, columns=3)
     alt = f"Dot plots of test sizes, with a line at the nominal {level:g}. " + " ".join(
         f"{n} years: "
         + "; ".join(
@@ -747,7 +747,7 @@ def _band(
     )
 
 
-def _legend_below(axes: Axes, figure: Figure, columns: int = 2) -> None:
+def legend_below(axes: Axes, figure: Figure, columns: int = 2) -> None:
     """Put the legend below the axes, where it covers no point."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(

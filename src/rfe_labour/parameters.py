@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import factorial
 
-from rfe_labour.article import REGIONAL_TABLES, RegionalTable
+from rfe_labour.article import REGIONAL_TABLES, RegionalTable, check_window
 
 _TABLES = tuple(REGIONAL_TABLES.values())
 
@@ -54,17 +54,47 @@ def trends(
         If a value is impossible, or a region is left with fewer than `MIN_YEARS` years.
     """
     multiverse(region, "workers", first_year, last_year)
-    if not 0.5 <= level < 1:
-        msg = f"level {level} is not a confidence level: give one from 0.5 to below 1."
-        raise ValueError(msg)
-    years = min(_years(about, first_year, last_year) for about in _TABLES)
-    if 2 / factorial(years) > 1 - level:
+    _check_level(level, min(_years(it, first_year, last_year) for it in _TABLES))
+    _check_simulation(seed, replications, 99, 1_000_000)
+
+
+def trend_window(
+    table: str,
+    first_year: int | None,
+    last_year: int | None,
+    level: float,
+    seed: int,
+    replications: int,
+) -> None:
+    """Check the parameters of the trend of one table in one window.
+
+    Parameters
+    ----------
+    table : str
+        Table of the article; its choices are declared in the notebook.
+    first_year, last_year : int or None
+        Ends of the window, both included.
+    level : float
+        Confidence level.
+    seed : int
+        Seed of the simulated series.
+    replications : int
+        Number of simulated series.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible, the table has not all years of the window, or these
+        are fewer than `MIN_YEARS`.
+    """
+    _, first, last = check_window(table, first_year, last_year)
+    if last - first + 1 < MIN_YEARS:
         msg = (
-            f"level {level} is out of reach of {years} years: the exact Kendall test "
-            "cannot reject at all, so that the Theil–Sen slope has no interval. Take "
-            "more years or a lower level."
+            f"From {first} to {last} there are {last - first + 1} years; a trend needs "
+            f"at least {MIN_YEARS}."
         )
         raise ValueError(msg)
+    _check_level(level, last - first + 1)
     _check_simulation(seed, replications, 99, 1_000_000)
 
 
@@ -220,6 +250,19 @@ def _years(about: RegionalTable, first_year: int | None, last_year: int | None) 
     first = max(about.first_year, first_year or about.first_year)
     last = min(about.last_year, last_year or about.last_year)
     return max(0, last - first + 1)
+
+
+def _check_level(level: float, years: int) -> None:
+    if not 0.5 <= level < 1:
+        msg = f"level {level} is not a confidence level: give one from 0.5 to below 1."
+        raise ValueError(msg)
+    if 2 / factorial(years) > 1 - level:
+        msg = (
+            f"level {level} is out of reach of {years} years: the exact Kendall test "
+            "cannot reject at all, so that the Theil–Sen slope has no interval. Take "
+            "more years or a lower level."
+        )
+        raise ValueError(msg)
 
 
 def _check_simulation(seed: int, replications: int, fewest: int, most: int) -> None:

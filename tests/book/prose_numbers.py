@@ -94,7 +94,7 @@ def typed_in_book(root: Path) -> list[Typed]:
     files = [
         file
         for file in sorted((root / "book").rglob("*"))
-        if file.name.endswith((".ipynb", ".md", ".run.yml"))
+        if file.name.endswith((".ipynb", ".md", ".run.yml", ".sweep.yml"))
         and ".ipynb_checkpoints" not in file.parts
     ]
     return [found for file in files for found in typed_in_file(file, root)]

@@ -2,7 +2,7 @@
 
 ``python record_reads.py ROOT RECORD`` writes a JSON object to RECORD. For each page it
 holds ``depends_on``, what the page declares, and ``reads``, the files that it opened
-while it ran, both as paths from ROOT.
+while it ran, both as paths from ROOT. The table of a sweep must have been built.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ def main(root: Path, record: Path) -> None:
     assert settings is not None
     reads = {}
     for page in plan_pages(root, settings):
-        _run(page)
-        reads[page.docname] = {
-            "depends_on": page.depends_on,
-            "reads": _files_under(root),
-        }
+        # Points that declare the same are one notebook with other numbers.
+        points = page.sweep.points if page.sweep else ()
+        for one in (*{point.depends_on: point for point in points}.values(), page):
+            _run(one)
+            table = [one.sweep.table.relative_to(root).as_posix()] if one.sweep else []
+            reads[one.docname] = {
+                "depends_on": [*one.depends_on, *table],
+                "reads": _files_under(root),
+            }
     record.write_text(json.dumps(reads), encoding="utf-8")
 
 

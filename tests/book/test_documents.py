@@ -172,6 +172,18 @@ def test_the_page_on_reproducibility_shows_the_hash_of_each_file(
         assert hashlib.sha256(file.read_bytes()).hexdigest() in shown, file
 
 
+def test_the_page_on_reproducibility_shows_parameters_as_a_notebook_takes_them(
+    built_book: Path,
+) -> None:
+    (shown,) = (
+        [code.get_text() for code in row("code")]
+        for row in article(built_book, "reproducibility")("tr")
+        if row.find("a", href=re.compile(r"/khabarovsk\.html$"))
+    )
+    assert "table='table3'" in shown
+    assert "first_year=None" in shown
+
+
 def test_the_page_on_reproducibility_shows_the_locked_versions(
     built_book: Path,
 ) -> None:

@@ -17,7 +17,10 @@ BIN = Path(sys.executable).parent
 EXECUTED = [
     page
     for page in PAGES
-    if any((ROOT / f"{page}{suffix}").is_file() for suffix in (".ipynb", ".run.yml"))
+    if any(
+        (ROOT / f"{page}{suffix}").is_file()
+        for suffix in (".ipynb", ".run.yml", ".sweep.yml")
+    )
 ]
 
 
@@ -39,6 +42,14 @@ def test_a_page_offers_its_executed_notebook(built_book: Path, page: str) -> Non
     note, *cells = notebook.cells
     assert "install the package `rfe-labour`" in note.source
     executed = nbformat.read(built_book.parent / f"executed/{page}.ipynb", as_version=4)
+    if (ROOT / f"{page}.sweep.yml").is_file():
+        table = offered.with_suffix(".csv")
+        assert table in download_menu(built_book, page).values()
+        # It reads the table beside it, and there is nothing else that differs.
+        tags = [cell.metadata.get("tags", ()) for cell in cells]
+        place = ["injected-parameters" in own for own in tags].index(True)
+        assert f'table = "{table.name}"' in cells[place].source
+        executed.cells[place] = cells[place]
     assert cells == executed.cells
     assert any(cell.get("outputs") for cell in cells)
 

@@ -193,6 +193,9 @@ def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> 
     assert {"other.run.yml", "primorye.csv", "lock.txt"} <= read
     assert "amur.csv" not in read
     assert other["result"] == {"@id": "published/executed/other.ipynb"}
+    (executed,) = crate.follow(other, "result")
+    assert executed["alternateName"] == "_build/executed/other.ipynb"
+    assert {"@id": "_config.yml"} in crate.entities["#run"]["object"]
     assert crate.entities["amur.csv"]["license"]["@id"].endswith("/CC0-1.0")
     assert crate.entities["chapter.ipynb"]["license"]["@id"].endswith("/MIT")
 
@@ -206,6 +209,16 @@ def test_a_folder_not_as_committed_is_packaged_and_says_so(
     git(committed, "checkout", "--quiet", "index.md")
     assert re.fullmatch("[0-9a-f]{40}", as_committed.revision)
     assert changed.revision == f"{as_committed.revision}-modified"
+    assert "index.md" in capsys.readouterr().err
+
+
+def test_a_package_that_was_changed_is_packaged_and_says_so(
+    unpacked: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_packaged = find_origin(unpacked.root).revision
+    assert capsys.readouterr().err == ""
+    unpacked.replace("index.md", "# Home", "# House")
+    assert find_origin(unpacked.root).revision == f"{as_packaged}-modified"
     assert "index.md" in capsys.readouterr().err
 
 

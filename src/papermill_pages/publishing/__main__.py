@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             package(root, settings)
         else:
             pages = plan_pages(root, settings)
-            record_durations(pages, settings.timeout, options.file)
+            record_durations(pages, settings, options.file)
     except (PackageError, PageFailed, PlanError, ResultsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rocrate.model import ContextEntity, Entity, File
@@ -26,10 +26,11 @@ from rocrate.rocrate import ROCrate
 
 from papermill_pages.dependencies import dependency_files
 from papermill_pages.parameters import Parameter, declared_parameters
-from papermill_pages.plan import Page
+from papermill_pages.plan import Page, build_folder
 from papermill_pages.publishing.citation import Citation
 from papermill_pages.publishing.licences import Licences
-from papermill_pages.publishing.origin import Origin
+from papermill_pages.publishing.origin import PUBLISHED, Origin
+from papermill_pages.results import results_file
 
 RO_CRATE = "1.1"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -72,9 +73,8 @@ _FORMATS = {
 
 def describe(
     contents: Mapping[str, bytes],
-    pages: Iterable[Page],
-    executed: Mapping[str, str],
-    results: str,
+    pages: Sequence[Page],
+    root: Path,
     citation: Citation,
     licences: Licences,
     origin: Origin,
@@ -85,12 +85,10 @@ def describe(
     ----------
     contents : mapping of str to bytes
         Every file of the package, by its path there, without the metadata file.
-    pages : iterable of Page
+    pages : sequence of Page
         The pages that were executed, in the order of the book.
-    executed : mapping of str to str
-        The path in the package of each page's executed notebook, by the page's name.
-    results : str
-        The path in the package of all glued values.
+    root : Path
+        The folder of `_config.yml` and `_toc.yml`.
     citation : Citation
         Title, abstract and authors.
     licences : Licences
@@ -103,12 +101,16 @@ def describe(
     str
         The text of ``ro-crate-metadata.json``; the same for the same arguments.
     """
-    pages = list(pages)
     crate = ROCrate(version=RO_CRATE)
     crate.metadata.extra_contexts.append(TERMS)
-    types = {_inside(page, page.notebook): _TOOL for page in pages}
+    types = {_inside(run, run.notebook): _TOOL for page in pages for run in page.runs}
     files = _add_files(crate, contents, {**types, _CONTENTS: _WORKFLOW}, licences)
     _describe_root(crate, citation, origin)
+    for name, entity in files.items():
+        path = PurePosixPath(name)
+        if path.is_relative_to(PUBLISHED):
+            # Where it was written, and is again by whoever repeats the run.
+            entity["alternateName"] = f"_build/{path.relative_to(PUBLISHED)}"
     engine = _add_engine(crate)
     tools = _add_tools(crate, pages, files)
     gather = _add(
@@ -116,31 +118,42 @@ def describe(
         "#gather",
         "SoftwareApplication",
         name="papermill_pages.results",
-        description="Gathers the values that the pages glued.",
+        description="Gathers the values that pages or the points of a sweep glued.",
         softwareRequirements=engine,
     )
     workflow = _describe_workflow(crate, files, [*tools.values(), gather], citation)
-    for program in (workflow, *tools.values()):
+    for program in (workflow, engine, gather, *tools.values()):
         program["version"] = origin.revision
 
-    steps, runs = [], []
-    for position, page in enumerate(pages, start=1):
+    steps: list[Entity] = []
+    runs: list[Entity] = []
+
+    def add(name: str, tool: Entity, run: Entity) -> None:
+        steps.append(_add_step(crate, name, len(steps) + 1, tool))
+        runs.append(run)
+
+    def file(path: Path) -> Entity:
+        return files[published(path, root)]
+
+    for page in pages:
+        given = []
+        if page.sweep:
+            points, table = page.sweep.points, file(page.sweep.table)
+            for point in points:
+                tool = tools[_inside(point, point.notebook)]
+                executed = file(point.executed)
+                run = _add_run(crate, point, tool, files, executed)
+                add(point.docname, tool, run)
+            made = [file(point.executed) for point in points]
+            name = f"{page.docname}/table"
+            add(name, gather, _add_gathering(crate, name, gather, made, table))
+            given.append(table)
         tool = tools[_inside(page, page.notebook)]
-        steps.append(_add_step(crate, page.docname, position, tool))
-        runs.append(_add_run(crate, page, tool, files, files[executed[page.docname]]))
-    steps.append(_add_step(crate, "results", len(pages) + 1, gather))
-    runs.append(
-        _add(
-            crate,
-            "#run/results",
-            "CreateAction",
-            name="Gathering the glued values of all pages",
-            description=f"{len(pages)} executed notebooks, one file of values.",
-            instrument=gather,
-            object=[files[executed[page.docname]] for page in pages],
-            result=files[results],
-        )
-    )
+        run = _add_run(crate, page, tool, files, file(page.executed), given)
+        add(page.docname, tool, run)
+    made = [file(page.executed) for page in pages]
+    values = file(results_file(root))
+    add("results", gather, _add_gathering(crate, "results", gather, made, values))
     workflow["step"] = steps
     whole = _add(
         crate,
@@ -149,7 +162,9 @@ def describe(
         name="Executing the book",
         description="python -m papermill_pages.publishing package",
         instrument=workflow,
-        object=[*_inputs(runs[:-1]), files["_config.yml"]],
+        # The profile would have the settings beside the steps of the engine's run, but
+        # its validator takes nothing but steps there.
+        object=[*_inputs(runs), files["_config.yml"]],
         result=[entity for run in runs for entity in _as_list(run["result"])],
     )
     controls = [
@@ -279,13 +294,13 @@ def _add_tools(
         url={"@id": "https://www.python.org"},
     )
     tools: dict[str, Entity] = {}
-    for page in pages:
-        path = _inside(page, page.notebook)
+    for run in (run for page in pages for run in page.runs):
+        path = _inside(run, run.notebook)
         if path in tools:
             continue
         tool = tools[path] = files[path]
         tool["programmingLanguage"] = python
-        declared = declared_parameters(page.notebook).values()
+        declared = declared_parameters(run.notebook).values()
         if declared:
             inputs = [_add_formal(crate, path, one) for one in declared]
             tool["input"] = _one_or_all(inputs)
@@ -342,8 +357,9 @@ def _add_run(
     tool: Entity,
     files: Mapping[str, Entity],
     executed: Entity,
+    tables: Sequence[Entity] = (),
 ) -> Entity:
-    """Add what happened on one page."""
+    """Add what happened on one page, or at one point of a sweep."""
     read = [_inside(page, path) for path in dependency_files(page)]
     declared = declared_parameters(page.notebook)
     values = {name: one.default for name, one in declared.items()}
@@ -367,15 +383,36 @@ def _add_run(
         name=page.title or page.docname,
         description=f"papermill {tool.id} {executed.id}{options}",
         instrument=tool,
-        object=[*(files[path] for path in read if path in files), *given],
+        object=[*(files[path] for path in read if path in files), *tables, *given],
         result=executed,
     )
 
 
+def _add_gathering(
+    crate: ROCrate, name: str, gather: Entity, executed: list[Entity], values: Entity
+) -> Entity:
+    return _add(
+        crate,
+        f"#run/{name}",
+        "CreateAction",
+        name=f"Gathering {values.id}",
+        description=f"{len(executed)} executed notebooks, one file of values.",
+        instrument=gather,
+        object=executed,
+        result=values,
+    )
+
+
 def _inputs(runs: Iterable[Entity]) -> list[Entity]:
-    """Return what any of the runs read, each file once."""
+    """Return what any of the runs read and none of them made, each file once."""
+    runs = list(runs)
+    made = {one.id for run in runs for one in _as_list(run["result"])}
     read = {one.id: one for run in runs for one in _as_list(run["object"])}
-    return [one for one in read.values() if one.type != "PropertyValue"]
+    return [
+        one
+        for one in read.values()
+        if one.type != "PropertyValue" and one.id not in made
+    ]
 
 
 def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Entity:
@@ -393,6 +430,11 @@ def _one_or_all(values: list[Any]) -> Any:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def published(path: Path, root: Path) -> str:
+    """Return where a package holds what a build wrote."""
+    return f"{PUBLISHED}/{path.relative_to(build_folder(root)).as_posix()}"
 
 
 def _inside(page: Page, path: Any) -> str:

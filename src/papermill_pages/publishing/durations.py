@@ -21,6 +21,7 @@ from pathlib import Path
 from papermill_pages.execution import execute_page, kernel_environment
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page
+from papermill_pages.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,13 @@ def read_durations(path: Path) -> Recording:
     return Recording(content["machine"], pages)
 
 
-def record_durations(pages: Sequence[Page], timeout: int, path: Path) -> Recording:
+def record_durations(
+    pages: Sequence[Page], settings: Settings, path: Path
+) -> Recording:
     """Execute every page, one after another, and write what each needed.
+
+    Each runs in an ordinary kernel that nothing is preloaded for, as it does for those
+    who run it by papermill alone. A page that reports on a sweep needs its points too.
 
     Raises
     ------
@@ -74,9 +80,17 @@ def record_durations(pages: Sequence[Page], timeout: int, path: Path) -> Recordi
         If a page fails; nothing is written then.
     """
     measured = {}
-    with kernel_environment():
+    os.environ["FORKED_KERNELS"] = "off"
+    with kernel_environment(settings):
         for page in pages:
-            measured[page.docname] = one = _measure_apart(page, timeout)
+            needed = [_measure_apart(run, settings) for run in page.runs]
+            measured[page.docname] = one = Duration(
+                seconds=round(sum(run.seconds for run in needed), 1),
+                processor_seconds=round(
+                    sum(run.processor_seconds for run in needed), 1
+                ),
+                megabytes=max(run.megabytes for run in needed),
+            )
             print(f"{page.docname}: {one}", file=sys.stderr, flush=True)
     recording = Recording(describe_machine(), measured)
     text = json.dumps(asdict(recording), indent=1, ensure_ascii=False)
@@ -110,18 +124,18 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _measure_apart(page: Page, timeout: int) -> Duration:
+def _measure_apart(page: Page, settings: Settings) -> Duration:
     """Measure in a process of its own, whose only descendant is the kernel."""
     apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
     with apart:
-        return apart.submit(_measure, page, timeout).result()
+        return apart.submit(_measure, page, settings).result()
 
 
-def _measure(page: Page, timeout: int) -> Duration:
+def _measure(page: Page, settings: Settings) -> Duration:
     import resource  # not on Windows, where the rest of this package works
 
     started = time.monotonic()
-    execute_page(page, timeout)
+    execute_page(page, settings)
     seconds = time.monotonic() - started
     kernel = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024

@@ -95,7 +95,8 @@ class ExecutedPages(Listing):
             name: parameter.default
             for name, parameter in declared_parameters(page.notebook).items()
         } | dict(page.parameters)
-        given = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        # Literals, whose quotation marks stay as a notebook takes them.
+        given = _joined([_literal(f"{name}={it!r}") for name, it in values.items()])
         duration = recording.pages.get(page.docname)
         needed = "not recorded"
         if duration:
@@ -105,7 +106,7 @@ class ExecutedPages(Listing):
             )
         return [
             [_page_link(page.docname)],
-            [_literal(notebook), *_text(f" {given}" if given else "")],
+            [_literal(notebook), *_text(", " if given else ""), *given],
             _text(needed),
             [_hash(self.note(page.executed))],
         ]
@@ -159,7 +160,7 @@ class FileHashes(Listing):
         patterns = " ".join(self.arguments).split()
         files: dict[Path, None] = {}
         for pattern in patterns:
-            matching = [file for file in sorted(self.root.glob(pattern)) if _seen(file)]
+            matching = matching_files(self.root, pattern)
             if not matching:
                 return self.refused(f"No file matches {pattern}.")
             files |= dict.fromkeys(matching)
@@ -201,8 +202,14 @@ DIRECTIVES = {
 }
 
 
-def _seen(file: Path) -> bool:
-    return file.is_file() and not file.name.startswith(".")
+def matching_files(root: Path, pattern: str) -> list[Path]:
+    """Find files of a book; hidden ones are not of it, as Jupyter's checkpoints."""
+    return [
+        file
+        for file in sorted(root.glob(pattern))
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(root).parts)
+    ]
 
 
 def _machine(recording: Recording) -> list[nodes.Node]:

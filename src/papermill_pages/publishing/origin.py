@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from papermill_pages.errors import PackageError
 METADATA = "ro-crate-metadata.json"
 SUMS = "SHA256SUMS"
 PUBLISHED = "published"
+_MODIFIED = "-modified"
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,16 @@ def _origin_in_git(root: Path) -> Origin:
     revision = _git(root, "rev-parse", "HEAD").strip()
     committed = int(_git(root, "log", "-1", "--format=%ct"))
     if changed:
-        print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
-        revision += "-modified"
+        revision = _modified(revision, changed)
     return Origin(tuple(files), _time(committed), revision)
 
 
 def _origin_of_package(root: Path) -> Origin:
     lines = (root / SUMS).read_text(encoding="utf-8").splitlines()
-    names = [line.split("  ", 1)[1] for line in lines]
+    sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     files = [
         name
-        for name in names
+        for name in sums
         if name != METADATA and not name.startswith(f"{PUBLISHED}/")
     ]
     missing = [name for name in files if not (root / name).is_file()]
@@ -87,7 +88,20 @@ def _origin_of_package(root: Path) -> Origin:
     described = entities["./"]
     published = datetime.fromisoformat(described["datePublished"])
     revision = entities[described["mainEntity"]["@id"]]["version"]
+    changed = [name for name in files if _hash(root / name) != sums[name]]
+    if changed:
+        revision = _modified(revision, "\n".join(changed))
     return Origin(tuple(sorted(files)), _time(int(published.timestamp())), revision)
+
+
+def _modified(revision: str, changed: str) -> str:
+    """Say that files are not those of their revision, and mark it."""
+    print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
+    return f"{revision.removesuffix(_MODIFIED)}{_MODIFIED}"
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _time(recorded: int) -> int:

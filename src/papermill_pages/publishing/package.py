@@ -28,11 +28,10 @@ from pathlib import Path
 from papermill_pages.errors import PackageError
 from papermill_pages.plan import Page, build_folder, plan_pages
 from papermill_pages.publishing.citation import Citation, read_citation
-from papermill_pages.publishing.crate import describe
+from papermill_pages.publishing.crate import describe, published
 from papermill_pages.publishing.licences import Licences, read_licences
 from papermill_pages.publishing.origin import (
     METADATA,
-    PUBLISHED,
     SUMS,
     Origin,
     find_origin,
@@ -103,14 +102,12 @@ def assemble(
     dict of str to bytes
         Every file, by its path in the package.
     """
-    executed = {
-        page.docname: f"{PUBLISHED}/executed/{page.docname}.ipynb" for page in pages
-    }
-    results = f"{PUBLISHED}/{results_file(root).name}"
     contents = {name: (root / name).read_bytes() for name in origin.files}
-    contents |= {executed[page.docname]: page.executed.read_bytes() for page in pages}
-    contents[results] = results_file(root).read_bytes()
-    described = describe(contents, pages, executed, results, citation, licences, origin)
+    written = [run.executed for page in pages for run in page.runs]
+    written += [page.sweep.table for page in pages if page.sweep]
+    for path in (*written, results_file(root)):
+        contents[published(path, root)] = path.read_bytes()
+    described = describe(contents, pages, root, citation, licences, origin)
     contents[METADATA] = described.encode()
     contents[SUMS] = _sums(contents).encode()
     return contents

@@ -1,0 +1,143 @@
+"""Where tasks run: in threads here, or on the workers of a Dask cluster.
+
+The address of a cluster's scheduler is Dask's own setting, ``DASK_SCHEDULER_ADDRESS``.
+It belongs to a machine and not to a book, so no file of the book holds it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from pytask import PTask
+from pytask_parallel import ParallelBackend, WorkerType, registry
+
+from papermill_pages.errors import PlanError
+
+ADDRESS = "DASK_SCHEDULER_ADDRESS"
+
+SECONDS_TO_CONNECT = "10s"
+
+
+class _Threads(ThreadPoolExecutor):
+    """Threads that say when a task begins, and drop what waits if they have to end."""
+
+    def __init__(self, workers: int, begin: Callable[[PTask], None]) -> None:
+        super().__init__(workers)
+        self.begin = begin
+
+    def submit(  # type: ignore[override]
+        self, fn: Callable[..., Any], /, *args: Any, task: PTask, **kwargs: Any
+    ) -> Future[Any]:
+        def run() -> Any:
+            self.begin(task)
+            return fn(*args, task=task, **kwargs)
+
+        return super().submit(run)
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+def use_threads(workers: int, begin: Callable[[PTask], None]) -> None:
+    """Let pytask-parallel hand over all tasks at once, and run some at a time.
+
+    By itself it hands over as many as run at the same time and then sleeps, for longer
+    than a short page takes, before it looks for one that has ended.
+
+    Parameters
+    ----------
+    workers : int
+        How many tasks run at the same time.
+    begin : callable
+        Is told each task that begins, in its thread.
+    """
+
+    def executor(n_workers: int) -> Executor:  # noqa: ARG001
+        return _Threads(workers, begin)
+
+    registry.register_parallel_backend(
+        ParallelBackend.THREADS, executor, worker_type=WorkerType.THREADS
+    )
+
+
+def stop_executor(executor: Executor) -> None:
+    """Let nothing more begin, and wait for nothing that runs."""
+    if isinstance(executor, ThreadPoolExecutor):
+        executor.shutdown(wait=False, cancel_futures=True)
+    else:
+        # Dask's, which takes back all that its workers have not ended.
+        executor.shutdown(wait=False)
+
+
+def scheduler_address() -> str:
+    """Return the address of the cluster's scheduler; empty if there is none."""
+    return os.environ.get(ADDRESS, "")
+
+
+def connect(root: Path) -> Any:
+    """Let pytask-parallel's Dask backend run tasks on the cluster.
+
+    Parameters
+    ----------
+    root : Path
+        The book's folder, which every worker must see under the same path.
+
+    Returns
+    -------
+    distributed.Client
+        To be closed after the last task.
+
+    Raises
+    ------
+    PlanError
+        If Dask is not installed, nobody answers at the address, there is no worker, or
+        a worker does not see the folder.
+    """
+    address = scheduler_address()
+    try:
+        from distributed import Client
+    except ImportError:
+        msg = (
+            f"{ADDRESS} is {address}, but the package 'distributed' is not installed. "
+            "Install it, or take the variable out of the environment."
+        )
+        raise PlanError(msg) from None
+    try:
+        client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        msg = f"{ADDRESS} is {address}, where no Dask scheduler answers: {error}"
+        raise PlanError(msg) from None
+    problem = _problem(client, root, address)
+    if problem:
+        client.close()
+        raise PlanError(problem)
+
+    def executor(n_workers: int) -> Executor:  # noqa: ARG001
+        own: Executor = client.get_executor()
+        return own
+
+    registry.register_parallel_backend(ParallelBackend.DASK, executor)
+    return client
+
+
+def threads_of(client: Any) -> int:
+    """Count the tasks that a cluster's workers can run at the same time."""
+    return sum(client.nthreads().values())
+
+
+def _problem(client: Any, root: Path, address: str) -> str:
+    """Return what keeps a cluster from building the book, or nothing."""
+    sees = client.run(os.path.isdir, str(root))
+    if not sees:
+        return f"The Dask cluster at {address} has no worker. Start one: dask worker"
+    blind = [worker for worker, found in sees.items() if not found]
+    if blind:
+        return (
+            f"The Dask worker {blind[0]} does not see the folder {root}. All workers "
+            "need the book's folder under the same path, and the same environment."
+        )
+    return ""
