@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ except ImportError:  # Windows
 
 _PREFIX = "forked-kernels-"
 _LOCK = "lock"
+_SECONDS_TO_LOCK = 60
 
 
 @contextmanager
@@ -42,11 +44,17 @@ def private_folder() -> Iterator[Path]:
 def _remove_abandoned() -> None:
     if not fcntl:
         return
-    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):  # another user's, in use, or gone by now
-            held = os.open(lock, os.O_RDWR)
+            try:
+                held = os.open(folder / _LOCK, os.O_RDWR)
+            except FileNotFoundError:
+                # Its process is about to lock it, or was killed before it could.
+                if time.time() - folder.stat().st_mtime > _SECONDS_TO_LOCK:
+                    shutil.rmtree(folder, ignore_errors=True)
+                continue
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock.parent, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(held)

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from papermill_pages.execution import write_atomically
+from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page
 from papermill_pages.resources import data_files, data_packages, package_files
 

@@ -19,6 +19,14 @@ class PageFailed(Exception):
     """
 
 
+class OutputError(Exception):
+    """What a build makes cannot be written, or another build is writing it.
+
+    Its message says which file or folder, why, and what to do. What earlier builds
+    made is as it was.
+    """
+
+
 class ResultsError(Exception):
     """Glued values that cannot be written to `results.json`."""
 

@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from papermill.engines import (
 from papermill.exceptions import PapermillExecutionError
 
 import forked_kernels
-from papermill_pages.errors import PageFailed, PlanError
-from papermill_pages.plan import Page
+from papermill_pages.errors import OutputError, PageFailed, PlanError
+from papermill_pages.outputs import failure_to_write, not_written, write_atomically
+from papermill_pages.plan import Page, build_folder
 from papermill_pages.settings import Settings
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -60,7 +61,23 @@ def execute_page(page: Page, settings: Settings) -> None:
     PageFailed
         If a cell raises, takes too long or kills its kernel. `page.unfinished` then
         holds what was executed, and an earlier `page.executed` is left as it was.
+    OutputError
+        If the executed notebook cannot be written. Here, too, an earlier one is left.
     """
+    __tracebackhide__ = True
+    try:
+        _execute(page, settings)
+    except (OSError, OutputError) as error:
+        failure = failure_to_write(error, build_folder(page.root))
+        if failure is None:
+            raise
+        with suppress(OSError):
+            page.unfinished.unlink()
+        told = not_written(page.executed, failure)
+        raise told from None
+
+
+def _execute(page: Page, settings: Settings) -> None:
     __tracebackhide__ = True
     page.unfinished.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -165,14 +182,6 @@ def stay_in_kernel_environment(settings: Settings) -> None:
             stack.enter_context(kernel_environment(settings))
             atexit.register(stack.close)
             _until_exit.append(stack)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old bytes or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
 
 
 def _keep_unfinished(page: Page) -> str:

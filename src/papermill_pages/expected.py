@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from papermill_pages.errors import ExpectedError
-from papermill_pages.execution import write_atomically
+from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.results import (
     Result,

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from papermill_pages.errors import ResultsError
-from papermill_pages.execution import write_atomically
+from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page, build_folder
 
 Value: TypeAlias = bool | int | float | str | None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import logging as std_logging
+import os
 import shutil
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 import nbformat
@@ -21,7 +27,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages.downloads import note_on_running, offer, publish
-from papermill_pages.errors import PlanError
+from papermill_pages.errors import OutputError, PlanError
+from papermill_pages.outputs import failure_to_write, not_written, sole_build
 from papermill_pages.plan import (
     RUN_SUFFIX,
     SWEEP_SUFFIX,
@@ -32,7 +39,7 @@ from papermill_pages.plan import (
 from papermill_pages.publishing.listings import DIRECTIVES, cell_label
 from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
-from papermill_pages.workflow import bring_up_to_date
+from papermill_pages.workflow import INTERRUPTED, bring_up_to_date
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +50,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
+    # One build at a time, which says in plain words why it ended early.
+    app.connect("config-inited", begin_build, priority=50)
     # What a killed build left half-written is made anew.
     app.connect("config-inited", discard_interrupted_output)
     # MyST-NB must know the suffixes of runs and sweeps before it registers its own.
@@ -73,7 +82,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", forget_page)
     app.connect("env-merge-info", merge_pages)
     app.connect("build-finished", remember_end)
+    app.connect("build-finished", end_build, priority=999)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def begin_build(app: Sphinx, _config: Config) -> None:
+    """Take the book for this build, and watch for the keyboard and for full disks."""
+    with _plainly(app):
+        _stack_of(app).enter_context(sole_build(Path(app.srcdir)))
+    _stack_of(app).enter_context(_stopped_by_keyboard())
+    std_logging.getLogger("sphinx").addHandler(_FailuresToWrite(app))
 
 
 def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
@@ -87,8 +105,9 @@ def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
         folders = [app.doctreedir, app.outdir, app.outdir.parent / "jupyter_execute"]
         for folder in map(Path, folders):
             if folder.is_relative_to(build_folder(Path(app.srcdir))):
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
+                with _plainly(app):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.mkdir(exist_ok=True)
         _rendering(app).unlink()
 
 
@@ -114,8 +133,9 @@ def execute_pages(app: Sphinx) -> None:
         # Not an exception that Sphinx knows: Jupyter Book would add a traceback of
         # its own to what is a mistake in a page.
         raise SystemExit(1)
-    _rendering(app).parent.mkdir(parents=True, exist_ok=True)
-    _rendering(app).touch()
+    with _plainly(app):
+        _check_room(app)
+        _rendering(app).touch()
     _pages_of(app.env).clear()
     _pages_of(app.env).update({page.docname: page for page in pages})
     _read_now(app.env).clear()
@@ -288,6 +308,85 @@ def remember_end(app: Sphinx, exception: Exception | None) -> None:
         _rendering(app).unlink(missing_ok=True)
 
 
+def end_build(app: Sphinx, exception: Exception | None) -> None:
+    """Let the next build begin; tell plainly if this one could not write the site."""
+    _stack_of(app).close()
+    if exception is not None:
+        with _plainly(app):
+            raise exception
+
+
+def _check_room(app: Sphinx) -> None:
+    """Refuse to render if an earlier site might be lost halfway.
+
+    Sphinx empties a file before it writes it.
+    """
+    files = [
+        file
+        for folder in (app.outdir, app.doctreedir)
+        for file in Path(folder).rglob("*")
+        if file.is_file()
+    ]
+    needed = sum(file.stat().st_size for file in files)
+    if shutil.disk_usage(app.outdir).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(app.outdir))
+
+
+@contextmanager
+def _plainly(app: Sphinx) -> Iterator[None]:
+    """End the build with one line if something cannot be written."""
+    try:
+        yield
+    except Exception as error:
+        told: Exception = error
+        failure = failure_to_write(error, build_folder(Path(app.srcdir)))
+        if failure is not None:
+            told = not_written(Path(failure.filename or app.outdir), failure)
+        if not isinstance(told, OutputError):
+            raise
+        logger.error(told)
+        raise SystemExit(1) from None
+
+
+class _FailuresToWrite(std_logging.Handler):
+    """Ends a build where Sphinx warns that it could not write a file, and goes on."""
+
+    def __init__(self, app: Sphinx) -> None:
+        super().__init__(std_logging.WARNING)
+        self.folder = build_folder(Path(app.srcdir))
+
+    def emit(self, record: std_logging.LogRecord) -> None:
+        """Raise the error that a warning is about."""
+        for part in record.args if isinstance(record.args, tuple) else ():
+            if isinstance(part, OSError) and failure_to_write(part, self.folder):
+                raise part
+
+
+@contextmanager
+def _stopped_by_keyboard() -> Iterator[None]:
+    """End with the status 130 on Ctrl-C; Jupyter Book would print a traceback."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # Whatever is interrupted may be printing.
+        os.write(2, b"\nInterrupted. The next build renders the site anew.\n")
+        raise SystemExit(INTERRUPTED)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _stack_of(app: Sphinx) -> ExitStack:
+    """Return what is given back when the build ends."""
+    stack: ExitStack = _remembered(app, "papermill_pages_stack", ExitStack())
+    return stack
+
+
 def _rendering(app: Sphinx) -> Path:
     """Return the file that exists while the site is being written."""
     return build_folder(Path(app.srcdir)) / f"rendering-{app.outdir.name}"
@@ -323,10 +422,10 @@ def _digest(page: Page) -> str:
     return hashlib.sha256(page.executed.read_bytes()).hexdigest()
 
 
-def _remembered(env: BuildEnvironment, name: str, empty: Any) -> Any:
-    if not hasattr(env, name):
-        setattr(env, name, empty)
-    return getattr(env, name)
+def _remembered(holder: BuildEnvironment | Sphinx, name: str, empty: Any) -> Any:
+    if not hasattr(holder, name):
+        setattr(holder, name, empty)
+    return getattr(holder, name)
 
 
 def _pages_of(env: BuildEnvironment) -> dict[str, Page]:

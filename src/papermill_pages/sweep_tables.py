@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from papermill_pages.errors import ResultsError
-from papermill_pages.execution import write_atomically
+from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Sweep
 from papermill_pages.results import glued_values
 

@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from pytask import (
     CaptureMethod,
     CollectionOutcome,
     CollectionReport,
+    ExecutionError,
     ExecutionReport,
     PTask,
     Session,
@@ -35,7 +36,7 @@ from pytask_parallel import ParallelBackend
 
 import forked_kernels
 from papermill_pages.dependencies import dependency_nodes, file_node
-from papermill_pages.errors import PlanError
+from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.execution import (
     execute_page,
     kernel_environment,
@@ -48,6 +49,7 @@ from papermill_pages.executors import (
     threads_of,
     use_threads,
 )
+from papermill_pages.outputs import not_written, sole_build
 from papermill_pages.plan import (
     SWEEP_SUFFIX,
     Page,
@@ -59,7 +61,7 @@ from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.sweep_tables import write_table
 
-_INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def bring_up_to_date(
@@ -96,6 +98,7 @@ def bring_up_to_date(
         With the status 130, if the keyboard interrupted the build.
     """
     return _build(
+        root,
         root / "_toc.yml",
         page_tasks(pages, root, settings),
         settings,
@@ -132,10 +135,11 @@ def run_sweep(
     """
     tasks = sweep_tasks(sweep, settings)
     tasks += [_page_task(page, settings)] if page else []
-    return _build(sweep.source, tasks, settings, report)
+    return _build(sweep.root, sweep.source, tasks, settings, report)
 
 
 def _build(
+    root: Path,
     source: Path,
     tasks: list[Task],
     settings: Settings,
@@ -144,15 +148,18 @@ def _build(
     force: bool = False,
 ) -> list[str]:
     """Let pytask bring the tasks of a `_toc.yml` or a sweep up to date."""
-    with console.capture() as printed:
-        session = pytask.build(
-            paths=[source],
-            papermill_pages_tasks=tasks,
-            papermill_pages_settings=settings,
-            papermill_pages_report=report,
-            force=force,
-            verbose=0,
-        )
+    try:
+        with sole_build(root), console.capture() as printed:
+            session = pytask.build(
+                paths=[source],
+                papermill_pages_tasks=tasks,
+                papermill_pages_settings=settings,
+                papermill_pages_report=report,
+                force=force,
+                verbose=0,
+            )
+    except OutputError as error:
+        return [str(error)]
     reports: list[CollectionReport | ExecutionReport] = [
         *session.collection_reports,
         *session.execution_reports,
@@ -164,6 +171,7 @@ def _build(
         if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
         and failed.exc_info
     ]
+    messages += session.config.get("papermill_pages_not_written", [])
     failures = list(dict.fromkeys(messages))
     if session.exit_code != pytask.ExitCode.OK and not failures:
         last = printed.get().strip().splitlines()[-1:]
@@ -308,6 +316,8 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
         # The lock file holds all states. On disk, pytask's older database would hold
         # them once more, at a tenth of a second for each page.
         config["database_url"] = "sqlite://"
+    if settings and config["command"] == "build" and not config.get("explain"):
+        _begin_alone(config)
     if config.get("explain"):
         # pytask-parallel would execute what it is only asked to explain.
         config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
@@ -355,13 +365,6 @@ def _connect(session: Session) -> None:
         _report(session, f"on a Dask cluster, {session.config['n_workers']} at a time")
 
 
-@hookimpl
-def pytask_unconfigure(session: Session) -> None:
-    """Leave the cluster."""
-    if "papermill_pages_client" in session.config:
-        session.config["papermill_pages_client"].close()
-
-
 @hookimpl(wrapper=True)
 def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     """Start all kernels of a book in the same environment, from the first on."""
@@ -377,12 +380,16 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     with _stopped_by_keyboard(session), ExitStack() as stack:
         if not on_cluster:
             session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
-        executed = yield
+        try:
+            executed = yield
+        except OSError as error:
+            _tell_not_written(session, error)
+            raise ExecutionError from None
     if session.config.get("papermill_pages_interrupted"):
         # pytask itself would call this a success.
         line = "Interrupted. What had ended is kept, the rest runs next time."
         _report(session, line)
-        raise SystemExit(_INTERRUPTED)
+        raise SystemExit(INTERRUPTED)
     return executed
 
 
@@ -427,6 +434,24 @@ def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> No
     _report(session, f"{place} {attributes['docname']}: {outcome}{progress.left(now)}")
 
 
+@hookimpl(wrapper=True)
+def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
+    """Let pytask write its records, leave the cluster, let the next build begin."""
+    try:
+        return (yield)
+    except OSError as error:
+        if session.config.get("papermill_pages_settings") is None:
+            raise
+        with suppress(OSError):
+            (session.config["root"] / "pytask.lock.tmp").unlink()
+        _tell_not_written(session, error)
+        session.exit_code = pytask.ExitCode.FAILED
+    finally:
+        for held in ("papermill_pages_client", "papermill_pages_alone"):
+            if held in session.config:
+                session.config[held].close()
+
+
 class _Kernels:
     """What kernels need, prepared once and only if there is a page to execute."""
 
@@ -469,6 +494,27 @@ def _stopped_by_keyboard(session: Session) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _begin_alone(config: dict[str, Any]) -> None:
+    """Take the book for this build, unless whoever called pytask has done so."""
+    if "papermill_pages_report" in config:
+        return
+    alone = config["papermill_pages_alone"] = ExitStack()
+    try:
+        alone.enter_context(sole_build(config["root"].resolve()))
+    except OutputError as error:
+        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+
+
+def _tell_not_written(session: Session, error: OSError) -> None:
+    """Tell that pytask could not write what it remembers."""
+    file = Path(error.filename or session.config["root"] / "pytask.lock")
+    told = session.config.setdefault("papermill_pages_not_written", [])
+    told.append(str(not_written(file, error)))
+    if "papermill_pages_report" not in session.config:
+        console.print(told[-1], highlight=False, markup=False, soft_wrap=True)
 
 
 def _duration(seconds: float) -> str:

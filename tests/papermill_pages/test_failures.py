@@ -1,16 +1,12 @@
-"""A page that fails, a build that is killed: nothing is lost, nothing half-written."""
+"""A page that fails or changes: nothing is lost, and nothing else shows."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from pathlib import Path
 
 import nbformat
-import pytest
 
-from .conftest import BIN, Book, executed_pages, make_book
+from .conftest import Book, executed_pages, make_book
 
 FAILING = (
     'glue("x", 1.0, display=False)',
@@ -85,69 +81,6 @@ def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
     text = seen[0]["executed/chapter.ipynb"].decode()
     assert str(tmp_path) not in text
     assert "beware" in text
-
-
-# What a build says when it is killed, and the file that gave it something to do.
-MOMENTS = (
-    (": running", "lock.txt"),
-    ("executed in", "lock.txt"),
-    ("writing output", "index.md"),
-    ("dumping search index", "index.md"),
-)
-
-
-def _kill_when(said: str, root: Path) -> None:
-    """Start a build and kill it, and nothing else, once it says a certain thing."""
-    build = subprocess.Popen(
-        [BIN / "jupyter-book", "build", "."],
-        cwd=root,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert build.stdout is not None
-    for line in build.stdout:
-        if said in line:
-            break
-    else:
-        pytest.fail(f"the build never said {said!r}")
-    os.kill(build.pid, signal.SIGKILL)
-    build.wait()
-    build.stdout.close()
-
-
-def test_a_build_killed_at_any_moment_leaves_a_book_that_builds_the_same(
-    tmp_path: Path,
-) -> None:
-    """Kill one build after another in one folder, then compare with an undisturbed one.
-
-    Each killed build finds something stale, and what it had finished must be whole.
-    """
-    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
-    books = []
-    for root in (undisturbed, disturbed):
-        root.mkdir()
-        book = make_book(root)
-        book.configure(jobs=1, depends_on=["lock.txt"])
-        books.append(book)
-    assert books[0].build().returncode == 0
-    whole, site = books[0].executed(), books[0].site()
-
-    for number, (moment, changed) in enumerate(MOMENTS):
-        books[1].write(changed, f"# Home\n\nChange {number}.\n")
-        _kill_when(moment, disturbed)
-        for name, content in books[1].executed().items():
-            assert content == whole[name]
-
-    books[1].write("index.md", (undisturbed / "index.md").read_text())
-    ended = books[1].build()
-    assert ended.returncode == 0, ended.stdout
-    assert books[1].executed() == whole
-    assert books[1].site() == site
-    assert executed_pages(books[1].build().stdout) == []
-    leftovers = [*disturbed.glob("_build/**/.*.tmp"), *disturbed.glob("_build/un*/*")]
-    assert leftovers == []
 
 
 def test_a_page_changed_and_changed_back_leaves_no_trace_in_the_site(

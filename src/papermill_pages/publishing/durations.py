@@ -18,11 +18,8 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from papermill_pages.execution import (
-    execute_page,
-    kernel_environment,
-    write_atomically,
-)
+from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page
 from papermill_pages.settings import Settings
 
