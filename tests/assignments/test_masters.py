@@ -99,6 +99,14 @@ SLIPS = (
     ),
     Slip(
         "trends",
+        "table3-1996-2",
+        "q3",
+        3,
+        "not their mean",
+        (("np.median(between)", "np.mean(between)"),),
+    ),
+    Slip(
+        "trends",
         "table4-1996-1",
         "q6",
         1,
@@ -261,7 +269,7 @@ def test_an_empty_notebook_earns_nothing(
 @pytest.mark.parametrize(
     ("number", "slip"),
     list(enumerate(SLIPS)),
-    ids=[f"{slip.assignment}-{slip.question}" for slip in SLIPS],
+    ids=[f"{slip.assignment}-{slip.question}-{slip.told}" for slip in SLIPS],
 )
 def test_a_usual_mistake_loses_its_points_and_is_named(
     outcomes: dict[str, Outcome], sets: Path, number: int, slip: Slip
