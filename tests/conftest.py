@@ -16,7 +16,7 @@ BUILD = ("jupyter-book", "build", ".", "--warningiserror", "--nitpick", "--keep-
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
 
-LONGEST = ("test_failures.py", "test_staleness.py")
+LONGEST = ("test_disturbed_builds.py", "test_staleness.py")
 """Files that take minutes. They go first, so that no worker waits for them alone."""
 
 
