@@ -149,9 +149,7 @@ def test_an_interrupt_from_the_keyboard_ends_everything(
     os.killpg(build.pid, signal.SIGINT)
     said, _ = build.communicate(timeout=20)
     assert build.returncode == 130
-    assert (
-        "Interrupted. Pages that had ended are kept, the others run next time" in said
-    )
+    assert "Interrupted. What had ended is kept, the rest runs next time." in said
     assert "Traceback" not in said
     _, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []

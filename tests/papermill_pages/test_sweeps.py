@@ -147,7 +147,7 @@ def test_what_has_run_survives_an_interruption(
     sweep.stderr.close()
     assert sweep.wait() != 0
     if how == signal.SIGINT:
-        assert "What has run is kept" in rest
+        assert "What had ended is kept" in rest
         assert "Traceback" not in rest
     again = book.run(*SWEEP)
     assert again.returncode == 0, again.stdout
