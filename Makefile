@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
 # Found without git, so that all works in an unpacked package, too.
-NOTEBOOKS = $(shell find assignments book -name '*.ipynb' -not -path '*/.*')
+NOTEBOOKS = $(shell find $(wildcard assignments) book -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
@@ -37,7 +37,7 @@ reproduce: .venv/ready ## build twice, in another place and time zone, and compa
 	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadfile --ignore tests/test_environment.py
+	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/test_environment.py
 
 environment: .venv/ready ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py

@@ -87,7 +87,7 @@ def draw_social_card(app: Sphinx) -> None:
 def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Ask git when each page last changed, and name the pages that look different."""
     root = Path(app.srcdir)
-    known, frame = is_complete(root), _frame(app)
+    known, frame = is_complete(root), _frame(app, env)
     dates = {
         docname: last_change(_files_of(env, docname), root) if known else ""
         for docname in sorted(env.found_docs)
@@ -177,16 +177,18 @@ def _date_of(env: BuildEnvironment, docname: str) -> str:
     return pages[docname][1] if docname in pages else ""
 
 
-def _frame(app: Sphinx) -> str:
-    """Hash what surrounds every page: this package, and the book's static files.
+def _frame(app: Sphinx, env: BuildEnvironment) -> str:
+    """Hash what surrounds every page: this package, the static files, the contents.
 
-    Pages state the checksum of each stylesheet.
+    Pages state the checksum of each stylesheet, and list the titles of all pages.
     """
     folders = [
         Path(__file__).parent,
         *(Path(app.confdir) / folder for folder in app.config["html_static_path"]),
     ]
-    found = hashlib.sha256()
+    titles = {docname: title.astext() for docname, title in env.titles.items()}
+    found = hashlib.sha256(repr(sorted(titles.items())).encode())
+    found.update((Path(app.srcdir) / app.config["external_toc_path"]).read_bytes())
     for folder in folders:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

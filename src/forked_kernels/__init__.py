@@ -38,7 +38,14 @@ When something fails
     environment gives ordinary kernels from the start.
 """
 
-from forked_kernels.folder import private_folder
+from forked_kernels.folder import private_folder, remove_abandoned_folders
 from forked_kernels.server import PreloadError, kill_kernels, lost, serve
 
-__all__ = ["PreloadError", "kill_kernels", "lost", "private_folder", "serve"]
+__all__ = [
+    "PreloadError",
+    "kill_kernels",
+    "lost",
+    "private_folder",
+    "remove_abandoned_folders",
+    "serve",
+]

@@ -27,7 +27,7 @@ def private_folder() -> Iterator[Path]:
     What earlier processes left because they were killed is removed as well. A folder in
     use is known by a lock, which the system gives back however its holder ends.
     """
-    _remove_abandoned()
+    remove_abandoned_folders()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = os.open(folder / f"{_LOCK}.new", os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -41,7 +41,8 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_abandoned() -> None:
+def remove_abandoned_folders() -> None:
+    """Remove the private folders of processes that were killed."""
     if not fcntl:
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):

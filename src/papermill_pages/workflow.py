@@ -371,6 +371,8 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     settings = session.config["papermill_pages_settings"]
     if settings is None:
         return (yield)
+    # A killed build may be followed by builds that need no kernel.
+    forked_kernels.remove_abandoned_folders()
     total = sum("docname" in task.attributes for task in session.tasks)
     session.config["papermill_pages_progress"] = _Progress(total, time.monotonic())
     on_cluster = session.config.get("papermill_pages_on_cluster")

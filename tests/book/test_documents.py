@@ -230,7 +230,7 @@ def test_every_figure_of_a_page_is_listed_with_the_function_that_drew_it(
             if row("td")[1].get_text(strip=True) == "figure"
         ]
         assert len(listed) == len(drawn), page.docname
-        assert all("figures." in made_by for made_by in listed), page.docname
+        assert all("rfe_labour." in made_by for made_by in listed), page.docname
 
 
 # The package of this book

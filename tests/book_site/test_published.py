@@ -162,7 +162,13 @@ def test_a_commit_dates_the_pages_that_it_changed_and_no_others(book: Book) -> N
 
 
 def test_a_site_brought_up_to_date_is_one_built_anew(book: Book) -> None:
+    # Every page lists the titles of all.
+    book.write("more.md", "# One page more\n")
+    book.list_pages("chapter", "other", "more")
+    ended = book.build("--warningiserror", env=TOLD)
+    assert ended.returncode == 0, ended.stdout
     before = book.site()
+    assert "One page more" in book.page("chapter")
     book.write("card.py", CARD)  # the same, at another time
     assert book.run("jupyter-book", "clean", ".", "--html").returncode == 0
     ended = book.build("--warningiserror", env=TOLD)

@@ -75,6 +75,8 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book.write("REUSE.toml", REUSE)
     book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n")
     book.write("build.sh", "make book\n").chmod(0o755)
+    book.write("masters/answers.txt", "42\n")
+    book.write(".gitattributes", "masters/** export-ignore\n")
     git(book, "init", "--quiet")
     git(book, "add", ".")
     git(book, "commit", "--quiet", "--message", "A small book")
@@ -112,7 +114,8 @@ def test_a_package_holds_what_is_committed_and_what_was_executed(
     executed = committed.root / "_build"
     for name in ("executed/chapter.ipynb", "executed/other.ipynb", "results.json"):
         assert packed.pop(f"published/{name}") == (executed / name).read_bytes()
-    assert not [name for name in packed if name.startswith((".git/", "_build/"))]
+    left_out = (".git/", "_build/", "masters/")
+    assert not [name for name in packed if name.startswith(left_out)]
 
 
 def test_the_same_commit_gives_the_same_bytes_elsewhere(

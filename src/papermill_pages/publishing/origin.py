@@ -61,7 +61,8 @@ def find_origin(root: Path) -> Origin:
 
 
 def _origin_in_git(root: Path) -> Origin:
-    names = _git(root, "ls-files", "-z").split("\0")
+    # As `git archive` does, without what is marked export-ignore.
+    names = _git(root, "ls-files", "-z", ":(attr:!export-ignore)").split("\0")
     files = sorted(name for name in names if name and (root / name).is_file())
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     revision = _git(root, "rev-parse", "HEAD").strip()
