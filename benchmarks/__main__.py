@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,7 @@ class Bench:
         self.memory_of_a_kernel()
         self.whole_book()
         self.builds()
+        self.grading()
         return self.results
 
     def sweeps(self) -> None:
@@ -138,6 +140,18 @@ class Bench:
         results["off, nothing changed"] = self.time(
             "build, off, nothing changed", BUILD, plain, self.repeat
         )
+
+    def grading(self) -> None:
+        """Grade a class, and some of it by otter-grader's own command."""
+        printed = subprocess.run(
+            [sys.executable, "benchmarks/grading.py"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.results.grading = json.loads(printed.stdout)
+        progress(f"grading: {printed.stdout.strip()}")
 
     def copy(self, name: str) -> Path:
         """Make a copy of the book to measure in."""

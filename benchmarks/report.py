@@ -44,6 +44,8 @@ class Results:
         The most memory of ten runs, by method.
     kernels : dict of str to float
         Memory of one more kernel, by the notebook that it executed.
+    grading : dict of str to float
+        What `benchmarks/grading.py` prints.
     """
 
     repeat: int = 0
@@ -57,6 +59,7 @@ class Results:
     builds: dict[str, list[float]] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
     kernels: dict[str, float] = field(default_factory=dict)
+    grading: dict[str, float] = field(default_factory=dict)
     machine: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +68,11 @@ Written by `make bench` in one run. Times are medians of {repeat}, from the star
 command to its end, with its imports. Peers execute {peer_runs} runs of the small
 notebook, `book/models/trend_window.ipynb`. jupyter-cache and Jupyter Book inject no
 parameters: that is done for them before the clock starts."""
+
+_GRADING = """\
+{submissions} submissions to the four assignments, solutions, empty and half-done ones:
+{seconds_each} s each, {jobs} at a time. `otter run`, one after another, on the first
+{otter_run_on} of them: {otter_run_seconds_each} s each, with the same scores."""
 
 
 def write_report(results: Results) -> str:
@@ -85,6 +93,8 @@ def write_report(results: Results) -> str:
         _builds(results),
         "## Memory of one more kernel",
         _table(["after it executed", "MiB, proportional set size"], kernels),
+        "## The grading of a class",
+        _GRADING.format(**results.grading),
         "## The machine",
         _table(["", ""], [[name, said] for name, said in results.machine.items()]),
     ]
@@ -132,6 +142,12 @@ def _targets(results: Results) -> str:
             "nothing changed, against bare `jupyter-book build` with execution off",
             built["engine, nothing changed"] / built["off, nothing changed"],
             1.3,
+        ),
+        _at_least(
+            f"{results.grading['submissions']} submissions graded, against `otter run`"
+            " one after another",
+            results.grading["times_faster"],
+            4,
         ),
         [
             "memory of one more kernel, after the small notebook",
