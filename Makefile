@@ -20,8 +20,10 @@ endif
 
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
+FAULTS := tests/papermill_pages/test_disturbed_builds.py
+
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test environment check accept assignments grade lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment check accept assignments grade lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,7 +39,11 @@ reproduce: .venv/ready ## build twice, in another place and time zone, and compa
 	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/test_environment.py
+	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	  --ignore tests/test_environment.py --ignore $(FAULTS)
+
+faults: .venv/ready ## kill, crowd and starve builds, and compare the bytes of the next
+	$(RUN)/pytest --numprocesses 2 --dist load $(FAULTS)
 
 environment: .venv/ready ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py

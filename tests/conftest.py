@@ -19,7 +19,7 @@ BUILD = ("jupyter-book", "build", ".", "--warningiserror", "--nitpick", "--keep-
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
 
-LONGEST = ("test_disturbed_builds.py", "test_staleness.py")
+LONGEST = ("test_masters.py", "test_staleness.py", "test_every_page.py")
 """Files that take a minute. They go first, so that no worker waits for them alone."""
 
 

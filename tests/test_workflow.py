@@ -114,7 +114,12 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
     assert set(workflow["on"]) == {"pull_request", "push"}
     assert workflow["on"]["pull_request"] is None
     assert workflow["on"]["push"] == {"branches": ["main"], "tags": ["v*"]}
-    assert made(workflow, "test") == ["test", "environment", "reproduce"]
+    assert made(workflow, "test") == [
+        "test",
+        "faults",
+        "environment",
+        "reproduce",
+    ]
     assert made(workflow, "book") == ["book", "pdf", "package", "check"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
     assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
@@ -223,10 +228,11 @@ def test_each_run_of_the_tests_has_a_report_of_its_own(
     reports = {
         step["run"]: step.get("env", {}).get("PYTEST_ADDOPTS")
         for step in steps(workflow, "test")
-        if step.get("run") in ("make test", "make environment")
+        if step.get("run") in ("make test", "make faults", "make environment")
     }
     assert reports == {
         "make test": "--junitxml=_build/reports/tests.xml",
+        "make faults": "--junitxml=_build/reports/faults.xml",
         "make environment": "--junitxml=_build/reports/environment.xml",
     }
 
