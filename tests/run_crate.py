@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 CRATE = "https://w3id.org/ro/crate/1.1"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -94,8 +95,9 @@ def _check_descriptor(crate: Crate) -> None:
 
 
 def _check_files(crate: Crate, contents: Mapping[str, bytes]) -> None:
-    parts = {one["@id"] for one in listed(crate.entities["./"]["hasPart"])}
-    files = {entity["@id"]: entity for entity in crate.of_type("File")}
+    # An identifier is a path as a URI writes it.
+    parts = {unquote(one["@id"]) for one in listed(crate.entities["./"]["hasPart"])}
+    files = {unquote(entity["@id"]): entity for entity in crate.of_type("File")}
     assert set(files) == parts == set(contents)
     for name, content in contents.items():
         assert files[name]["sha256"] == hashlib.sha256(content).hexdigest()

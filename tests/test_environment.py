@@ -18,7 +18,13 @@ UV = Path(sys.executable).with_name("uv")
 
 
 def test_requirements_are_those_of_the_lock() -> None:
-    options = ["--frozen", "--no-dev", "--no-hashes", "--no-header", "--quiet"]
+    options = [
+        "--frozen",
+        "--no-default-groups",
+        "--no-hashes",
+        "--no-header",
+        "--quiet",
+    ]
     exported = subprocess.run(
         [UV, "export", *options],
         cwd=ROOT,

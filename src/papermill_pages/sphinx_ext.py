@@ -370,9 +370,10 @@ def _stopped_by_keyboard() -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # Whatever is interrupted may be printing.
+        # What is interrupted may be printing, or keep an exception to itself. There
+        # is nothing to be tidied up: the next build deletes what was half-rendered.
         os.write(2, b"\nInterrupted. The next build renders the site anew.\n")
-        raise SystemExit(INTERRUPTED)
+        os._exit(INTERRUPTED)
 
     signal.signal(signal.SIGINT, stop)
     try:

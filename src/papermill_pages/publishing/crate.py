@@ -145,7 +145,7 @@ def describe(
                 run = _add_run(crate, point, tool, files, executed)
                 add(point.docname, tool, run)
             made = [file(point.executed) for point in points]
-            name = f"{page.docname}/table"
+            name = f"{page.docname}.csv"
             add(name, gather, _add_gathering(crate, name, gather, made, table))
             given.append(table)
         tool = tools[_inside(page, page.notebook)]
@@ -381,7 +381,7 @@ def _add_run(
         f"#run/{page.docname}",
         "CreateAction",
         name=page.title or page.docname,
-        description=f"papermill {tool.id} {executed.id}{options}",
+        description=f"papermill {tool['name']} {executed['name']}{options}",
         instrument=tool,
         object=[*(files[path] for path in read if path in files), *tables, *given],
         result=executed,
