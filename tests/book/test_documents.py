@@ -246,8 +246,14 @@ def test_the_package_of_this_book_is_a_provenance_run_crate(
     packed.pop("SHA256SUMS")
     metadata: dict[str, Any] = json.loads(packed.pop("ro-crate-metadata.json"))
     crate = assert_is_provenance_run_crate(metadata, packed)
+    steps: list[str] = []
+    for page in pages:
+        if page.sweep:
+            steps += [point.docname for point in page.sweep.points]
+            steps.append(f"{page.docname}.csv")
+        steps.append(page.docname)
     assert [step["name"] for step in crate.of_type("HowToStep")] == [
-        *(page.docname for page in pages),
+        *steps,
         "results",
     ]
     action = crate.entities["#run/book/tables/khabarovsk"]
