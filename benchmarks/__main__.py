@@ -144,7 +144,7 @@ class Bench:
     def grading(self) -> None:
         """Grade a class, and some of it by otter-grader's own command."""
         printed = subprocess.run(
-            [sys.executable, "benchmarks/grading.py"],
+            [sys.executable, "-m", "benchmarks.grading"],
             cwd=ROOT,
             capture_output=True,
             text=True,
