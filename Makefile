@@ -43,7 +43,7 @@ test: .venv/ready lint ## run all checks and tests
 	  --ignore tests/test_environment.py --ignore $(FAULTS)
 
 faults: .venv/ready ## kill, crowd and starve builds, and compare the bytes of the next
-	$(RUN)/pytest --numprocesses 2 --dist load $(FAULTS)
+	$(RUN)/pytest $(FAULTS)
 
 environment: .venv/ready ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
