@@ -370,10 +370,9 @@ def _stopped_by_keyboard() -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # What is interrupted may be printing, or keep an exception to itself. There
-        # is nothing to be tidied up: the next build deletes what was half-rendered.
+        # Whatever is interrupted may be printing.
         os.write(2, b"\nInterrupted. The next build renders the site anew.\n")
-        os._exit(INTERRUPTED)
+        raise SystemExit(INTERRUPTED)
 
     signal.signal(signal.SIGINT, stop)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -98,6 +99,8 @@ def _serve() -> None:
 
 def _build(root: str, log: str, command: list[str]) -> NoReturn:
     os.setsid()
+    # As in a terminal; a shell lets what it starts in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(root)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT)
     for standard in (1, 2):
