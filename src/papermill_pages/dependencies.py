@@ -1,155 +1,141 @@
-"""What a page depends on, as nodes whose state pytask compares between builds."""
+"""What a page depends on, as nodes whose state pytask compares between builds.
+
+The nodes have the form of pytask's own (`pytask.PNode`) but need nothing of it: to
+import pytask takes longer than to see that nothing has changed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytask import PathNode, PNode
-
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page
-from papermill_pages.resources import resource_entry, resource_files
+from papermill_pages.resources import data_packages, resource_entry, resource_files
 
 _ENGINE = Path(__file__).parent
+_ENGINE_MODULES = "papermill_pages/*.py"
 
 
 @dataclass(kw_only=True)
-class FileNode(PathNode):
-    """A file that is known by its bytes.
-
-    pytask's own node trusts a file whose time of modification has not changed. Tools
-    that restore this time, such as archives, would let it overlook new content.
-    """
-
-    def state(self) -> str | None:
-        """Hash the file; None if it is missing."""
-        try:
-            return hashlib.sha256(self.path.read_bytes()).hexdigest()
-        except FileNotFoundError:
-            return None
-
-
-@dataclass(kw_only=True)
-class ResourceNode(PNode):
-    """One resource of a Data Package: its files and its entry in the descriptor.
-
-    Another resource of the same package can change without changing this one, though
-    both stand in one descriptor.
+class Node(ABC):
+    """What a page depends on, or what a build writes.
 
     Attributes
     ----------
     name : str
-        ``path/of/datapackage.json#resource``, from the book's root.
-    descriptor : Path
-        The file ``datapackage.json``.
-    resource : str
-        The resource's name.
+        Tells this node from all others.
     """
 
     name: str
-    descriptor: Path
-    resource: str
     attributes: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
-        """Tell this node from all others."""
-        return hashlib.sha256(f"{self.descriptor}#{self.resource}".encode()).hexdigest()
-
-    def state(self) -> str | None:
-        """Hash the resource's entry and files; None if either is missing."""
-        entry = resource_entry(self.descriptor, self.resource)
-        if entry is None:
-            return None
-        state = hashlib.sha256(json.dumps(entry, sort_keys=True).encode())
-        for file in resource_files(self.descriptor, self.resource):
-            if not file.is_file():
-                return None
-            state.update(hashlib.sha256(file.read_bytes()).digest())
-        return state.hexdigest()
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The descriptor, and the files of the resource's entry."""
-        return (self.descriptor, *resource_files(self.descriptor, self.resource))
-
-    def load(self, is_product: bool = False) -> Path:  # noqa: ARG002
-        """Return the descriptor's path."""
-        return self.descriptor
-
-    def save(self, value: Any) -> None:
-        """Refuse: a page never writes its data."""
-        raise NotImplementedError(value)
-
-
-@dataclass(kw_only=True)
-class ParametersNode(PNode):
-    """The parameters of one point of a sweep.
-
-    pytask's own node for a value is the same node for the values of all tasks that are
-    made as these are.
-
-    Attributes
-    ----------
-    name : str
-        Names the point.
-    given : str
-        The parameters as text.
-    """
-
-    name: str
-    given: str
-    attributes: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def signature(self) -> str:
-        """Tell this node from all others."""
+        """The name as pytask wants it."""
         return hashlib.sha256(self.name.encode()).hexdigest()
 
+    @abstractmethod
     def state(self) -> str | None:
-        """Hash the parameters."""
-        return hashlib.sha256(self.given.encode()).hexdigest()
+        """Hash the content; None if a file is missing."""
 
     def load(self, is_product: bool = False) -> str:  # noqa: ARG002
-        """Return the parameters as text."""
-        return self.given
+        """Hand the name over, for a page finds its files itself."""
+        return self.name
 
     def save(self, value: Any) -> None:
-        """Refuse: a page never writes its parameters."""
+        """Refuse, for a page writes its files itself."""
         raise NotImplementedError(value)
 
 
-def dependency_nodes(page: Page) -> dict[str, PNode]:
+@dataclass(kw_only=True)
+class SourceNode(Node):
+    """What pages read and no build writes.
+
+    It is hashed once in a build, for all pages: what is edited while they run is so
+    found by the next build. Files are known by their bytes alone, where pytask's own
+    node trusts a time of modification, which archives restore.
+
+    Attributes
+    ----------
+    files : mapping of str to Path
+        By their names.
+    text : str
+        What counts beside the files.
+    """
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    text: str = ""
+
+    def state(self) -> str | None:
+        """Hash the names and the bytes of all files, and the text."""
+        return self._state
+
+    @cached_property
+    def _state(self) -> str | None:
+        hashes = {name: _hash_of(file) for name, file in self.files.items()}
+        if None in hashes.values():
+            return None
+        return hashlib.sha256(json.dumps([hashes, self.text]).encode()).hexdigest()
+
+
+@dataclass(kw_only=True)
+class ProductNode(Node):
+    """A file that a build writes.
+
+    Attributes
+    ----------
+    path : Path
+        Where.
+    """
+
+    path: Path
+
+    def state(self) -> str | None:
+        """Hash the file."""
+        return _hash_of(self.path)
+
+
+def dependency_nodes(page: Page, known: dict[str, SourceNode]) -> dict[str, SourceNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
     settings and its notebook declare. A point of a sweep depends on its own parameters
     in place of the source, so that another point in the grid does not make it stale.
 
+    Parameters
+    ----------
+    page : Page
+        The page.
+    known : dict of str to SourceNode
+        The nodes of the build's other pages. Those that they do not share are added.
+
     Raises
     ------
     PlanError
         If a declared dependency does not exist.
     """
-    nodes: dict[str, PNode] = {}
-    files = [page.notebook, *sorted(_ENGINE.glob("*.py"))]
+    root = page.root
+    own = [_files_node(_name(page.notebook, root), [page.notebook], root)]
     if page.point:
         given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
-        name = f"parameters of {page.docname}"
-        nodes[name] = ParametersNode(name=name, given=given)
+        own.append(SourceNode(name=f"parameters of {page.docname}", text=given))
     else:
-        files.insert(0, page.source)
-    for path in files:
-        own = file_node(path, page.root)
-        nodes[own.name] = own
+        own.append(_files_node(_name(page.source, root), [page.source], root))
+    if _ENGINE_MODULES not in known:
+        modules = _ENGINE.glob("*.py")
+        known[_ENGINE_MODULES] = _files_node(_ENGINE_MODULES, modules, _ENGINE)
     for declared in page.depends_on:
-        nodes |= {node.name: node for node in _declared_nodes(declared, page)}
-    return nodes
+        if declared not in known:
+            known[declared] = _declared_node(declared, page)
+    shared = [known[name] for name in (_ENGINE_MODULES, *page.depends_on)]
+    return {node.name: node for node in (*own, *shared)}
 
 
 def dependency_files(page: Page) -> tuple[Path, ...]:
@@ -160,39 +146,51 @@ def dependency_files(page: Page) -> tuple[Path, ...]:
     PlanError
         If a declared dependency does not exist.
     """
-    files: set[Path] = set()
-    for node in dependency_nodes(page).values():
-        if isinstance(node, ResourceNode):
-            files.update(node.files)
-        elif isinstance(node, FileNode):
-            files.add(Path(str(node.path)))
+    files = set(data_packages(page))
+    for node in dependency_nodes(page, {}).values():
+        files.update(node.files.values())
     return tuple(sorted(files))
 
 
-def file_node(path: Path, root: Path) -> FileNode:
-    """Return the node of a file, named from the root if it is below it."""
-    inside = path.is_relative_to(root)
-    name = path.relative_to(root).as_posix() if inside else path.as_posix()
-    return FileNode(name=name, path=path)
+def product_node(path: Path, root: Path) -> ProductNode:
+    """Return the node of a file that a build writes."""
+    return ProductNode(name=_name(path, root), path=path)
 
 
-def _declared_nodes(declared: str, page: Page) -> Iterator[FileNode | ResourceNode]:
+def _declared_node(declared: str, page: Page) -> SourceNode:
     path, _, resource = declared.partition("#")
     if resource:
         descriptor = page.root / path
-        if resource_entry(descriptor, resource) is None:
-            raise PlanError(_missing(declared, page))
-        yield ResourceNode(name=declared, descriptor=descriptor, resource=resource)
-        return
-    files = [file for file in sorted(page.root.glob(path)) if file.is_file()]
+        entry = resource_entry(descriptor, resource)
+        files = resource_files(descriptor, resource)
+    else:
+        entry = None
+        files = [file for file in page.root.glob(path) if file.is_file()]
     if not files:
-        raise PlanError(_missing(declared, page))
-    for file in files:
-        yield file_node(file, page.root)
+        msg = (
+            f"{page.source}: it depends on {declared!r}, which does not exist under "
+            f"{page.root}."
+        )
+        raise PlanError(msg)
+    text = json.dumps(entry, sort_keys=True) if entry else ""
+    return _files_node(declared, files, page.root, text)
 
 
-def _missing(declared: str, page: Page) -> str:
-    return (
-        f"{page.source}: it depends on {declared!r}, which does not exist under "
-        f"{page.root}."
-    )
+def _files_node(
+    name: str, files: Iterable[Path], root: Path, text: str = ""
+) -> SourceNode:
+    named = {_name(file, root): file for file in sorted(files)}
+    return SourceNode(name=name, files=named, text=text)
+
+
+def _name(path: Path, root: Path) -> str:
+    """Name a file from the root if it is below it."""
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else path.as_posix()
+
+
+def _hash_of(file: Path) -> str | None:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None

@@ -8,6 +8,7 @@ the very same tasks.
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -35,7 +36,7 @@ from pytask import (
 from pytask_parallel import ParallelBackend
 
 import forked_kernels
-from papermill_pages.dependencies import dependency_nodes, file_node
+from papermill_pages.dependencies import SourceNode, dependency_nodes, product_node
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.execution import (
     execute_page,
@@ -133,8 +134,7 @@ def run_sweep(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
-    tasks = sweep_tasks(sweep, settings)
-    tasks += [_page_task(page, settings)] if page else []
+    tasks = _tasks_of_sweep(sweep, page, settings)
     return _build(sweep.root, sweep.source, tasks, settings, report)
 
 
@@ -189,11 +189,13 @@ def _build(
 def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
+    known: dict[str, SourceNode] = {}
     for page in pages:
-        tasks += sweep_tasks(page.sweep, settings) if page.sweep else []
-        tasks.append(_page_task(page, settings))
-    executed = {page.docname: file_node(page.executed, root) for page in pages}
-    sources = {page.docname: file_node(page.source, root) for page in pages}
+        tasks += sweep_tasks(page.sweep, settings, known) if page.sweep else []
+        tasks.append(_page_task(page, settings, known))
+    executed = {page.docname: product_node(page.executed, root) for page in pages}
+    # The prefix of a page's results stands in its source alone.
+    prefixes = json.dumps({page.docname: page.results for page in pages})
 
     def gather(**_: Any) -> None:
         __tracebackhide__ = True
@@ -203,16 +205,21 @@ def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
         base_name="results",
         path=root / "_toc.yml",
         function=gather,
-        # The prefix of a page's results stands in its source alone.
-        depends_on={"executed": executed, "sources": sources},
-        produces={"results": file_node(results_file(root), root)},
+        depends_on={
+            "executed": executed,
+            "prefixes": SourceNode(name="prefixes of results", text=prefixes),
+        },
+        produces={"results": product_node(results_file(root), root)},
     )
     return [*tasks, results]
 
 
-def sweep_tasks(sweep: Sweep, settings: Settings) -> list[Task]:
+def sweep_tasks(
+    sweep: Sweep, settings: Settings, known: dict[str, SourceNode]
+) -> list[Task]:
     """Return a task for each point of a sweep, and one that writes their table."""
     root = sweep.root
+    rows = json.dumps([sweep.varied, sweep.rows], default=str)
 
     def gather(**_: Any) -> None:
         __tracebackhide__ = True
@@ -223,18 +230,26 @@ def sweep_tasks(sweep: Sweep, settings: Settings) -> list[Task]:
         path=sweep.source,
         function=gather,
         depends_on={
-            "source": file_node(sweep.source, root),
+            "rows": SourceNode(name=f"rows of {sweep.docname}", text=rows),
             "executed": {
-                point.docname: file_node(point.executed, root) for point in sweep.points
+                point.docname: product_node(point.executed, root)
+                for point in sweep.points
             },
         },
-        produces={"table": file_node(sweep.table, root)},
+        produces={"table": product_node(sweep.table, root)},
         attributes={"sweep": sweep},
     )
-    return [*(_page_task(point, settings) for point in sweep.points), table]
+    points = [_page_task(point, settings, known) for point in sweep.points]
+    return [*points, table]
 
 
-def _page_task(page: Page, settings: Settings) -> Task:
+def _tasks_of_sweep(sweep: Sweep, page: Page | None, settings: Settings) -> list[Task]:
+    known: dict[str, SourceNode] = {}
+    tasks = sweep_tasks(sweep, settings, known)
+    return [*tasks, _page_task(page, settings, known)] if page else tasks
+
+
+def _page_task(page: Page, settings: Settings, known: dict[str, SourceNode]) -> Task:
     on_cluster = bool(scheduler_address())
 
     def execute(**_: Any) -> None:
@@ -243,16 +258,16 @@ def _page_task(page: Page, settings: Settings) -> Task:
             stay_in_kernel_environment(settings)
         execute_page(page, settings)
 
-    depends_on: dict[str, Any] = dict(dependency_nodes(page))
+    depends_on: dict[str, Any] = dict(dependency_nodes(page, known))
     if page.sweep:
-        table = file_node(page.sweep.table, page.root)
+        table = product_node(page.sweep.table, page.root)
         depends_on[table.name] = table
     return Task(
         base_name=page.docname if page.point else "page",
         path=page.notebook if page.point else page.source,
         function=execute,
         depends_on=depends_on,
-        produces={"executed": file_node(page.executed, page.root)},
+        produces={"executed": product_node(page.executed, page.root)},
         attributes={"docname": page.docname, "point": page.point},
     )
 
@@ -346,8 +361,7 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
     tasks = session.config.get("papermill_pages_tasks")
     if tasks is None and is_sweep:
         sweep, page = plan_sweep(session.config["root"], path, settings)
-        tasks = sweep_tasks(sweep, settings)
-        tasks += [_page_task(page, settings)] if page else []
+        tasks = _tasks_of_sweep(sweep, page, settings)
     elif tasks is None:
         root = path.parent.resolve()
         tasks = page_tasks(plan_pages(root, settings), root, settings)
