@@ -122,20 +122,18 @@ def dependency_nodes(page: Page, known: dict[str, SourceNode]) -> dict[str, Sour
         If a declared dependency does not exist.
     """
     root = page.root
-    own = [_files_node(_name(page.notebook, root), [page.notebook], root)]
+    nodes = [
+        known.get(_ENGINE_MODULES)
+        or _files_node(_ENGINE_MODULES, _ENGINE.glob("*.py"), _ENGINE)
+    ]
+    nodes.append(_files_node(_name(page.notebook, root), [page.notebook], root))
     if page.point:
         given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
-        own.append(SourceNode(name=f"parameters of {page.docname}", text=given))
+        nodes.append(SourceNode(name=f"parameters of {page.docname}", text=given))
     else:
-        own.append(_files_node(_name(page.source, root), [page.source], root))
-    if _ENGINE_MODULES not in known:
-        modules = _ENGINE.glob("*.py")
-        known[_ENGINE_MODULES] = _files_node(_ENGINE_MODULES, modules, _ENGINE)
-    for declared in page.depends_on:
-        if declared not in known:
-            known[declared] = _declared_node(declared, page)
-    shared = [known[name] for name in (_ENGINE_MODULES, *page.depends_on)]
-    return {node.name: node for node in (*own, *shared)}
+        nodes.append(_files_node(_name(page.source, root), [page.source], root))
+    nodes += [known.get(it) or _declared_node(it, page) for it in page.depends_on]
+    return {node.name: known.setdefault(node.name, node) for node in nodes}
 
 
 def dependency_files(page: Page) -> tuple[Path, ...]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status of a build that the keyboard interrupted."""
+
 
 class PlanError(Exception):
     """A mistake in `_toc.yml`, `_config.yml`, a run file or a notebook's declarations.

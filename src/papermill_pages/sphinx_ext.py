@@ -27,7 +27,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages.downloads import note_on_running, offer, publish
-from papermill_pages.errors import OutputError, PlanError
+from papermill_pages.errors import INTERRUPTED, OutputError, PlanError
+from papermill_pages.freshness import nothing_changed
 from papermill_pages.outputs import failure_to_write, not_written, sole_build
 from papermill_pages.plan import (
     RUN_SUFFIX,
@@ -39,7 +40,6 @@ from papermill_pages.plan import (
 from papermill_pages.publishing.listings import DIRECTIVES, cell_label
 from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
-from papermill_pages.workflow import INTERRUPTED, bring_up_to_date
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,15 @@ def execute_pages(app: Sphinx) -> None:
     try:
         settings = settings_from(app.config["papermill_pages"])
         pages = plan_pages(root, settings)
-        failures = bring_up_to_date(pages, root, settings, _log_progress)
+        if nothing_changed(pages, root, settings):
+            failures = []
+            _log_progress(f"nothing changed, all {len(pages)} pages are up to date")
+        else:
+            # pytask and papermill take longer to import than such a build as a whole.
+            from papermill_pages.workflow import bring_up_to_date
+
+            failures = bring_up_to_date(pages, root, settings, _log_progress)
+            _to_publish(app).update(page.docname for page in pages)
     except PlanError as error:
         failures = [str(error)]
     if failures:
@@ -245,10 +253,11 @@ def offer_downloads(
     page = _pages_of(app.env).get(docname)
     if page is not None:
         offer(page, context)
+        _to_publish(app).add(docname)
 
 
 def publish_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Put what the pages offer into the site."""
+    """Put what the pages offer into the site, where it may have changed."""
     if exception is None and app.builder.format == "html":
         settings = settings_from(app.config["papermill_pages"])
         options = app.config["html_theme_options"]
@@ -257,7 +266,9 @@ def publish_downloads(app: Sphinx, exception: Exception | None) -> None:
             options.get("repository_url", ""),
             options.get("repository_branch", ""),
         )
-        publish(_pages_of(app.env).values(), Path(app.outdir), note)
+        pages = _pages_of(app.env)
+        changed = [pages[docname] for docname in sorted(_to_publish(app))]
+        publish(changed, Path(app.outdir), note)
 
 
 def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
@@ -385,6 +396,12 @@ def _stack_of(app: Sphinx) -> ExitStack:
     """Return what is given back when the build ends."""
     stack: ExitStack = _remembered(app, "papermill_pages_stack", ExitStack())
     return stack
+
+
+def _to_publish(app: Sphinx) -> set[str]:
+    """Return the pages that were executed or written."""
+    docnames: set[str] = _remembered(app, "papermill_pages_to_publish", set())
+    return docnames
 
 
 def _rendering(app: Sphinx) -> Path:

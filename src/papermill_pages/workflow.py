@@ -37,7 +37,7 @@ from pytask_parallel import ParallelBackend
 
 import forked_kernels
 from papermill_pages.dependencies import SourceNode, dependency_nodes, product_node
-from papermill_pages.errors import OutputError, PlanError
+from papermill_pages.errors import INTERRUPTED, OutputError, PlanError
 from papermill_pages.execution import (
     execute_page,
     kernel_environment,
@@ -50,6 +50,7 @@ from papermill_pages.executors import (
     threads_of,
     use_threads,
 )
+from papermill_pages.freshness import remember
 from papermill_pages.outputs import not_written, sole_build
 from papermill_pages.plan import (
     SWEEP_SUFFIX,
@@ -61,8 +62,6 @@ from papermill_pages.plan import (
 from papermill_pages.results import results_file, write_results
 from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.sweep_tables import write_table
-
-INTERRUPTED = 128 + signal.SIGINT
 
 
 def bring_up_to_date(
@@ -98,14 +97,13 @@ def bring_up_to_date(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
-    return _build(
-        root,
-        root / "_toc.yml",
-        page_tasks(pages, root, settings),
-        settings,
-        report,
-        force=force,
-    )
+    known: dict[str, SourceNode] = {}
+    tasks = page_tasks(pages, root, settings, known)
+    toc = root / "_toc.yml"
+    failures = _build(root, toc, tasks, settings, report, force=force)
+    if not failures:
+        remember(pages, root, settings, known)
+    return failures
 
 
 def run_sweep(
@@ -186,10 +184,11 @@ def _build(
     return failures + _missing_tables(session)
 
 
-def page_tasks(pages: list[Page], root: Path, settings: Settings) -> list[Task]:
+def page_tasks(
+    pages: list[Page], root: Path, settings: Settings, known: dict[str, SourceNode]
+) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
-    known: dict[str, SourceNode] = {}
     for page in pages:
         tasks += sweep_tasks(page.sweep, settings, known) if page.sweep else []
         tasks.append(_page_task(page, settings, known))
@@ -244,7 +243,7 @@ def sweep_tasks(
 
 
 def _tasks_of_sweep(sweep: Sweep, page: Page | None, settings: Settings) -> list[Task]:
-    known: dict[str, SourceNode] = {}
+    known: dict[str, SourceNode] = {}  # each is hashed once
     tasks = sweep_tasks(sweep, settings, known)
     return [*tasks, _page_task(page, settings, known)] if page else tasks
 
@@ -364,7 +363,7 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
         tasks = _tasks_of_sweep(sweep, page, settings)
     elif tasks is None:
         root = path.parent.resolve()
-        tasks = page_tasks(plan_pages(root, settings), root, settings)
+        tasks = page_tasks(plan_pages(root, settings), root, settings, {})
     return [
         CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
     ]
