@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -59,6 +60,7 @@ def test_nothing_is_executed_or_read_again_when_nothing_changed(built: Book) -> 
     before = built.executed()
     ended = built.build()
     assert executed_pages(ended.stdout) == []
+    assert "nothing changed, all 2 pages are up to date" in ended.stdout
     assert "0 added, 0 changed, 0 removed" in ended.stdout
     assert built.executed() == before
 
@@ -108,6 +110,20 @@ def test_a_lost_product_is_made_again(built: Book) -> None:
     assert built.executed() == before
 
 
+def test_what_a_build_remembers_can_be_deleted(built: Book) -> None:
+    before = built.executed()
+    (built.root / "pytask.lock").unlink()
+    assert executed_pages(built.build().stdout) == ["chapter", "other"]
+    assert built.executed() == before
+
+
+def test_a_deleted_site_is_made_again_with_its_downloads(built: Book) -> None:
+    before = built.site()
+    shutil.rmtree(built.root / "_build/html")
+    assert executed_pages(built.build().stdout) == []
+    assert built.site() == before
+
+
 def test_papermill_alone_gives_the_same_values(built: Book) -> None:
     ended = built.run(
         "papermill", "chapter.ipynb", "plain.ipynb", "-p", "region", "primorye"
@@ -116,3 +132,19 @@ def test_papermill_alone_gives_the_same_values(built: Book) -> None:
     plain = (built.root / "plain.ipynb").read_text()
     expected = json.loads((built.root / "_build/results.json").read_text())
     assert f'"{expected["small.primorye.x"]}"' in plain
+
+
+def test_what_is_edited_while_pages_run_is_found_by_the_next_build(book: Book) -> None:
+    """A page's own cell is the editor, so that the edit falls between two states."""
+    book.list_pages("chapter")
+    book.write("index.md", "# Home\n")
+    edit = "lock = open('lock.txt').read()\nif lock == '1\\n': "
+    book.write_notebook(
+        "chapter.ipynb",
+        f"{edit}open('lock.txt', 'w').write('2\\n')",
+        "glue('x', int(lock), display=False)",
+    )
+    assert executed_pages(book.build().stdout) == ["chapter"]
+    assert executed_pages(book.build().stdout) == ["chapter"]
+    assert executed_pages(book.build().stdout) == []
+    assert "See 2.000" in _text(book, "chapter")

@@ -48,7 +48,7 @@ def _plan(book: Book) -> list[Page]:
     settings = settings_of_book(book.root)
     assert settings is not None
     pages = plan_pages(book.root, settings)
-    page_tasks(pages, book.root, settings)
+    page_tasks(pages, book.root, settings, {})
     return pages
 
 
