@@ -32,6 +32,8 @@ class Results:
 
     Attributes
     ----------
+    runs : dict of str to int
+        How often each method executes the small notebook at a time.
     per_run : dict of str to list of float
         Seconds for each run of the small notebook, by method.
     sweeps : dict of int to list of float
@@ -49,7 +51,7 @@ class Results:
     """
 
     repeat: int = 0
-    peer_runs: int = 0
+    runs: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     per_run: dict[str, list[float]] = field(default_factory=dict)
     sweeps: dict[int, list[float]] = field(default_factory=dict)
@@ -65,9 +67,9 @@ class Results:
 
 _ABOUT = """\
 Written by `make bench` in one run. Times are medians of {repeat}, from the start of a
-command to its end, with its imports. Peers execute {peer_runs} runs of the small
-notebook, `book/models/trend_window.ipynb`. jupyter-cache and Jupyter Book inject no
-parameters: that is done for them before the clock starts."""
+command to its end, with its imports. The small notebook is
+`book/models/trend_window.ipynb`. jupyter-cache and Jupyter Book inject no parameters:
+that is done for them before the clock starts."""
 
 _GRADING = """\
 {submissions} submissions to the four assignments, solutions, empty and half-done ones:
@@ -81,7 +83,7 @@ def write_report(results: Results) -> str:
     executed = f"{results.pages} executions: the pages, and the points of its sweep."
     parts = [
         "# The engine and its peers, side by side",
-        _ABOUT.format(repeat=results.repeat, peer_runs=results.peer_runs),
+        _ABOUT.format(repeat=results.repeat),
         "## What the engine is held to",
         _targets(results),
         "## A small notebook, many times",
@@ -178,7 +180,7 @@ def _per_run(results: Results, count: int) -> float:
 def _sweeps(results: Results) -> str:
     rows = [
         [
-            f"{NAMES[name]}, {results.peer_runs} runs",
+            f"{NAMES[name]}, {results.runs[name]} runs",
             f"{median(times):.3f}",
             _spread(times),
             f"{results.memory[name]:.0f}",
