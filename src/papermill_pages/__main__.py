@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from papermill_pages.errors import ExpectedError, PlanError, ResultsError
+from papermill_pages.errors import (
+    INTERRUPTED,
+    ExpectedError,
+    PlanError,
+    ResultsError,
+)
 from papermill_pages.expected import Comparison, compare_book, record, table_of_moves
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings, settings_of_book
@@ -60,6 +65,7 @@ exit codes:
   1  check: something moved; sweep: a point failed, or not all have run
   2  nothing was compared, recorded or swept: a mistake in the book or in the sweep, or
      (check and accept) a page that failed
+  130  the keyboard interrupted it; what has run is kept
 
 The report goes to the standard output, progress and errors to the standard error.
 """
@@ -78,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOTHING_DONE
     except KeyboardInterrupt:
         print("Interrupted. What has run is kept.", file=sys.stderr)
-        return NOT_AS_WANTED if options.command == "sweep" else NOTHING_DONE
+        return INTERRUPTED
 
 
 def sweep(files: Sequence[Path], root: Path) -> int:
