@@ -267,6 +267,8 @@ def _page_task(page: Page, settings: Settings, known: dict[str, SourceNode]) -> 
         function=execute,
         depends_on=depends_on,
         produces={"executed": product_node(page.executed, page.root)},
+        # Pages take longer than points: none is left for the end, with one core idle.
+        markers=[pytask.Mark("try_last", (), {})] if page.point else [],
         attributes={"docname": page.docname, "point": page.point},
     )
 
@@ -392,6 +394,7 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     if on_cluster is False:
         use_threads(settings.workers, lambda task: _begin(session, task))
         session.config["n_workers"] = max(1, len(session.tasks))
+        _hand_over_by_priority(session)
     with _stopped_by_keyboard(session), ExitStack() as stack:
         if not on_cluster:
             session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
@@ -465,6 +468,17 @@ def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
         for held in ("papermill_pages_client", "papermill_pages_alone"):
             if held in session.config:
                 session.config[held].close()
+
+
+def _hand_over_by_priority(session: Session) -> None:
+    """Let whoever takes all tasks at once have those of highest priority first.
+
+    pytask's scheduler lists them last, for one who takes them from the end.
+    """
+    scheduler = session.scheduler
+    assert scheduler is not None
+    get_ready = scheduler.get_ready
+    scheduler.get_ready = lambda n=1: get_ready(n)[::-1]  # type: ignore[method-assign]
 
 
 class _Kernels:
