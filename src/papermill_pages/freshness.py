@@ -40,7 +40,7 @@ def nothing_changed(pages: Iterable[Page], root: Path, settings: Settings) -> bo
     try:
         kept = _file(root).read_text(encoding="utf-8")
         return kept == _fingerprint(pages, root, settings, {})
-    except (FileNotFoundError, UnicodeDecodeError, PlanError):
+    except (OSError, UnicodeDecodeError, PlanError):
         return False  # the build finds out and tells
 
 

@@ -102,7 +102,10 @@ def bring_up_to_date(
     toc = root / "_toc.yml"
     failures = _build(root, toc, tasks, settings, report, force=force)
     if not failures:
-        remember(pages, root, settings, known)
+        try:
+            remember(pages, root, settings, known)
+        except OutputError as error:
+            failures.append(str(error))
     return failures
 
 

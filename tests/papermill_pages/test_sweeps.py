@@ -132,6 +132,18 @@ def test_only_what_is_missing_or_stale_is_executed(tmp_path: Path) -> None:
     assert [row[1] for row in rows[1:]] == ["1", "3", "2"] * 2
 
 
+def test_pages_do_not_wait_for_points(tmp_path: Path) -> None:
+    book = make_sweep(tmp_path)
+    book.configure(jobs=1)
+    book.list_pages("grid", "chapter")
+    first = next(
+        line
+        for line in book.run("pytask").stdout.splitlines()
+        if ": executed in" in line
+    )
+    assert executed_pages(first) == ["chapter"]
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_what_has_run_survives_an_interruption(
     tmp_path: Path, swept: Book, how: signal.Signals
