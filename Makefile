@@ -39,7 +39,7 @@ reproduce: .venv/ready ## build twice, in another place and time zone, and compa
 	$(RUN)/python -m tests.reproduce
 
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/test_environment.py --ignore $(FAULTS)
 
 faults: .venv/ready ## kill, crowd and starve builds, and compare the bytes of the next
