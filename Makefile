@@ -38,8 +38,9 @@ pdf: .venv/ready ## execute what is stale and typeset the book as _build/rfe-lab
 reproduce: .venv/ready ## build twice, in another place and time zone, and compare each file
 	$(RUN)/python -m tests.reproduce
 
+# Tests often wait, for a kernel or a time limit: three workers keep two cores busy.
 test: .venv/ready lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/test_environment.py --ignore $(FAULTS)
 
 faults: .venv/ready ## kill, crowd and starve builds, and compare the bytes of the next

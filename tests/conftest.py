@@ -19,7 +19,13 @@ BUILD = ("jupyter-book", "build", ".", "--warningiserror", "--nitpick", "--keep-
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
 
-LONGEST = ("test_masters.py", "test_staleness.py", "test_every_page.py")
+LONGEST = (
+    "test_staleness.py",  # builds the book, which no other of the first three needs
+    "test_masters.py",
+    "test_grading.py",
+    "test_every_page.py",
+    "test_sweeps.py",
+)
 """Files that take a minute. They go first, so that no worker waits for them alone."""
 
 

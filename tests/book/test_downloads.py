@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,9 +9,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from .commands import BIN, run
 from .published import PAGES, ROOT
 
-BIN = Path(sys.executable).parent
 EXECUTED = [
     page
     for page in PAGES
@@ -85,39 +83,24 @@ def test_a_downloaded_notebook_runs_elsewhere(built_book: Path, tmp_path: Path) 
     """
     package = tmp_path / "package"
     install = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", package]
-    run(BIN / install[0], *install[1:], ROOT, folder=tmp_path)
+    run(tmp_path, BIN / install[0], *install[1:], ROOT)
     downloaded = tmp_path / "khabarovsk.ipynb"
     downloaded.write_bytes((built_book / "book/tables/khabarovsk.ipynb").read_bytes())
     again = tmp_path / "again.ipynb"
     run(
+        tmp_path,
         BIN / "papermill",
         "--log-level=ERROR",
         "--no-progress-bar",
         downloaded,
         again,
-        folder=tmp_path,
         PYTHONPATH=str(package),
         MPLBACKEND="module://matplotlib_inline.backend_inline",
-        RFE_LABOUR_DATA="",
     )
     assert outputs_of(again) == outputs_of(downloaded)
     before = "import rfe_labour; print(rfe_labour.__file__)"
-    used = run(sys.executable, "-c", before, folder=tmp_path, PYTHONPATH=str(package))
+    used = run(tmp_path, sys.executable, "-c", before, PYTHONPATH=str(package))
     assert Path(used.strip()).is_relative_to(package)
-
-
-def run(*command: object, folder: Path, **env: str) -> str:
-    ended = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env={**os.environ, **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
 
 
 def outputs_of(path: Path) -> list[object]:

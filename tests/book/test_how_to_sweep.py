@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings
 
+from .commands import run
 from .published import ROOT
 
 PAGE = (ROOT / "book/appendix/how_to_sweep.md").read_text(encoding="utf-8")
@@ -36,27 +36,14 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(command: list[str], root: Path) -> str:
-    ended = subprocess.run(
-        [sys.executable, *command],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
-
-
 def test_the_first_sweep_runs_and_its_table_is_read_as_told(book: Path) -> None:
     (book / SWEEP).write_text(blocks("yaml")[0])
     python, *arguments = blocks("shell")[0].split()
     assert python == "python"
-    assert "4 points: _build/sweeps/book/models/my_windows.csv" in run(arguments, book)
+    told = run(book, sys.executable, *arguments)
+    assert "4 points: _build/sweeps/book/models/my_windows.csv" in told
     (code,) = blocks("python")
-    assert "percent_upper" in run(["-c", code], book)
+    assert "percent_upper" in run(book, sys.executable, "-c", code)
     table = pd.read_csv(book / "_build/sweeps/book/models/my_windows.csv")
     assert list(zip(table["table"], table["first_year"], strict=True)) == [
         ("table3", 1995),

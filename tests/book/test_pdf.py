@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from bs4 import BeautifulSoup
 from tests.conftest import BUILD
 from tests.rfe_labour.printed_page import WORKERS, by_year
 
+from .commands import BIN, run
 from .published import PAGE_OF_TABLE, PAGES, ROOT
 
 COMMITTED = "1700000000"  # 14 November 2023
@@ -26,24 +25,10 @@ POINT = 25.4 / 72
 @pytest.fixture(scope="module")
 def made(built_book: Path) -> bytes:
     """The PDF of the pages that `built_book` executed."""
-    program, *arguments = BUILD
-    ended = subprocess.run(
-        [
-            "env",
-            f"SOURCE_DATE_EPOCH={COMMITTED}",
-            Path(sys.executable).with_name(program),
-            *arguments,
-            *("--builder", "custom", "--custom-builder", "typst"),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout
-    assert ": executed in" not in ended.stdout
+    typeset = ("--builder", "custom", "--custom-builder", "typst")
+    program, *arguments = (*BUILD, *typeset)
+    said = run(ROOT, BIN / program, *arguments, SOURCE_DATE_EPOCH=COMMITTED)
+    assert ": executed in" not in said
     return (built_book.parent / "typst" / "book.pdf").read_bytes()
 
 

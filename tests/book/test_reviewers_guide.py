@@ -13,8 +13,9 @@ from typing import Any
 import nbformat
 import pytest
 
+from .commands import BIN, run
 from .published import ROOT
-from .test_staleness import BIN, copy_of_the_book, executed_pages, run
+from .test_staleness import copy_of_the_book, executed_pages
 
 GUIDE = ROOT / "book" / "appendix" / "reviewers_guide.md"
 BLOCK = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,9 +17,9 @@ from bs4 import BeautifulSoup
 from tests.conftest import BUILD
 from tests.source_files import copy_sources
 
+from .commands import BIN, execute, run
 from .published import ROOT
 
-BIN = Path(sys.executable).parent
 READER = Path(__file__).with_name("record_reads.py")
 
 CLAIMS = "book/checks/claims.ipynb"
@@ -33,29 +32,6 @@ STALE = {
     "index.ipynb::page": "data/datapackage.json#stated_totals: Changed",
 }
 """What a changed total and its reviewed claims make stale, and why."""
-
-
-def run(root: Path, *command: str | Path, **env: str) -> str:
-    """Run a program in a book's folder, with that folder's source and data."""
-    ended = execute(root, *command, **env)
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
-
-
-def execute(
-    root: Path, *command: str | Path, **env: str
-) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in os.environ if name != "RFE_LABOUR_DATA"}
-    return subprocess.run(
-        command,
-        cwd=root,
-        env={**kept, "PYTHONPATH": str(root / "src"), "COLUMNS": "200", **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 # What a page declares, and what it reads

@@ -1,7 +1,7 @@
 """Builds by the real tools, each forked from one process with the imports done.
 
-Most of what a build of a small book takes is imports. A test that needs a hundred
-builds starts this module as a program and sends it one line for each.
+Most of what a build of a small book takes is imports. The tests start this module as
+a program and send it one line for each build.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from runpy import run_module
 from typing import NoReturn
 from uuid import uuid4
 
@@ -25,11 +26,15 @@ IMPORTS = (
     *builtin_extensions,
     "jupyter_book.cli.main",
     "myst_nb.sphinx_ext",
+    "papermill_pages.expected",
     "papermill_pages.sphinx_ext",
     "pydata_sphinx_theme",
     "sphinx_book_theme",
     "sqlalchemy.dialects.sqlite",
 )
+
+LONGEST = 240
+"""Seconds after which a build is killed: none takes so long that comes to an end."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def _serve() -> None:
 
 def _build(root: str, log: str, command: list[str]) -> NoReturn:
     os.setsid()
+    signal.alarm(LONGEST)
     # As in a terminal; a shell lets what it starts in the background ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(root)
@@ -107,8 +113,12 @@ def _build(root: str, log: str, command: list[str]) -> NoReturn:
         os.dup2(descriptor, standard)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.argv = command
-    (program,) = entry_points(group="console_scripts", name=command[0])
-    program.load()()
+    if command[:2] == ["python", "-m"]:
+        sys.argv = command[2:]
+        run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        (program,) = entry_points(group="console_scripts", name=command[0])
+        program.load()()
     sys.exit()
 
 

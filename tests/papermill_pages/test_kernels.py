@@ -52,13 +52,18 @@ def troubled_book(root: Path) -> Book:
 
 
 def leftovers() -> list[str]:
-    """Folders of sockets, and processes that belong to nobody."""
-    folders = Path(tempfile.gettempdir()).glob("forked-kernels-*")
+    """Folders of sockets, and processes that belong to nobody.
+
+    Only those of this worker's tests, whose temporary folder no other has.
+    """
+    temporary = tempfile.gettempdir()
+    folders = Path(temporary).glob("forked-kernels-*")
     named = ("forked_kernels.template", "ipykernel_launcher")
     orphans = [
         str(process)
-        for process in psutil.process_iter(["cmdline", "ppid", "status"])
+        for process in psutil.process_iter(["cmdline", "environ", "ppid", "status"])
         if any(name in (process.info["cmdline"] or ()) for name in named)
+        and (process.info["environ"] or {}).get("TMPDIR") == temporary
         and process.info["ppid"] == 1
         and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
