@@ -28,11 +28,13 @@ from typing import Any
 
 # What a kernel of this interpreter imports before its first cell, and at it.
 _MACHINERY = (
+    "forked_kernels.kernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "faulthandler",
     "pdb",
@@ -304,9 +306,11 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     gc.enable()
     from ipykernel import kernelapp
 
+    from forked_kernels.kernel import ForkedKernel
+
     status = 0
     try:
-        kernelapp.launch_new_instance()
+        kernelapp.launch_new_instance(kernel_class=ForkedKernel)
     except SystemExit as stopped:
         status = stopped.code if isinstance(stopped.code, int) else 1
     finally:
