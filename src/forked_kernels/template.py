@@ -131,6 +131,11 @@ def _preload(modules: Sequence[str]) -> None:
         if _threads() > 1:
             message = f"the module {module!r} starts a thread when it is imported"
             raise Refused(message)
+    # A kernel that starts takes hold of each module's name, which copies the pages where
+    # the names lie. New ones lie side by side.
+    renamed = {name.encode().decode(): it for name, it in sys.modules.items()}
+    sys.modules.clear()
+    sys.modules.update(renamed)
     gc.collect()
     # Pages that hold only frozen objects stay shared with the kernels.
     gc.freeze()
