@@ -131,8 +131,8 @@ def _preload(modules: Sequence[str]) -> None:
         if _threads() > 1:
             message = f"the module {module!r} starts a thread when it is imported"
             raise Refused(message)
-    # A kernel that starts takes hold of each module's name, which copies the pages where
-    # the names lie. New ones lie side by side.
+    # A kernel that starts takes hold of each module's name, and so copies the pages
+    # where the names lie. New ones lie side by side.
     renamed = {name.encode().decode(): it for name, it in sys.modules.items()}
     sys.modules.clear()
     sys.modules.update(renamed)
@@ -309,13 +309,11 @@ def _run_kernel(launch: Launch, memory: int) -> None:
         # The random module does this itself.
         sys.modules["numpy.random"].seed()
     gc.enable()
-    from ipykernel import kernelapp
-
-    from forked_kernels.kernel import ForkedKernel
+    from forked_kernels.kernel import ForkedKernelApp
 
     status = 0
     try:
-        kernelapp.launch_new_instance(kernel_class=ForkedKernel)
+        ForkedKernelApp.launch_instance()
     except SystemExit as stopped:
         status = stopped.code if isinstance(stopped.code, int) else 1
     finally:

@@ -8,7 +8,6 @@ from math import exp, expm1, log
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, special, stats
