@@ -24,10 +24,11 @@ What a forked kernel is
     A process of its own with the environment, the folder, the arguments and the signal
     handlers that an ordinary kernel would have, and with fresh random numbers. The one
     difference that a notebook can see is that ``sys.modules`` already holds what was
-    preloaded. A module that prints, warns or starts a thread when it is imported is
-    refused, for a notebook would miss the first and a fork would break the second. All
-    kernels, ordinary ones too, do linear algebra in one thread, unless the environment
-    says otherwise.
+    preloaded; a debugger also steps into those modules that ipykernel itself imports. A
+    module that prints, warns or starts a thread when it is imported is refused, for a
+    notebook would miss the first and a fork would break the second. All kernels,
+    ordinary ones too, do linear algebra in one thread, unless the environment says
+    otherwise.
 
 When something fails
     If the server cannot start or dies, ordinary kernels take over, and one line on the

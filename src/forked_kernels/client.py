@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from queue import Empty
 
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 _SECONDS_PER_TRY = 0.2
+_MILLISECONDS_TO_RECONNECT = 5
 
 
 class PromptKernelClient(AsyncKernelClient):
@@ -15,8 +17,14 @@ class PromptKernelClient(AsyncKernelClient):
 
     jupyter_client's own client, once the kernel has answered on both channels, waits
     for a fifth of a second in which nothing else arrives. Those who execute notebooks
-    sort messages by the request that they answer, and need no such silence.
+    sort messages by the request that they answer, and need no such silence. Nor does
+    this one sleep for a tenth of a second when it comes before the kernel's sockets.
     """
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.RECONNECT_IVL, _MILLISECONDS_TO_RECONNECT)
+        return context
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for an answer on both channels."""

@@ -28,11 +28,13 @@ from typing import Any
 
 # What a kernel of this interpreter imports before its first cell, and at it.
 _MACHINERY = (
+    "forked_kernels.kernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "faulthandler",
     "pdb",
@@ -129,6 +131,11 @@ def _preload(modules: Sequence[str]) -> None:
         if _threads() > 1:
             message = f"the module {module!r} starts a thread when it is imported"
             raise Refused(message)
+    # A kernel that starts takes hold of each module's name, and so copies the pages
+    # where the names lie. New ones lie side by side.
+    renamed = {name.encode().decode(): it for name, it in sys.modules.items()}
+    sys.modules.clear()
+    sys.modules.update(renamed)
     gc.collect()
     # Pages that hold only frozen objects stay shared with the kernels.
     gc.freeze()
@@ -302,11 +309,11 @@ def _run_kernel(launch: Launch, memory: int) -> None:
         # The random module does this itself.
         sys.modules["numpy.random"].seed()
     gc.enable()
-    from ipykernel import kernelapp
+    from forked_kernels.kernel import ForkedKernelApp
 
     status = 0
     try:
-        kernelapp.launch_new_instance()
+        ForkedKernelApp.launch_instance()
     except SystemExit as stopped:
         status = stopped.code if isinstance(stopped.code, int) else 1
     finally:

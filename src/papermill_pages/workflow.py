@@ -332,9 +332,9 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
         "papermill_pages_settings", settings_of_book(config["root"])
     )
     if settings and not config["database_url"]:
-        # The lock file holds all states. On disk, pytask's older database would hold
-        # them once more, at a tenth of a second for each page.
-        config["database_url"] = "sqlite://"
+        # The lock file holds all states. pytask's older database would hold them once
+        # more, and take as much of this process as executing a short notebook does.
+        config["pm"].unregister(name="_pytask.database")
     if settings and config["command"] == "build" and not config.get("explain"):
         _begin_alone(config)
     if config.get("explain"):

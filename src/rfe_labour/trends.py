@@ -8,7 +8,6 @@ from math import exp, expm1, log
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, special, stats
@@ -177,7 +176,7 @@ def fit(
     theil_sen = inference.theil_sen(counts, years, level)
     poisson = sm.GLM(counts, design, family=sm.families.Poisson()).fit(tol=1e-12)
     dispersion = inference.dispersion(poisson)
-    negative_binomial, alpha = _negative_binomial(counts, design, level)
+    negative_binomial, alpha = _negative_binomial(poisson, level)
     gaussian = sm.GLM(logs, design, family=sm.families.Gaussian()).fit()
     curve = fitted_curve(gaussian, workers.index, level).apply(np.exp)
     curve["theil_sen"] = median_line(workers, theil_sen.value)
@@ -274,15 +273,12 @@ def _slope(result: Any, scale: float, level: float) -> Estimate:
     return inference.estimate(float(result.params[1]), own, result.df_resid, level)
 
 
-def _negative_binomial(
-    counts: npt.NDArray[np.float64], design: npt.NDArray[np.float64], level: float
-) -> tuple[Estimate, float]:
+def _negative_binomial(poisson: Any, level: float) -> tuple[Estimate, float]:
+    """Fit the NB2 to the series of a Poisson fit."""
+    counts, design, mean = poisson.model.endog, poisson.model.exog, poisson.fittedvalues
+
     def given(alpha: float) -> Any:
-        family = (
-            sm.families.NegativeBinomial(alpha=alpha)
-            if alpha
-            else sm.families.Poisson()
-        )
+        family = sm.families.NegativeBinomial(alpha=alpha)
         return sm.GLM(counts, design, family=family).fit(tol=1e-12)
 
     def score(log_alpha: float) -> float:
@@ -290,10 +286,9 @@ def _negative_binomial(
         terms = special.digamma(k) - special.digamma(counts + k) + np.log1p(mean / k)
         return float((terms + (counts - mean) / (mean + k)).sum())
 
-    mean = given(0.0).fittedvalues
     excess = float(((counts - mean) ** 2 - counts).sum())
     if excess <= 0:  # the score at alpha = 0: the likelihood falls from there
-        return _slope(given(0.0), 1.0, level), 0.0
+        return _slope(poisson, 1.0, level), 0.0
     low = high = log(excess / float((mean**2).sum()))
     while score(low) <= 0:
         low -= 1
@@ -409,9 +404,10 @@ def moved_ends(years: pd.Index) -> list[tuple[dict[str, str | int], int, int]]:
 
 def _point_slopes(workers: pd.Series) -> dict[str, float]:
     years = workers.index.to_numpy(dtype=np.float64)
+    counts = workers.to_numpy(dtype=np.float64)
     return {
-        "log_ols": float(inference.slopes(np.log(workers), years)),
-        "theil_sen": float(inference.theil_sen_slopes(workers, years)),
+        "log_ols": float(inference.slopes(np.log(counts), years)),
+        "theil_sen": float(inference.theil_sen_slopes(counts, years)),
     }
 
 

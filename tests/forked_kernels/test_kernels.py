@@ -138,6 +138,38 @@ def test_what_a_kernel_does_at_its_exit_is_done(
     assert wait_until(lambda: served.children() == [])
 
 
+# Functions, since the names of the notebook are gone when the kernel ends.
+SLOW_TO_FLUSH = """
+def delay(printer):
+    import threading, time
+    schedule, close = printer.schedule, printer.io_loop.close
+    def schedule_late(event):
+        if threading.current_thread().name == "Control":
+            time.sleep(0.05)
+        schedule(event)
+    def close_late(**options):
+        time.sleep(0.5)
+        close(**options)
+    printer.schedule, printer.io_loop.close = schedule_late, close_late
+import sys
+delay(sys.stdout.pub_thread)
+"""
+
+
+@pytest.mark.usefixtures("served")
+def test_a_kernel_that_still_flushes_ends_by_itself() -> None:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    process = manager.provisioner.process
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    assert client.execute_interactive(SLOW_TO_FLUSH)["content"]["status"] == "ok"
+    client.stop_channels()
+    manager.shutdown_kernel()
+    assert process.poll() == 0
+
+
 def test_nothing_grows_with_the_number_of_kernels(served: psutil.Process) -> None:
     def held() -> tuple[int, int, int, int]:
         here = psutil.Process()
