@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import os
 import sys
@@ -49,7 +50,9 @@ def jupyter_cache(jobs: Sequence[Job]) -> None:
 
 def floor(jobs: Sequence[Job]) -> None:
     """Execute the cells in forked processes, without Jupyter and without outputs."""
+    gc.disable()
     preload()
+    gc.freeze()  # as the engine's server does: what is shared stays so
     running: set[int] = set()
     for job in jobs:
         if len(running) == AT_A_TIME:
@@ -106,6 +109,7 @@ def _papermill(job: Job) -> None:
 def _execute_cells(job: Job) -> None:
     status = 1
     try:
+        gc.enable()
         os.chdir(Path(job.notebook).parent)
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
