@@ -18,6 +18,7 @@ from typing import Any
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page
 from papermill_pages.resources import data_packages, resource_entry, resource_files
+from papermill_pages.settings import Settings
 
 _ENGINE = Path(__file__).parent
 _ENGINE_MODULES = "papermill_pages/*.py"
@@ -102,17 +103,25 @@ class ProductNode(Node):
         return _hash_of(self.path)
 
 
-def dependency_nodes(page: Page, known: dict[str, SourceNode]) -> dict[str, SourceNode]:
+def dependency_nodes(
+    page: Page, settings: Settings, known: dict[str, SourceNode]
+) -> dict[str, SourceNode]:
     """Return what a page depends on, by name.
 
     These are its source, its notebook, the engine's own modules and all that its
     settings and its notebook declare. A point of a sweep depends on its own parameters
     in place of the source, so that another point in the grid does not make it stale.
 
+    What a notebook declares is a node for each file, so that pytask can tell which of
+    them changed. A pattern of the settings is one node, however many its files: every
+    page depends on them, and pytask looks at each node of each page.
+
     Parameters
     ----------
     page : Page
         The page.
+    settings : Settings
+        The engine's settings.
     known : dict of str to SourceNode
         The nodes of the build's other pages. Those that they do not share are added.
 
@@ -132,7 +141,12 @@ def dependency_nodes(page: Page, known: dict[str, SourceNode]) -> dict[str, Sour
         nodes.append(SourceNode(name=f"parameters of {page.docname}", text=given))
     else:
         nodes.append(_files_node(_name(page.source, root), [page.source], root))
-    nodes += [known.get(it) or _declared_node(it, page) for it in page.depends_on]
+    for declared in page.depends_on:
+        if declared in known:
+            nodes.append(known[declared])
+        else:
+            together = declared in settings.depends_on
+            nodes += _declared_nodes(declared, page, together=together)
     return {node.name: known.setdefault(node.name, node) for node in nodes}
 
 
@@ -145,7 +159,7 @@ def dependency_files(page: Page) -> tuple[Path, ...]:
         If a declared dependency does not exist.
     """
     files = set(data_packages(page))
-    for node in dependency_nodes(page, {}).values():
+    for node in dependency_nodes(page, Settings(), {}).values():
         files.update(node.files.values())
     return tuple(sorted(files))
 
@@ -155,7 +169,7 @@ def product_node(path: Path, root: Path) -> ProductNode:
     return ProductNode(name=_name(path, root), path=path)
 
 
-def _declared_node(declared: str, page: Page) -> SourceNode:
+def _declared_nodes(declared: str, page: Page, *, together: bool) -> list[SourceNode]:
     path, _, resource = declared.partition("#")
     if resource:
         descriptor = page.root / path
@@ -170,8 +184,10 @@ def _declared_node(declared: str, page: Page) -> SourceNode:
             f"{page.root}."
         )
         raise PlanError(msg)
-    text = json.dumps(entry, sort_keys=True) if entry else ""
-    return _files_node(declared, files, page.root, text)
+    if entry or together:
+        text = json.dumps(entry, sort_keys=True) if entry else ""
+        return [_files_node(declared, files, page.root, text)]
+    return [_files_node(_name(file, page.root), [file], page.root) for file in files]
 
 
 def _files_node(

@@ -69,8 +69,8 @@ def _fingerprint(
         products += [page.sweep.table] if page.sweep else []
         for run in page.runs:
             products.append(run.executed)
-            read = [node.name for node in dependency_nodes(run, known).values()]
-            runs.append([run.docname, run.results, run.title, read])
+            read = dependency_nodes(run, settings, known)
+            runs.append([run.docname, run.results, run.title, list(read)])
     nodes: list[Node] = [product_node(path, root) for path in products]
     nodes += known.values()
     states = {node.name: node.state() for node in nodes}

@@ -260,7 +260,7 @@ def _page_task(page: Page, settings: Settings, known: dict[str, SourceNode]) -> 
             stay_in_kernel_environment(settings)
         execute_page(page, settings)
 
-    depends_on: dict[str, Any] = dict(dependency_nodes(page, known))
+    depends_on: dict[str, Any] = dict(dependency_nodes(page, settings, known))
     if page.sweep:
         table = product_node(page.sweep.table, page.root)
         depends_on[table.name] = table
