@@ -11,6 +11,7 @@ from typing import Any
 from papermill_pages.errors import (
     INTERRUPTED,
     ExpectedError,
+    OutputError,
     PlanError,
     ResultsError,
 )
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "sweep":
             return sweep(options.file, root)
         return check(root) if options.command == "check" else accept(root)
-    except (PlanError, ExpectedError, ResultsError, OSError) as error:
+    except (ExpectedError, OutputError, PlanError, ResultsError, OSError) as error:
         print(error, file=sys.stderr)
         return NOTHING_DONE
     except KeyboardInterrupt:

@@ -9,19 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from papermill_pages.errors import PlanError
-from papermill_pages.plan import Page
+from papermill_pages.plan import Page, build_folder
 from papermill_pages.resources import data_packages, resource_entry, resource_files
 from papermill_pages.settings import Settings
 
 _ENGINE = Path(__file__).parent
-_ENGINE_MODULES = "papermill_pages/*.py"
 
 
 @dataclass(kw_only=True)
@@ -57,33 +55,30 @@ class Node(ABC):
 
 @dataclass(kw_only=True)
 class SourceNode(Node):
-    """What pages read and no build writes.
+    """What pages read and no build writes, as it was before any page ran.
 
-    It is hashed once in a build, for all pages: what is edited while they run is so
-    found by the next build. Files are known by their bytes alone, where pytask's own
-    node trusts a time of modification, which archives restore.
+    What is edited while pages run is so found by the next build. Files are known by
+    their bytes alone, where pytask's own node trusts a time of modification, which
+    archives restore.
 
     Attributes
     ----------
-    files : mapping of str to Path
-        By their names.
-    text : str
-        What counts beside the files.
+    files : tuple of Path
+        What it stands for.
+    hash : str
+        Of the names and the bytes of all files, and of what counts beside them.
     """
 
-    files: Mapping[str, Path] = field(default_factory=dict)
-    text: str = ""
+    files: tuple[Path, ...] = ()
+    hash: str
 
-    def state(self) -> str | None:
-        """Hash the names and the bytes of all files, and the text."""
-        return self._state
+    def state(self) -> str:
+        """Return the hash."""
+        return self.hash
 
-    @cached_property
-    def _state(self) -> str | None:
-        hashes = {name: _hash_of(file) for name, file in self.files.items()}
-        if None in hashes.values():
-            return None
-        return hashlib.sha256(json.dumps([hashes, self.text]).encode()).hexdigest()
+
+Sources: TypeAlias = dict[str, dict[str, SourceNode]]
+"""What a build reads: for each page and point, by the names of the nodes."""
 
 
 @dataclass(kw_only=True)
@@ -100,17 +95,19 @@ class ProductNode(Node):
 
     def state(self) -> str | None:
         """Hash the file."""
-        return _hash_of(self.path)
+        try:
+            return _hash(self.path.read_bytes())
+        except FileNotFoundError:
+            return None
 
 
-def dependency_nodes(
-    page: Page, settings: Settings, known: dict[str, SourceNode]
-) -> dict[str, SourceNode]:
-    """Return what a page depends on, by name.
+def read_sources(pages: Iterable[Page], settings: Settings) -> Sources:
+    """Hash what each page and each point depends on.
 
-    These are its source, its notebook, the engine's own modules and all that its
-    settings and its notebook declare. A point of a sweep depends on its own parameters
-    in place of the source, so that another point in the grid does not make it stale.
+    This is its run file, its notebook, the engine's own modules and all that the
+    settings and its notebook declare. Of a run counts what the plan took from it. A
+    point of a sweep depends on its own parameters, so that another point in the grid
+    does not make it stale.
 
     What a notebook declares is a node for each file, so that pytask can tell which of
     them changed. A pattern of the settings is one node, however many its files: every
@@ -118,36 +115,33 @@ def dependency_nodes(
 
     Parameters
     ----------
-    page : Page
-        The page.
+    pages : iterable of Page
+        The plan, just made.
     settings : Settings
         The engine's settings.
-    known : dict of str to SourceNode
-        The nodes of the build's other pages. Those that they do not share are added.
 
     Raises
     ------
     PlanError
-        If a declared dependency does not exist.
+        If a declared dependency does not exist or is made by a build.
     """
-    root = page.root
-    nodes = [
-        known.get(_ENGINE_MODULES)
-        or _files_node(_ENGINE_MODULES, _ENGINE.glob("*.py"), _ENGINE)
-    ]
-    nodes.append(_files_node(_name(page.notebook, root), [page.notebook], root))
-    if page.point:
-        given = json.dumps(dict(page.parameters), sort_keys=True, default=str)
-        nodes.append(SourceNode(name=f"parameters of {page.docname}", text=given))
-    else:
-        nodes.append(_files_node(_name(page.source, root), [page.source], root))
-    for declared in page.depends_on:
-        if declared in known:
-            nodes.append(known[declared])
-        else:
-            together = declared in settings.depends_on
-            nodes += _declared_nodes(declared, page, together=together)
-    return {node.name: known.setdefault(node.name, node) for node in nodes}
+    engine = sorted(_ENGINE.glob("*.py"))
+    known = {"": [_source_node("papermill_pages/*.py", engine, _ENGINE)]}
+    sources: Sources = {}
+    for page in pages:
+        for run in page.runs:
+            nodes = [*known[""], _plan_node(run)]
+            notebook = _name(run.notebook, run.root)
+            if notebook not in known:
+                known[notebook] = [_source_node(notebook, [run.notebook], run.root)]
+            nodes += known[notebook]
+            for declared in run.depends_on:
+                if declared not in known:
+                    together = declared in settings.depends_on
+                    known[declared] = _declared_nodes(declared, run, together=together)
+                nodes += known[declared]
+            sources[run.docname] = {node.name: node for node in nodes}
+    return sources
 
 
 def dependency_files(page: Page) -> tuple[Path, ...]:
@@ -156,12 +150,19 @@ def dependency_files(page: Page) -> tuple[Path, ...]:
     Raises
     ------
     PlanError
-        If a declared dependency does not exist.
+        As `read_sources`.
     """
     files = set(data_packages(page))
-    for node in dependency_nodes(page, Settings(), {}).values():
-        files.update(node.files.values())
+    if not page.point:
+        files.add(page.source)
+    for node in read_sources([page], Settings())[page.docname].values():
+        files.update(node.files)
     return tuple(sorted(files))
+
+
+def text_node(name: str, text: str) -> SourceNode:
+    """Return the node of a text that no file holds as it is."""
+    return SourceNode(name=name, hash=_hash(text.encode()))
 
 
 def product_node(path: Path, root: Path) -> ProductNode:
@@ -169,32 +170,58 @@ def product_node(path: Path, root: Path) -> ProductNode:
     return ProductNode(name=_name(path, root), path=path)
 
 
+def _plan_node(page: Page) -> SourceNode:
+    """Return the node of what the plan took from a page's source."""
+    taken: list[Any] = [dict(page.parameters), page.depends_on]
+    if page.point:
+        name = f"parameters of {page.docname}"
+    elif page.source == page.notebook:
+        name = f"declarations of {page.docname}"
+    else:
+        name = _name(page.source, page.root)
+        taken += [_name(page.notebook, page.root), page.title]
+    return text_node(name, json.dumps([*taken, page.results], default=str))
+
+
 def _declared_nodes(declared: str, page: Page, *, together: bool) -> list[SourceNode]:
     path, _, resource = declared.partition("#")
-    if resource:
-        descriptor = page.root / path
-        entry = resource_entry(descriptor, resource)
-        files = resource_files(descriptor, resource)
-    else:
-        entry = None
-        files = [file for file in page.root.glob(path) if file.is_file()]
-    if not files:
+    entry = None
+    try:
+        if resource:
+            descriptor = page.root / path
+            entry = resource_entry(descriptor, resource)
+            files = resource_files(descriptor, resource)
+        else:
+            files = [file for file in page.root.glob(path) if file.is_file()]
+    except (NotImplementedError, ValueError) as error:
+        raise PlanError(
+            f"{page.source}: it depends on {declared!r}: {error}."
+        ) from None
+    lost = [file for file in files if not file.is_file()]
+    if lost or not (files or entry):
         msg = (
             f"{page.source}: it depends on {declared!r}, which does not exist under "
-            f"{page.root}."
+            f"{page.root}{f': {lost[0]} is not a file' if lost else ''}."
         )
         raise PlanError(msg)
-    if entry or together:
-        text = json.dumps(entry, sort_keys=True) if entry else ""
-        return [_files_node(declared, files, page.root, text)]
-    return [_files_node(_name(file, page.root), [file], page.root) for file in files]
+    if any(file.is_relative_to(build_folder(page.root)) for file in files):
+        msg = (
+            f"{page.source}: it depends on {declared!r}, which a build makes. A page "
+            "can depend on sources only; the report of a sweep is given its table."
+        )
+        raise PlanError(msg)
+    if entry is not None or together:
+        return [_source_node(declared, files, page.root, entry)]
+    return [_source_node(_name(file, page.root), [file], page.root) for file in files]
 
 
-def _files_node(
-    name: str, files: Iterable[Path], root: Path, text: str = ""
+def _source_node(
+    name: str, files: Iterable[Path], root: Path, beside: Any = None
 ) -> SourceNode:
-    named = {_name(file, root): file for file in sorted(files)}
-    return SourceNode(name=name, files=named, text=text)
+    files = tuple(sorted(files))
+    hashes = {_name(file, root): _hash(file.read_bytes()) for file in files}
+    text = json.dumps([hashes, beside], sort_keys=True)
+    return SourceNode(name=name, files=files, hash=_hash(text.encode()))
 
 
 def _name(path: Path, root: Path) -> str:
@@ -203,8 +230,5 @@ def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if inside else path.as_posix()
 
 
-def _hash_of(file: Path) -> str | None:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        return None
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

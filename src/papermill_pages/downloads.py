@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-import nbformat
-from nbformat import NotebookNode
 
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page
@@ -22,6 +20,7 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     The notebook stands beside the page, under the page's own name. A Data Package from
     which a page reads is published whole, at the path that it has in the book. The
     table of a sweep stands beside the notebook that reports on it and reads it there.
+    What is there already, byte for byte, is left as it is.
 
     Parameters
     ----------
@@ -33,39 +32,59 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
         What a reader must know to run a notebook elsewhere, in Markdown; empty for
         nothing.
     """
+    packages = dict[Path, Path]()
     for page in pages:
-        notebook = nbformat.read(page.executed, as_version=4)
+        notebook = json.loads(page.executed.read_text(encoding="utf-8"))
         told = [note] if note else []
         if page.sweep:
             table = page.sweep.table
             _read_beside(notebook, table.name)
-            published = site / f"{page.docname}.csv"
-            published.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(table, published)
+            _copy(table, site / f"{page.docname}.csv")
             told.append(
                 f"This notebook reads the table `{table.name}`, which is offered "
                 "beside it: keep both in one folder."
             )
         if told:
-            text = "\n\n".join(told)
-            cell = nbformat.v4.new_markdown_cell(text, id="run-elsewhere")
-            notebook.cells.insert(0, cell)
-        write_atomically(site / f"{page.docname}.ipynb", nbformat.writes(notebook))
-        for descriptor in data_packages(page):
-            for file in (descriptor, *package_files(descriptor)):
-                if not file.is_file():
-                    continue  # of a resource that no page has read
-                published = site / file.relative_to(page.root)
-                published.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, published)
+            notebook["cells"].insert(0, _told("\n\n".join(told)))
+        # As nbformat writes it, which would check it again and take thrice as long.
+        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+        published = site / f"{page.docname}.ipynb"
+        if not _has(published, text.encode()):
+            write_atomically(published, text)
+        packages |= dict.fromkeys(data_packages(page), page.root)
+    for descriptor, root in packages.items():
+        for file in (descriptor, *package_files(descriptor)):
+            if file.is_file():  # or of a resource that no page has read
+                _copy(file, site / file.relative_to(root))
 
 
-def _read_beside(notebook: NotebookNode, table: str) -> None:
+def _told(text: str) -> dict[str, Any]:
+    """Return a cell of text as it stands in a file."""
+    return {
+        "cell_type": "markdown",
+        "id": "run-elsewhere",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
+
+
+def _copy(file: Path, target: Path) -> None:
+    """Copy a file unless it is there."""
+    if not _has(target, file.read_bytes()):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def _has(file: Path, content: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == content
+
+
+def _read_beside(notebook: dict[str, Any], table: str) -> None:
     """Let a report read its table from the folder in which it is itself."""
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.get("tags", ()):
-            path = notebook.metadata["papermill"]["parameters"]["table"]
-            cell["source"] = cell.source.replace(path, table)
+    path = notebook["metadata"]["papermill"]["parameters"]["table"]
+    for cell in notebook["cells"]:
+        if "injected-parameters" in cell["metadata"].get("tags", ()):
+            cell["source"] = [line.replace(path, table) for line in cell["source"]]
 
 
 def note_on_running(package: str, repository: str, revision: str) -> str:

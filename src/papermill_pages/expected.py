@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from papermill_pages.dependencies import read_sources
 from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page, plan_pages
@@ -284,7 +285,8 @@ def _settings(root: Path) -> Settings:
 def _execute(
     pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
 ) -> dict[str, Result]:
-    failures = bring_up_to_date(pages, root, settings, report, force=True)
+    sources = read_sources(pages, settings)
+    failures = bring_up_to_date(pages, sources, root, settings, report, force=True)
     if failures:
         raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
     return gather_results(pages)

@@ -12,20 +12,16 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from papermill_pages.dependencies import (
-    Node,
-    SourceNode,
-    dependency_nodes,
-    product_node,
-)
-from papermill_pages.errors import PlanError
+from papermill_pages.dependencies import Sources, product_node
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import Page, build_folder
 from papermill_pages.results import results_file
 from papermill_pages.settings import Settings
 
 
-def nothing_changed(pages: Iterable[Page], root: Path, settings: Settings) -> bool:
+def nothing_changed(
+    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
+) -> bool:
     """Tell whether a build would read and write what the last one has.
 
     Parameters
@@ -36,45 +32,48 @@ def nothing_changed(pages: Iterable[Page], root: Path, settings: Settings) -> bo
         The folder of `_toc.yml`.
     settings : Settings
         The engine's settings.
+    sources : Sources
+        What the pages depend on.
     """
     try:
         kept = _file(root).read_text(encoding="utf-8")
-        return kept == _fingerprint(pages, root, settings, {})
-    except (OSError, UnicodeDecodeError, PlanError):
+        return kept == _fingerprint(pages, root, settings, sources)
+    except (OSError, UnicodeDecodeError):
         return False  # the build finds out and tells
 
 
 def remember(
-    pages: Iterable[Page], root: Path, settings: Settings, known: dict[str, SourceNode]
+    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
 ) -> None:
     """Keep the hash of what a build has read and written.
 
     Parameters
     ----------
-    pages, root, settings
+    pages, root, settings, sources
         As for `nothing_changed`.
-    known : dict of str to SourceNode
-        What the build read, in the state in which it did so.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
     """
-    write_atomically(_file(root), _fingerprint(pages, root, settings, known))
+    write_atomically(_file(root), _fingerprint(pages, root, settings, sources))
 
 
 def _fingerprint(
-    pages: Iterable[Page], root: Path, settings: Settings, known: dict[str, SourceNode]
+    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
 ) -> str:
     # pytask's own record is a part: who deletes it wants all pages to run again.
     products = [root / "pytask.lock", results_file(root)]
-    runs = []
     for page in pages:
+        products += [run.executed for run in page.runs]
         products += [page.sweep.table] if page.sweep else []
-        for run in page.runs:
-            products.append(run.executed)
-            read = dependency_nodes(run, settings, known)
-            runs.append([run.docname, run.results, run.title, list(read)])
-    nodes: list[Node] = [product_node(path, root) for path in products]
-    nodes += known.values()
-    states = {node.name: node.state() for node in nodes}
-    content = json.dumps([repr(settings), runs, states])
+    written = {str(path): product_node(path, root).state() for path in products}
+    read = {
+        docname: {name: node.hash for name, node in nodes.items()}
+        for docname, nodes in sources.items()
+    }
+    content = json.dumps([repr(settings), read, written])
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -536,7 +536,7 @@ def _fill(template: str, values: Mapping[str, Any], notebook: Path) -> str:
     """Put parameter values into a declaration such as ``tables.{table}``."""
     try:
         return template.format_map(values)
-    except (KeyError, ValueError, IndexError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         msg = (
             f"{notebook}: {template!r} in its metadata names {error}, which is not a "
             f"parameter. It has: {', '.join(values) or 'none'}."

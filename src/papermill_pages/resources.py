@@ -56,7 +56,8 @@ def resource_files(descriptor: Path, resource: str) -> list[Path]:
     entry = resource_entry(descriptor, resource)
     if entry is None:
         return []
-    paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
+    paths = entry.get("path", [])  # its data may stand in the descriptor
+    paths = paths if isinstance(paths, list) else [paths]
     return [descriptor.parent / path for path in paths]
 
 

@@ -119,9 +119,12 @@ def settings_of_book(root: Path) -> Settings | None:
         return None
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         msg = f"{path}: not readable as YAML: {error}"
         raise PlanError(msg) from None
+    if not isinstance(config, dict):
+        msg = f"{path}: it must be a mapping of names to settings."
+        raise PlanError(msg)
     sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {}
     named = [

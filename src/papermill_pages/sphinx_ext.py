@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import logging as std_logging
 import os
 import shutil
@@ -26,10 +27,16 @@ from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from papermill_pages.dependencies import read_sources
 from papermill_pages.downloads import note_on_running, offer, publish
 from papermill_pages.errors import INTERRUPTED, OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
-from papermill_pages.outputs import failure_to_write, not_written, sole_build
+from papermill_pages.outputs import (
+    failure_to_write,
+    not_written,
+    sole_build,
+    write_atomically,
+)
 from papermill_pages.plan import (
     RUN_SUFFIX,
     SWEEP_SUFFIX,
@@ -70,7 +77,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", link_borrowed_values)
     # A page that shows another page's values is written again when they change.
     app.connect("doctree-read", remember_borrowed_values)
-    app.connect("env-updated", rewrite_borrowers)
+    app.connect("env-updated", rewrite_changed_pages)
     # A reader can download what was executed, with its data; the theme's own buttons
     # are there at 501.
     app.connect("html-page-context", offer_downloads, priority=600)
@@ -98,7 +105,8 @@ def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
     """Delete the rendered site if its last build did not come to its end.
 
     Sphinx writes pages in place and takes a half-written one for finished. The
-    executed notebooks, which take the time, are written at once and stay.
+    executed notebooks, which take the time, are written at once and stay. So does a
+    site outside the book's own folder, of which `find_outdated_pages` names all pages.
     """
     if _rendering(app).exists():
         logger.info("papermill: the last build was interrupted, rendering all pages")
@@ -108,7 +116,8 @@ def discard_interrupted_output(app: Sphinx, _config: Config) -> None:
                 with _plainly(app):
                     shutil.rmtree(folder, ignore_errors=True)
                     folder.mkdir(exist_ok=True)
-        _rendering(app).unlink()
+        with _plainly(app):
+            _rendering(app).touch()
 
 
 def register_suffixes(_app: Sphinx, config: Config) -> None:
@@ -124,15 +133,15 @@ def execute_pages(app: Sphinx) -> None:
     try:
         settings = settings_from(app.config["papermill_pages"])
         pages = plan_pages(root, settings)
-        if nothing_changed(pages, root, settings):
+        sources = read_sources(pages, settings)
+        if nothing_changed(pages, root, settings, sources):
             failures = []
             _log_progress(f"nothing changed, all {len(pages)} pages are up to date")
         else:
             # pytask and papermill take longer to import than such a build as a whole.
             from papermill_pages.workflow import bring_up_to_date
 
-            failures = bring_up_to_date(pages, root, settings, _log_progress)
-            _to_publish(app).update(page.docname for page in pages)
+            failures = bring_up_to_date(pages, sources, root, settings, _log_progress)
     except PlanError as error:
         failures = [str(error)]
     if failures:
@@ -143,20 +152,22 @@ def execute_pages(app: Sphinx) -> None:
         raise SystemExit(1)
     with _plainly(app):
         _check_room(app)
+        _remembered(app, "papermill_pages_interrupted", _rendering(app).exists())
         _rendering(app).touch()
     _pages_of(app.env).clear()
     _pages_of(app.env).update({page.docname: page for page in pages})
-    _read_now(app.env).clear()
 
 
 def find_outdated_pages(
-    _app: Sphinx,
+    app: Sphinx,
     env: BuildEnvironment,
     _added: set[str],
     _changed: set[str],
     _removed: set[str],
 ) -> list[str]:
     """Name the pages whose execution is not the one that Sphinx last read."""
+    if _remembered(app, "papermill_pages_interrupted", False):
+        return sorted(env.found_docs)
     read = _digests_of(env)
     return [
         docname
@@ -240,10 +251,19 @@ def remember_borrowed_values(app: Sphinx, doctree: nodes.document) -> None:
     _borrowers_of(app.env)[app.env.docname] = lenders
 
 
-def rewrite_borrowers(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """Name the pages that paste a value of a page that was read again."""
-    read = _read_now(env)
-    return [page for page, lenders in _borrowers_of(env).items() if lenders & read]
+def rewrite_changed_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Name the pages that this site has as they were, and those that paste from them.
+
+    Another builder may have read them since, and they are read once for all builders.
+    """
+    try:
+        written = json.loads(_written(app).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        written = {}
+    digests = _digests_of(env)
+    changed = {name for name, digest in digests.items() if written.get(name) != digest}
+    borrowers = {name for name, them in _borrowers_of(env).items() if them & changed}
+    return sorted(changed | borrowers)
 
 
 def offer_downloads(
@@ -253,11 +273,10 @@ def offer_downloads(
     page = _pages_of(app.env).get(docname)
     if page is not None:
         offer(page, context)
-        _to_publish(app).add(docname)
 
 
 def publish_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Put what the pages offer into the site, where it may have changed."""
+    """Put what the pages offer into the site."""
     if exception is None and app.builder.format == "html":
         settings = settings_from(app.config["papermill_pages"])
         options = app.config["html_theme_options"]
@@ -266,9 +285,8 @@ def publish_downloads(app: Sphinx, exception: Exception | None) -> None:
             options.get("repository_url", ""),
             options.get("repository_branch", ""),
         )
-        pages = _pages_of(app.env)
-        changed = [pages[docname] for docname in sorted(_to_publish(app))]
-        publish(changed, Path(app.outdir), note)
+        with _plainly(app):
+            publish(_pages_of(app.env).values(), Path(app.outdir), note)
 
 
 def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
@@ -299,7 +317,6 @@ def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget a page that is read again or has gone."""
     _digests_of(env).pop(docname, None)
     _borrowers_of(env).pop(docname, None)
-    _read_now(env).add(docname)
 
 
 def merge_pages(
@@ -314,8 +331,10 @@ def merge_pages(
 
 
 def remember_end(app: Sphinx, exception: Exception | None) -> None:
-    """Note that the site was written to its end."""
+    """Note that the site was written to its end, and from which executions."""
     if exception is None:
+        with _plainly(app):
+            write_atomically(_written(app), json.dumps(_digests_of(app.env)))
         _rendering(app).unlink(missing_ok=True)
 
 
@@ -398,15 +417,14 @@ def _stack_of(app: Sphinx) -> ExitStack:
     return stack
 
 
-def _to_publish(app: Sphinx) -> set[str]:
-    """Return the pages that were executed or written."""
-    docnames: set[str] = _remembered(app, "papermill_pages_to_publish", set())
-    return docnames
-
-
 def _rendering(app: Sphinx) -> Path:
     """Return the file that exists while the site is being written."""
-    return build_folder(Path(app.srcdir)) / f"rendering-{app.outdir.name}"
+    return Path(app.doctreedir) / f"{app.outdir.name}.rendering"
+
+
+def _written(app: Sphinx) -> Path:
+    """Return the file that holds the digests of the executions in the site."""
+    return Path(app.doctreedir) / f"{app.outdir.name}.json"
 
 
 def _promote_alternative_texts(notebook: NotebookNode) -> None:
@@ -458,8 +476,3 @@ def _digests_of(env: BuildEnvironment) -> dict[str, str]:
 def _borrowers_of(env: BuildEnvironment) -> dict[str, set[str]]:
     borrowers: dict[str, set[str]] = _remembered(env, "papermill_pages_borrowers", {})
     return borrowers
-
-
-def _read_now(env: BuildEnvironment) -> set[str]:
-    read: set[str] = _remembered(env, "papermill_pages_read", set())
-    return read

@@ -36,7 +36,12 @@ from pytask import (
 from pytask_parallel import ParallelBackend
 
 import forked_kernels
-from papermill_pages.dependencies import SourceNode, dependency_nodes, product_node
+from papermill_pages.dependencies import (
+    Sources,
+    product_node,
+    read_sources,
+    text_node,
+)
 from papermill_pages.errors import INTERRUPTED, OutputError, PlanError
 from papermill_pages.execution import (
     execute_page,
@@ -66,6 +71,7 @@ from papermill_pages.sweep_tables import write_table
 
 def bring_up_to_date(
     pages: list[Page],
+    sources: Sources,
     root: Path,
     settings: Settings,
     report: Callable[[str], None],
@@ -78,6 +84,8 @@ def bring_up_to_date(
     ----------
     pages : list of Page
         The plan.
+    sources : Sources
+        What the pages depend on.
     root : Path
         The folder of `_toc.yml`.
     settings : Settings
@@ -97,13 +105,12 @@ def bring_up_to_date(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
-    known: dict[str, SourceNode] = {}
-    tasks = page_tasks(pages, root, settings, known)
+    tasks = page_tasks(pages, sources, root, settings)
     toc = root / "_toc.yml"
     failures = _build(root, toc, tasks, settings, report, force=force)
     if not failures:
         try:
-            remember(pages, root, settings, known)
+            remember(pages, root, settings, sources)
         except OutputError as error:
             failures.append(str(error))
     return failures
@@ -188,13 +195,13 @@ def _build(
 
 
 def page_tasks(
-    pages: list[Page], root: Path, settings: Settings, known: dict[str, SourceNode]
+    pages: list[Page], sources: Sources, root: Path, settings: Settings
 ) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
     for page in pages:
-        tasks += sweep_tasks(page.sweep, settings, known) if page.sweep else []
-        tasks.append(_page_task(page, settings, known))
+        tasks += sweep_tasks(page.sweep, sources, settings) if page.sweep else []
+        tasks.append(_page_task(page, sources, settings))
     executed = {page.docname: product_node(page.executed, root) for page in pages}
     # The prefix of a page's results stands in its source alone.
     prefixes = json.dumps({page.docname: page.results for page in pages})
@@ -209,16 +216,14 @@ def page_tasks(
         function=gather,
         depends_on={
             "executed": executed,
-            "prefixes": SourceNode(name="prefixes of results", text=prefixes),
+            "prefixes": text_node("prefixes of results", prefixes),
         },
         produces={"results": product_node(results_file(root), root)},
     )
     return [*tasks, results]
 
 
-def sweep_tasks(
-    sweep: Sweep, settings: Settings, known: dict[str, SourceNode]
-) -> list[Task]:
+def sweep_tasks(sweep: Sweep, sources: Sources, settings: Settings) -> list[Task]:
     """Return a task for each point of a sweep, and one that writes their table."""
     root = sweep.root
     rows = json.dumps([sweep.varied, sweep.rows], default=str)
@@ -232,7 +237,7 @@ def sweep_tasks(
         path=sweep.source,
         function=gather,
         depends_on={
-            "rows": SourceNode(name=f"rows of {sweep.docname}", text=rows),
+            "rows": text_node(f"rows of {sweep.docname}", rows),
             "executed": {
                 point.docname: product_node(point.executed, root)
                 for point in sweep.points
@@ -241,17 +246,17 @@ def sweep_tasks(
         produces={"table": product_node(sweep.table, root)},
         attributes={"sweep": sweep},
     )
-    points = [_page_task(point, settings, known) for point in sweep.points]
+    points = [_page_task(point, sources, settings) for point in sweep.points]
     return [*points, table]
 
 
 def _tasks_of_sweep(sweep: Sweep, page: Page | None, settings: Settings) -> list[Task]:
-    known: dict[str, SourceNode] = {}  # each is hashed once
-    tasks = sweep_tasks(sweep, settings, known)
-    return [*tasks, _page_task(page, settings, known)] if page else tasks
+    sources = read_sources([page] if page else sweep.points, settings)
+    tasks = sweep_tasks(sweep, sources, settings)
+    return [*tasks, _page_task(page, sources, settings)] if page else tasks
 
 
-def _page_task(page: Page, settings: Settings, known: dict[str, SourceNode]) -> Task:
+def _page_task(page: Page, sources: Sources, settings: Settings) -> Task:
     on_cluster = bool(scheduler_address())
 
     def execute(**_: Any) -> None:
@@ -260,7 +265,7 @@ def _page_task(page: Page, settings: Settings, known: dict[str, SourceNode]) -> 
             stay_in_kernel_environment(settings)
         execute_page(page, settings)
 
-    depends_on: dict[str, Any] = dict(dependency_nodes(page, settings, known))
+    depends_on: dict[str, Any] = dict(sources[page.docname])
     if page.sweep:
         table = product_node(page.sweep.table, page.root)
         depends_on[table.name] = table
@@ -368,7 +373,8 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
         tasks = _tasks_of_sweep(sweep, page, settings)
     elif tasks is None:
         root = path.parent.resolve()
-        tasks = page_tasks(plan_pages(root, settings), root, settings, {})
+        pages = plan_pages(root, settings)
+        tasks = page_tasks(pages, read_sources(pages, settings), root, settings)
     return [
         CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
     ]

@@ -124,6 +124,24 @@ def test_a_deleted_site_is_made_again_with_its_downloads(built: Book) -> None:
     assert built.site() == before
 
 
+def test_a_lost_or_damaged_download_is_made_again(built: Book) -> None:
+    before = built.site()
+    (built.root / "_build/html/other.ipynb").unlink()
+    built.write("_build/html/chapter.ipynb", "{}")
+    built.build()
+    assert built.site() == before
+
+
+def test_another_builder_in_between_does_not_leave_the_site_behind(built: Book) -> None:
+    built.write("primorye.csv", "42\n")
+    text = ("--builder", "custom", "--custom-builder", "text")
+    assert executed_pages(built.build(*text).stdout) == ["other"]
+    assert executed_pages(built.build().stdout) == []
+    assert "See 6.000" in _text(built, "other")
+    assert "The other: 6.00" in _text(built, "index")
+    assert "6.0" in (built.root / "_build/html/other.ipynb").read_text()
+
+
 def test_papermill_alone_gives_the_same_values(built: Book) -> None:
     ended = built.run(
         "papermill", "chapter.ipynb", "plain.ipynb", "-p", "region", "primorye"
@@ -134,17 +152,31 @@ def test_papermill_alone_gives_the_same_values(built: Book) -> None:
     assert f'"{expected["small.primorye.x"]}"' in plain
 
 
-def test_what_is_edited_while_pages_run_is_found_by_the_next_build(book: Book) -> None:
+EDITS = {
+    "a file": "open('lock.txt', 'w').write('2\\n')",
+    "one more file of a pattern": "open('more/b.txt', 'w').write('')",
+    "its own run file": "text = open('chapter.run.yml').read()\n"
+    "open('chapter.run.yml', 'w').write(text.replace('number: 1', 'number: 2'))",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize(
+    "first",
+    [("jupyter-book", "build", "."), ("python", "-m", "papermill_pages", "accept")],
+)
+def test_what_is_edited_while_pages_run_is_found_by_the_next_build(
+    book: Book, edit: str, first: tuple[str, ...]
+) -> None:
     """A page's own cell is the editor, so that the edit falls between two states."""
     book.list_pages("chapter")
     book.write("index.md", "# Home\n")
-    edit = "lock = open('lock.txt').read()\nif lock == '1\\n': "
-    book.write_notebook(
-        "chapter.ipynb",
-        f"{edit}open('lock.txt', 'w').write('2\\n')",
-        "glue('x', int(lock), display=False)",
+    book.write("more/a.txt", "")
+    (book.root / "chapter.ipynb").unlink()
+    book.write_notebook("notebook.ipynb", edit, depends_on=["more/*.txt"])
+    book.write_run(
+        "chapter.run.yml", notebook="notebook.ipynb", parameters={"number": 1}
     )
-    assert executed_pages(book.build().stdout) == ["chapter"]
+    assert executed_pages(book.run(*first).stdout) == ["chapter"]
     assert executed_pages(book.build().stdout) == ["chapter"]
     assert executed_pages(book.build().stdout) == []
-    assert "See 2.000" in _text(book, "chapter")

@@ -172,7 +172,7 @@ def test_an_interrupt_from_the_keyboard_while_pages_are_rendered(
 ) -> None:
     book = new_book(tmp_path / "book")
     build = builder.start(book.root, *BOOK)
-    wait_for(book.root / "_build/rendering-html", build)
+    wait_for(book.root / "_build/.doctrees/html.rendering", build)
     os.kill(build.pid, signal.SIGSTOP)
     second = builder.start(book.root, *PAGES)
     assert second.wait() == 1

@@ -132,6 +132,17 @@ def test_only_what_is_missing_or_stale_is_executed(tmp_path: Path) -> None:
     assert [row[1] for row in rows[1:]] == ["1", "3", "2"] * 2
 
 
+def test_a_title_edited_while_points_run_is_found_by_the_next_build(
+    tmp_path: Path,
+) -> None:
+    edit = "text = open('grid.sweep.yml').read().replace('Old', 'New')\n"
+    book = make_sweep(tmp_path, f"{edit}open('grid.sweep.yml', 'w').write(text)")
+    write_sweep(book, grid={"number": [1]}, report="report.ipynb", title="Old")
+    executed = [executed_pages(book.run("pytask").stdout) for _ in range(3)]
+    assert executed == [["grid", "grid/number=1"], ["grid"], []]
+    assert "# New" in (tmp_path / "_build/executed/grid.ipynb").read_text()
+
+
 def test_pages_do_not_wait_for_points(tmp_path: Path) -> None:
     book = make_sweep(tmp_path)
     book.configure(jobs=1)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from papermill_pages.dependencies import read_sources
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.settings import settings_from, settings_of_book
-from papermill_pages.workflow import page_tasks
 
 from .conftest import Book
 
@@ -48,7 +48,7 @@ def _plan(book: Book) -> list[Page]:
     settings = settings_of_book(book.root)
     assert settings is not None
     pages = plan_pages(book.root, settings)
-    page_tasks(pages, book.root, settings, {})
+    read_sources(pages, settings)
     return pages
 
 
@@ -124,6 +124,27 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
     "data that does not exist": (
         lambda book: book.configure(depends_on=["lost.csv"]),
         ["depends on 'lost.csv'", "does not exist"],
+    ),
+    "data that cannot be looked for": (
+        lambda book: book.configure(depends_on=["/etc/hosts"]),
+        ["depends on '/etc/hosts'"],
+    ),
+    "data that a build makes": (
+        lambda book: (
+            book.write("_build/results.json", "{}"),
+            book.configure(depends_on=["_build/results.json"]),
+        ),
+        ["depends on '_build/results.json'", "which a build makes"],
+    ),
+    "a resource whose file is lost": (
+        lambda book: (
+            book.write(
+                "datapackage.json",
+                '{"resources": [{"name": "amur", "path": "lost.csv"}]}',
+            ),
+            book.configure(depends_on=["datapackage.json#amur"]),
+        ),
+        ["depends on 'datapackage.json#amur'", "lost.csv is not a file"],
     ),
     "glob of pages": (
         lambda book: (

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from papermill_pages.dependencies import read_sources
 from papermill_pages.errors import PackageError
 from papermill_pages.plan import Page, build_folder, plan_pages
 from papermill_pages.publishing.citation import Citation, read_citation
@@ -70,7 +71,8 @@ def package_book(root: Path, settings: Settings) -> Path:
         find_origin(root),
     )
     pages = plan_pages(root, settings)
-    failures = bring_up_to_date(pages, root, settings, _report_progress)
+    sources = read_sources(pages, settings)
+    failures = bring_up_to_date(pages, sources, root, settings, _report_progress)
     if failures:
         raise PackageError("\n\n".join(failures))
     contents = assemble(root, pages, citation, licences, origin)
