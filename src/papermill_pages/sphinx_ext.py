@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import json
 import logging as std_logging
@@ -129,6 +130,9 @@ def register_suffixes(_app: Sphinx, config: Config) -> None:
 
 def execute_pages(app: Sphinx) -> None:
     """Bring every page up to date, or end the build with what went wrong."""
+    # All modules are loaded. The collector need not look for garbage among them while
+    # Sphinx reads its pages, which makes many objects.
+    gc.freeze()
     root = Path(app.srcdir)
     try:
         settings = settings_from(app.config["papermill_pages"])
