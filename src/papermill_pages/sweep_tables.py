@@ -18,8 +18,8 @@ def write_table(sweep: Sweep) -> None:
 
     The first columns are the parameters that the grid names, the others the plain
     values that the notebook glues, in its order and with full precision. Rows have the
-    order of the grid. A value glued as None is an empty cell, a parameter that is a list
-    or a mapping is written as JSON.
+    order of the grid. A value glued as None is an empty cell, and a parameter that is a
+    list or a mapping is written as JSON.
 
     Raises
     ------
