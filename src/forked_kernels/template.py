@@ -261,8 +261,8 @@ class _Server:
             if ended is None:
                 return
             # What the kernel itself started ends with it, while its number is its own.
-            _signal_group(pid := ended.si_pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
+            _signal_group(ended.si_pid, signal.SIGKILL)
+            pid, status = os.waitpid(ended.si_pid, 0)
             connection = self.kernels.pop(pid)
             with contextlib.suppress(KeyError):
                 self.selector.unregister(connection)

@@ -110,13 +110,12 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
         client.close()
         raise PlanError(problem)
 
-    class Cluster(ClientExecutor):  # type: ignore[misc]
+    class Cluster(ClientExecutor):
         def __exit__(self, *_: object) -> None:
-            self.shutdown(wait=not interrupted())
+            self.shutdown(wait=not interrupted())  # type: ignore[no-untyped-call]
 
     def executor(n_workers: int) -> Executor:  # noqa: ARG001
-        own: Executor = Cluster(client)
-        return own
+        return Cluster(client)  # type: ignore[no-untyped-call]
 
     registry.register_parallel_backend(ParallelBackend.DASK, executor)
     return client
