@@ -76,7 +76,7 @@ class ForkedProvisioner(LocalProvisioner):
             # Signals go through the server, which knows whether the kernel still is.
             self.pid, self.pgid = process.pid, None
             self.cwd = kwargs.get("cwd", Path.cwd())
-        KERNELS.running.add(self.process)
+        KERNELS.running[self.process.pid] = self.process
         if KERNELS.killed:
             kill_kernels()  # meanwhile
         return self.connection_info

@@ -44,7 +44,10 @@ class _Kernels:
     """The kernels that this process started and the server they came from."""
 
     def __init__(self) -> None:
-        self.running: weakref.WeakSet[Any] = weakref.WeakSet()
+        # By number. A signal handler can list these whatever a thread adds meanwhile.
+        self.running: weakref.WeakValueDictionary[int, Any] = (
+            weakref.WeakValueDictionary()
+        )
         self.told: set[str] = set()
         self.killed = False
 
@@ -105,9 +108,15 @@ def lost() -> bool:
 
 
 def kill_kernels() -> None:
-    """Kill every kernel that this process started and that still runs."""
+    """Kill every kernel that this process started and that still runs.
+
+    A signal handler may call this: it waits for no lock.
+    """
     KERNELS.killed = True
-    for process in list(KERNELS.running):
+    for reference in KERNELS.running.valuerefs():
+        process = reference()
+        if process is None or process.poll() is not None:
+            continue
         with suppress(OSError):
             if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -160,34 +169,36 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
     if os.environ.get(SWITCH) == "off" or options is None:
         return None
     address = folder / "server"
-    link, theirs = socket.socketpair()
     try:
-        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-            listener.bind(str(address))
-            listener.listen(128)
-            asked = {
-                "preload": list(preload),
-                "listener": listener.fileno(),
-                "folder": str(folder),
-                "memory": memory,
-            }
-            command = [sys.executable, *options, "-m", "forked_kernels.template"]
-            process = subprocess.Popen(  # noqa: S603
-                [*command, json.dumps(asked)],
-                stdin=theirs.fileno(),
-                pass_fds=[listener.fileno()],
-                start_new_session=True,
-            )
-        running = _Running(process, link)
-        answer = _answer(link)
+        with ExitStack() as stack:
+            link, theirs = socket.socketpair()
+            stack.callback(link.close)
+            with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+                listener.bind(str(address))
+                listener.listen(128)
+                asked = {
+                    "preload": list(preload),
+                    "listener": listener.fileno(),
+                    "folder": str(folder),
+                    "memory": memory,
+                }
+                command = [sys.executable, *options, "-m", "forked_kernels.template"]
+                process = subprocess.Popen(  # noqa: S603
+                    [*command, json.dumps(asked)],
+                    stdin=theirs.fileno(),
+                    pass_fds=[listener.fileno()],
+                    start_new_session=True,
+                )
+                # Until it is ready it has no kernels, and nothing to clear away.
+                stack.callback(process.wait)
+                stack.callback(process.kill)
+            answer = _answer(link)
+            if answer.get("ready"):
+                os.environ[SOCKET] = str(address)
+                stack.pop_all()
+                return _Running(process, link)
     except OSError as error:
-        link.close()
-        answer, running = {"refused": str(error)}, None
-    if answer.get("ready"):
-        os.environ[SOCKET] = str(address)
-        return running
-    if running:
-        running.stop()
+        answer = {"refused": str(error)}
     if answer.get("setting"):
         raise PreloadError(answer["refused"])
     tell_once(

@@ -93,7 +93,10 @@ def main() -> None:
         ready: dict[str, Any] = {"ready": True}
     except Refused as refused:
         ready = {"refused": str(refused), "setting": refused.setting}
-    owner.sendall(json.dumps(ready).encode() + b"\n")
+    try:
+        owner.sendall(json.dumps(ready).encode() + b"\n")
+    except OSError:
+        return  # the owner has ended
     if "refused" in ready:
         return
     listener = socket.socket(fileno=options["listener"])
@@ -202,8 +205,9 @@ class _Server:
         except OSError:
             return  # whoever knocked has left
         connection.settimeout(10)
+        streams: list[int] = []
         try:
-            message, streams = _receive(connection)
+            message = _receive(connection, streams)
             launch = Launch(**message)
             _check_environment(launch.environment, self.given)
             pid = os.fork()
@@ -211,13 +215,14 @@ class _Server:
             with contextlib.suppress(OSError):
                 _send(connection, {"refused": str(error)})
             connection.close()
+            _close(streams)
             return
         if pid == 0:
+            os.setsid()
             self._leave(connection, streams)
             self.launch = launch
             return
-        for stream in streams:
-            os.close(stream)
+        _close(streams)
         self.kernels[pid] = connection
         with contextlib.suppress(OSError):
             _send(connection, {"pid": pid})
@@ -232,7 +237,7 @@ class _Server:
             end.close()
         for number, stream in enumerate(streams, start=1):
             os.dup2(stream, number)
-            os.close(stream)
+        _close(streams)
 
     def _hear(self, pid: int, connection: socket.socket) -> None:
         """Pass a signal on; whoever hangs up wants the kernel no more."""
@@ -252,11 +257,12 @@ class _Server:
             while self.ended.recv(4096):
                 pass
         while self.kernels:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
                 return
-            # What the kernel itself started ends with it.
-            _signal_group(pid, signal.SIGKILL)
+            # What the kernel itself started ends with it, while its number is its own.
+            _signal_group(ended.si_pid, signal.SIGKILL)
+            pid, status = os.waitpid(ended.si_pid, 0)
             connection = self.kernels.pop(pid)
             with contextlib.suppress(KeyError):
                 self.selector.unregister(connection)
@@ -275,18 +281,29 @@ def _check_environment(wanted: dict[str, str], given: dict[str, str]) -> None:
 
 
 def _signal_group(pid: int, number: int) -> None:
+    """Send a signal to a kernel and what it started, before the kernel is reaped."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:
+            os.kill(pid, number)  # it was just forked, and leads no group yet
 
 
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    message, streams, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 2)
+def _close(streams: Sequence[int]) -> None:
+    for stream in streams:
+        os.close(stream)
+
+
+def _receive(connection: socket.socket, streams: list[int]) -> dict[str, Any]:
+    message, sent, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 2)
+    streams += sent
     while not message.endswith(b"\n"):
         more = connection.recv(_MESSAGE_SIZE)
         if not more:
             raise ValueError("the request is not complete")
         message += more
-    return json.loads(message), list(streams)
+    request: dict[str, Any] = json.loads(message)
+    return request
 
 
 def _send(connection: socket.socket, message: dict[str, Any]) -> None:
@@ -295,7 +312,6 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
 
 def _run_kernel(launch: Launch, memory: int) -> None:
     """Be an ordinary kernel from here on."""
-    os.setsid()
     _die_with_parent()
     _limit_memory(memory)
     os.chdir(launch.folder)
@@ -354,4 +370,6 @@ def _limit_memory(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # Whoever interrupts the server knows that they did.
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

@@ -64,27 +64,20 @@ def use_threads(workers: int, begin: Callable[[PTask], None]) -> None:
     )
 
 
-def stop_executor(executor: Executor) -> None:
-    """Let nothing more begin, and wait for nothing that runs."""
-    if isinstance(executor, ThreadPoolExecutor):
-        executor.shutdown(wait=False, cancel_futures=True)
-    else:
-        # Dask's, which takes back all that its workers have not ended.
-        executor.shutdown(wait=False)
-
-
 def scheduler_address() -> str:
     """Return the address of the cluster's scheduler; empty if there is none."""
     return os.environ.get(ADDRESS, "")
 
 
-def connect(root: Path) -> Any:
+def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     """Let pytask-parallel's Dask backend run tasks on the cluster.
 
     Parameters
     ----------
     root : Path
         The book's folder, which every worker must see under the same path.
+    interrupted : callable
+        Tells whether to take back, in the end, what the workers have not ended.
 
     Returns
     -------
@@ -100,6 +93,7 @@ def connect(root: Path) -> Any:
     address = scheduler_address()
     try:
         from distributed import Client
+        from distributed.cfexecutor import ClientExecutor
     except ImportError:
         msg = (
             f"{ADDRESS} is {address}, but the package 'distributed' is not installed. "
@@ -116,9 +110,12 @@ def connect(root: Path) -> Any:
         client.close()
         raise PlanError(problem)
 
+    class Cluster(ClientExecutor):
+        def __exit__(self, *_: object) -> None:
+            self.shutdown(wait=not interrupted())  # type: ignore[no-untyped-call]
+
     def executor(n_workers: int) -> Executor:  # noqa: ARG001
-        own: Executor = client.get_executor()
-        return own
+        return Cluster(client)  # type: ignore[no-untyped-call]
 
     registry.register_parallel_backend(ParallelBackend.DASK, executor)
     return client

@@ -51,7 +51,6 @@ from papermill_pages.execution import (
 from papermill_pages.executors import (
     connect,
     scheduler_address,
-    stop_executor,
     threads_of,
     use_threads,
 )
@@ -383,7 +382,7 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
 def _connect(session: Session) -> None:
     """Connect to the cluster before any page runs, so that a mistake is told as one."""
     if "papermill_pages_client" not in session.config:
-        client = connect(session.config["root"])
+        client = connect(session.config["root"], lambda: _interrupted(session))
         session.config["papermill_pages_client"] = client
         session.config["n_workers"] = threads_of(client)
         _report(session, f"on a Dask cluster, {session.config['n_workers']} at a time")
@@ -404,15 +403,20 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
         use_threads(settings.workers, lambda task: _begin(session, task))
         session.config["n_workers"] = max(1, len(session.tasks))
         _hand_over_by_priority(session)
-    with _stopped_by_keyboard(session), ExitStack() as stack:
-        if not on_cluster:
-            session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
-        try:
-            executed = yield
-        except OSError as error:
-            _tell_not_written(session, error)
-            raise ExecutionError from None
-    if session.config.get("papermill_pages_interrupted"):
+    try:
+        with _stopped_by_keyboard(session), ExitStack() as stack:
+            if not on_cluster:
+                session.config["papermill_pages_kernels"] = _Kernels(stack, settings)
+            try:
+                executed = yield
+            except OSError as error:
+                _tell_not_written(session, error)
+                raise ExecutionError from None
+    except KeyboardInterrupt:
+        # The signal came where pytask-parallel does not expect it, or came again.
+        if not _interrupted(session):
+            raise
+    if _interrupted(session):
         # pytask itself would call this a success.
         line = "Interrupted. What had ended is kept, the rest runs next time."
         _report(session, line)
@@ -520,10 +524,8 @@ def _stopped_by_keyboard(session: Session) -> Iterator[None]:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         session.config["papermill_pages_interrupted"] = True
-        executor = session.config.get("_parallel_executor")
-        if executor is not None:
-            # Both kinds of executors cancel what has not begun.
-            stop_executor(executor)
+        # The executor drops what waits when it ends. To tell it so here could need a
+        # lock that the main thread holds.
         forked_kernels.kill_kernels()
         raise KeyboardInterrupt
 
@@ -561,6 +563,10 @@ def _duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _interrupted(session: Session) -> bool:
+    return bool(session.config.get("papermill_pages_interrupted"))
 
 
 def _explains(session: Session) -> bool:

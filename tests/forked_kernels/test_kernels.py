@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
 
 import forked_kernels
+from forked_kernels.provisioner import _fork
+from forked_kernels.server import OWN_VARIABLES, connect
 
 from .conftest import run, templates_of, wait_until
 
@@ -170,6 +175,30 @@ def test_a_kernel_that_still_flushes_ends_by_itself() -> None:
     assert process.poll() == 0
 
 
+def test_a_kernel_that_was_just_forked_can_be_killed(
+    served: psutil.Process, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "kernel.json")
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", file]
+    environment = {k: v for k, v in os.environ.items() if k not in OWN_VARIABLES}
+    for _ in range(10):
+        kernel = _fork(command, {"env": environment})
+        assert kernel is not None
+        kernel.kill()
+        assert kernel.wait(timeout=20) == -signal.SIGKILL
+    assert wait_until(lambda: served.children() == [])
+
+
+def test_a_request_that_is_refused_leaves_nothing_open(served: psutil.Process) -> None:
+    before = served.num_fds()
+    for request in [b"{}\n", b"not JSON\n", b'{"command": '] * 5:
+        with connect() as connection:
+            socket.send_fds(connection, [request], [1, 2])
+            connection.shutdown(socket.SHUT_WR)
+            assert b"refused" in connection.recv(1000)
+    assert wait_until(lambda: served.num_fds() <= before)
+
+
 def test_nothing_grows_with_the_number_of_kernels(served: psutil.Process) -> None:
     def held() -> tuple[int, int, int, int]:
         here = psutil.Process()
@@ -182,7 +211,9 @@ def test_nothing_grows_with_the_number_of_kernels(served: psutil.Process) -> Non
     before = held()
     for _ in range(4):
         run("1")
-    assert wait_until(lambda: held() <= before)
+    assert wait_until(
+        lambda: all(now <= then for now, then in zip(held(), before, strict=True))
+    )
 
 
 def test_sockets_lie_in_a_folder_that_only_their_owner_can_enter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -161,6 +162,53 @@ def test_an_interrupt_from_the_keyboard_ends_everything(
     assert leftovers() == []
     assert book.run("pytask").returncode == 0
     assert book.executed() == undisturbed
+
+
+INTERRUPTED_AT = """
+import os, pkgutil, signal, sys
+from pytask import cli
+name, owner = sys.argv.pop(), pkgutil.resolve_name(sys.argv.pop())
+real = getattr(owner, name)
+def interrupted(*given):
+    os.kill(os.getpid(), signal.SIGINT)
+    return real(*given)
+setattr(owner, name, interrupted)
+# As in a terminal; a shell lets what it starts in the background ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+cli()
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        pytest.param("forked_kernels.server", "_answer", id="the server imports"),
+        pytest.param(
+            "concurrent.futures:ThreadPoolExecutor",
+            "_adjust_thread_count",
+            id="the first page is handed over",
+        ),
+        pytest.param("forked_kernels.provisioner", "_fork", id="a kernel is forked"),
+    ],
+)
+def test_an_interrupt_before_the_first_cell_ends_everything(
+    owner: str, name: str, tmp_path: Path
+) -> None:
+    book = troubled_book(tmp_path)
+    build = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT, owner, name],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert build.returncode == 130, build.stdout
+    assert "Interrupted. What had ended is kept" in build.stdout
+    assert "Traceback" not in build.stdout
+    assert book.executed() == {}
+    assert leftovers() == []
 
 
 def test_a_wrong_module_to_preload_is_told_once(tmp_path: Path) -> None:
