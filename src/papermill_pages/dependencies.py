@@ -125,12 +125,12 @@ def read_sources(pages: Iterable[Page], settings: Settings) -> Sources:
     PlanError
         If a declared dependency does not exist or is made by a build.
     """
-    engine = sorted(_ENGINE.glob("*.py"))
-    known = {"": [_source_node("papermill_pages/*.py", engine, _ENGINE)]}
+    engine = _source_node("papermill_pages/*.py", _ENGINE.glob("*.py"), _ENGINE)
+    known: dict[str, list[SourceNode]] = {}  # by what declares them; hashed once
     sources: Sources = {}
     for page in pages:
         for run in page.runs:
-            nodes = [*known[""], _plan_node(run)]
+            nodes = [engine, _plan_node(run)]
             notebook = _name(run.notebook, run.root)
             if notebook not in known:
                 known[notebook] = [_source_node(notebook, [run.notebook], run.root)]
