@@ -20,7 +20,7 @@ endif
 
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
-FAULTS := tests/papermill_pages/test_disturbed_builds.py
+FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf reproduce test faults environment check accept assignments grade lint serve notebooks package bench durations requirements clean

@@ -20,7 +20,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-
 from assignment_grading import handout, masters
 from assignment_grading.grading import Limits, Submission, grade_all
 

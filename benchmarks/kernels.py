@@ -9,13 +9,13 @@ import os
 import sys
 from pathlib import Path
 
+import forked_kernels
 import nbformat
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
-
-import forked_kernels
-from benchmarks.measure import proportional_set_size
 from papermill_pages.settings import settings_of_book
+
+from benchmarks.measure import proportional_set_size
 
 FEW, MANY = 1, 9
 

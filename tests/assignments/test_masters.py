@@ -14,7 +14,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from assignment_grading import handout, masters
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.submission import GRADED, Outcome

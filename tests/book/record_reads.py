@@ -17,7 +17,6 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
-
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.settings import settings_of_book
 

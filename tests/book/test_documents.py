@@ -14,7 +14,6 @@ import jsonschema
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
-
 from papermill_pages.plan import Page, plan_pages
 from papermill_pages.publishing.citation import read_citation
 from papermill_pages.publishing.durations import Recording, read_durations
@@ -22,7 +21,8 @@ from papermill_pages.publishing.licences import read_licences
 from papermill_pages.publishing.origin import Origin
 from papermill_pages.publishing.package import assemble
 from papermill_pages.settings import settings_of_book
-from tests.run_crate import assert_is_provenance_run_crate, parameters_of
+from run_crate import assert_is_provenance_run_crate, parameters_of
+
 from tests.source_files import source_files
 
 from .published import ROOT

@@ -8,11 +8,11 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-
 from papermill_pages.plan import plan_pages
 from papermill_pages.results import gather_results
 from papermill_pages.settings import settings_of_book
-from rfe_labour import claims
+
+from rfe_labour.checks import claims
 
 from .published import ROOT
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings
 

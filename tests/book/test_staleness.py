@@ -111,7 +111,7 @@ def changed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Chang
     record = (sys.executable, "-m", "rfe_labour.data", "record")
     run(root, *record)
     unreviewed = execute(root, BIN / "papermill", CLAIMS, "unreviewed.ipynb")
-    run(root, sys.executable, "-m", "rfe_labour.claims", "review")
+    run(root, sys.executable, "-m", "rfe_labour.checks.claims", "review")
     run(root, *record)
     explained = run(root, BIN / "pytask", "--explain")
     built = run(root, BIN / BUILD[0], *BUILD[1:])
@@ -180,7 +180,7 @@ def test_a_claim_that_is_no_longer_as_reviewed_stops_its_page(
     said = changed.unreviewed.stdout
     assert "places_limited (totals.residual_lowest)" in said
     assert "2680, internally inconsistent → 2681, internally inconsistent" in said
-    assert "python -m rfe_labour.claims review" in said
+    assert "python -m rfe_labour.checks.claims review" in said
 
 
 def test_a_changed_cell_makes_the_pages_stale_that_could_see_it_and_says_why(

@@ -12,13 +12,13 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
+from small_book import CONFIG, Book, make_book
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 from book_site.addresses import use_addresses
 from book_site.history import is_complete, last_change
-from tests.papermill_pages.conftest import CONFIG, Book, make_book
 
 SITE = "https://example.org/some/book"
 REPOSITORY = "https://github.com/someone/book"

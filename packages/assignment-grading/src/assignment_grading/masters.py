@@ -1,0 +1,278 @@
+"""Masters: parameterised notebooks in otter's format, and their variants.
+
+A master is an otter master and a papermill notebook at once, and runs as both:
+
+- Its cell tagged ``parameters`` declares what varies, one a line, as
+  ``name: type = default  # help {choice, choice}``. The variants are all combinations
+  of the choices; a parameter without choices keeps its default.
+- Its cells tagged ``data`` are run when a variant is prepared. The texts and numbers
+  that they assign stand in the student's notebook in their place, so that it needs
+  neither files nor the package that they came from. Names that begin with an
+  underscore are left out.
+- A test may name parameters among its arguments. In a prepared variant these are the
+  variant's own values, whatever the student's notebook says.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+from papermill.translators import PythonTranslator
+from papermill_pages.errors import PlanError
+from papermill_pages.parameters import Parameter, check_values, declared_parameters
+
+from assignment_grading.errors import AssignmentError
+
+_CONFIG = "# ASSIGNMENT CONFIG"
+_BEGIN_TESTS, _END_TESTS = "# BEGIN TESTS", "# END TESTS"
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, eq=False)
+class Master:
+    """A master and what it declares.
+
+    Attributes
+    ----------
+    path : Path
+        The notebook.
+    parameters : dict of str to Parameter
+        In the order of its cell.
+    """
+
+    path: Path
+    parameters: dict[str, Parameter]
+
+    @property
+    def name(self) -> str:
+        """Name of the assignment."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One combination of parameters.
+
+    Attributes
+    ----------
+    values : dict of str to str, int, float or bool
+        All parameters.
+    name : str
+        The values that vary, joined by hyphens; ``only`` if none does.
+    """
+
+    values: dict[str, Value]
+    name: str
+
+
+def read_master(path: Path) -> Master:
+    """Read what a master declares.
+
+    Raises
+    ------
+    AssignmentError
+        If the file is no notebook or its declarations are wrong.
+    """
+    try:
+        return Master(path, declared_parameters(path))
+    except PlanError as error:
+        raise AssignmentError(str(error)) from None
+    except Exception as error:
+        msg = f"{path} cannot be read as a notebook: {error}"
+        raise AssignmentError(msg) from None
+
+
+def variants(master: Master) -> list[Variant]:
+    """List all variants, in the order of the choices."""
+    choices = [_choices(parameter) for parameter in master.parameters.values()]
+    return [
+        _variant(master, dict(zip(master.parameters, values, strict=True)))
+        for values in itertools.product(*choices)
+    ]
+
+
+def variant_with(master: Master, given: Mapping[str, str]) -> Variant:
+    """Take the defaults and change what is given.
+
+    Parameters
+    ----------
+    master : Master
+        The master.
+    given : mapping of str to str
+        Values as typed on a command line.
+
+    Raises
+    ------
+    AssignmentError
+        For an unknown name, a wrong type or a value that is no choice.
+    """
+    typed = {
+        name: _typed(text, master.parameters.get(name)) for name, text in given.items()
+    }
+    try:
+        return _variant(master, check_values(typed, master.parameters, master.path))
+    except PlanError as error:
+        raise AssignmentError(str(error)) from None
+
+
+def variant_of(master: Master, student: str) -> Variant:
+    """Choose a student's variant by the id alone.
+
+    A student's variant depends on the id, the name of the assignment and its choices,
+    and on nothing else: neither the order nor the length of the roster matters.
+    """
+    everything = variants(master)
+    digest = hashlib.sha256(f"{master.name}\n{student}".encode()).digest()
+    return everything[int.from_bytes(digest, "big") % len(everything)]
+
+
+def prepare(
+    master: Master, variant: Variant, config: Mapping[str, Any]
+) -> nbformat.NotebookNode:
+    """Make the master of one variant, ready for ``otter assign``.
+
+    Parameters
+    ----------
+    master : Master
+        The master.
+    variant : Variant
+        What it is to be prepared for.
+    config : mapping of str to object
+        Settings of otter that are added to the master's own.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        With the parameters and data in place, pinned tests, and the assignment's name
+        followed by the variant's: otter then refuses another variant's notebook.
+
+    Raises
+    ------
+    AssignmentError
+        If a cell of data fails, or otter's settings are missing.
+    """
+    notebook: nbformat.NotebookNode = load_notebook_node(str(master.path))
+    if variant.values:
+        notebook = parameterize_notebook(
+            notebook, variant.values, comment="Your variant: leave this cell as it is."
+        )
+    notebook.metadata.pop("papermill")
+    names = {"name": f"{master.name} {variant.name}", **config}
+    prepared, in_tests, configured = [], False, False
+    environment: dict[str, Any] = dict(variant.values)
+    for cell in notebook.cells:
+        tags = cell.metadata.pop("tags")
+        cell.metadata.pop("papermill", None)
+        if cell.cell_type == "raw" and cell.source.startswith(_CONFIG):
+            cell.source, configured = _with_config(cell.source, names), True
+        elif cell.cell_type == "raw":
+            in_tests = cell.source.startswith(_BEGIN_TESTS) or (
+                in_tests and not cell.source.startswith(_END_TESTS)
+            )
+        elif "parameters" in tags:
+            continue
+        elif "data" in tags:
+            cell.source = _run_data(cell.source, environment, master)
+        elif in_tests:
+            cell.source = pin(cell.source, variant.values)
+        prepared.append(cell)
+    if not configured:
+        msg = f"{master.path} has no raw cell that begins with “{_CONFIG}”."
+        raise AssignmentError(msg)
+    notebook.cells = prepared
+    return notebook
+
+
+def pin(source: str, values: Mapping[str, Value]) -> str:
+    """Give a test's arguments that are parameters the values of the variant.
+
+    Parameters
+    ----------
+    source : str
+        A test of the master: settings of otter, if any, then one function.
+    values : mapping of str to object
+        The variant's parameters.
+
+    Returns
+    -------
+    str
+        The same test; such arguments have become assignments that begin the function.
+    """
+    function = next(
+        (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)),
+        None,
+    )
+    if function is None:
+        return source
+    pinned = [it.arg for it in function.args.args if it.arg in values]
+    function.args.args = [it for it in function.args.args if it.arg not in values]
+    function.body[:0] = [
+        ast.parse(f"{name} = {values[name]!r}").body[0] for name in pinned
+    ]
+    settings = source.splitlines()[: function.lineno - 1]
+    return "\n".join([*settings, ast.unparse(function)])
+
+
+def _choices(parameter: Parameter) -> Sequence[Value]:
+    if not parameter.choices:
+        return [parameter.default]
+    return [_typed(text, parameter) for text in parameter.choices]
+
+
+def _typed(text: str, parameter: Parameter | None) -> Value:
+    """Read a choice as its parameter's type; what cannot be read stays a text."""
+    if parameter is None or parameter.type == "str":
+        return text
+    try:
+        value: Value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return value
+
+
+def _variant(master: Master, values: Mapping[str, Value]) -> Variant:
+    varying = [
+        str(values[name])
+        for name, parameter in master.parameters.items()
+        if parameter.choices
+    ]
+    return Variant(dict(values), "-".join(varying) or "only")
+
+
+def _with_config(source: str, more: Mapping[str, Any]) -> str:
+    config = {**(yaml.safe_load(source) or {}), **more}
+    return f"{_CONFIG}\n{yaml.safe_dump(config, allow_unicode=True)}"
+
+
+def _run_data(source: str, environment: dict[str, Any], master: Master) -> str:
+    """Run a cell of data and return what it assigns as the source of a cell."""
+    before = {**environment, "__builtins__": None}
+    try:
+        exec(compile(source, f"{master.path} (data)", "exec"), environment)  # noqa: S102
+    except Exception as error:
+        msg = f"{master.path}: a cell of data failed: {type(error).__name__}: {error}"
+        raise AssignmentError(msg) from None
+    return "\n".join(
+        _assignment(name, value)
+        for name, value in environment.items()
+        if name not in before
+        and not name.startswith("_")
+        and isinstance(value, str | int | float)
+    )
+
+
+def _assignment(name: str, value: Value) -> str:
+    if isinstance(value, str) and "\n" in value and '"""' not in value:
+        escaped = value.replace("\\", "\\\\")
+        return f'{name} = """\\\n{escaped}"""'
+    return f"{name} = {PythonTranslator.translate(value)}"

@@ -1,0 +1,330 @@
+"""A small class with everything that can go wrong, graded by the command line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from assignment_grading import confinement, masters
+from assignment_grading.__main__ import main
+from assignment_grading.submission import Outcome
+
+ROSTER = (
+    "solved", "wrong", "Łucja Müller", "a/b", "endless", "crash", "text", "other",
+    "hungry", "vandal", "killer", "twice", "absent",
+)  # fmt: skip
+MARK = "sleeping for the test of grading"
+
+
+def cell(kind: str, source: str, *tags: str) -> nbformat.NotebookNode:
+    made = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+    if tags:
+        made.metadata["tags"] = list(tags)
+    return made
+
+
+def small_master(path: Path) -> None:
+    """Two questions: one that tests mark, one that the teacher marks."""
+    test = (
+        '""" # BEGIN TEST CONFIG\n{0}points: {1}\n""" # END TEST CONFIG\n'
+        "def test_it(answer{2}):\n    {3}"
+    )
+    right = "assert answer == 7 * factor, 'Seven times the factor was asked for.'"
+    notebook = nbformat.v4.new_notebook(
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "language_info": {"name": "python"},
+        },
+        cells=[
+            cell(
+                "raw",
+                "# ASSIGNMENT CONFIG\nexport_cell: false\ntests:\n  ok_format: false",
+            ),
+            cell("code", "factor: int = 2  # the factor {2, 3}", "parameters"),
+            cell("code", "_secret = 40 + factor\nshown = 'a\\nb'", "data"),
+            cell("raw", "# BEGIN QUESTION\nname: q1\npoints: 3"),
+            cell("markdown", "Seven times the factor?"),
+            cell("raw", "# BEGIN SOLUTION"),
+            cell("code", "answer = 7 * factor  # SOLUTION"),
+            cell("raw", "# END SOLUTION"),
+            cell("raw", "# BEGIN TESTS"),
+            cell("code", test.format("", 0, "", "assert answer is not ..., 'Empty.'")),
+            cell("code", test.format("hidden: true\n", 3, ", factor", right)),
+            cell("raw", "# END TESTS"),
+            cell("raw", "# END QUESTION"),
+            cell("raw", "# BEGIN QUESTION\nname: q2\npoints: 2\nmanual: true"),
+            cell("markdown", "Why?"),
+            cell("raw", "# BEGIN SOLUTION"),
+            cell("markdown", "Because. Rubric: 2 points for a reason."),
+            cell("raw", "# END SOLUTION"),
+            cell("raw", "# END QUESTION"),
+        ],
+    )
+    nbformat.write(notebook, path)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The class after grading."""
+
+    folder: Path
+    code: int
+    set: Path
+    submissions: Path
+    results: Path
+    before: dict[str, str]
+
+    def scores(self) -> dict[str, dict[str, str]]:
+        text = (self.results / "scores.csv").read_text(encoding="utf-8")
+        return {row["id"]: row for row in csv.DictReader(text.splitlines())}
+
+    def grade(self) -> int:
+        return main(
+            ["grade", str(self.submissions), "--set", str(self.set), "--results",
+             str(self.results), "--seconds", "40", "--jobs", "4"]
+        )  # fmt: skip
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    folder = tmp_path_factory.mktemp("class")
+    small_master(folder / "small.ipynb")
+    (folder / "roster.csv").write_text("id\n" + "\n".join(ROSTER) + "\n")
+    assert not main(
+        ["assign", str(folder / "small.ipynb"), "--roster", str(folder / "roster.csv"),
+         "--output", str(folder / "sets")]
+    )  # fmt: skip
+    own, submissions = folder / "sets" / "small", folder / "submissions"
+    submissions.mkdir()
+    hand_in(own, submissions)
+    graded = Graded(folder, 0, own, submissions, folder / "grades", digests(folder))
+    return Graded(**{**graded.__dict__, "code": graded.grade()})
+
+
+def hand_in(own: Path, submissions: Path) -> None:
+    first = {
+        "wrong": "answer = 8",
+        "endless": "import time\ntime.sleep(100_000)",
+        "crash": "import os\nos._exit(3)",
+        "hungry": "try:\n    bytearray(10**11)\nexcept MemoryError:\n    pass",
+        "vandal": (
+            "from pathlib import Path\n"
+            f"for path in [*Path({str(submissions)!r}).iterdir(), "
+            f"*Path({str(own)!r}).rglob('*.zip')]:\n"
+            "    for harm in (path.unlink, lambda p=path: p.write_text('gone')):\n"
+            "        try:\n            harm()\n        except OSError:\n"
+            "            pass"
+        ),
+        "killer": (
+            "import os, signal, subprocess, sys\n"
+            "sleep = 'import time; time.sleep(9999)'\n"
+            f"subprocess.Popen([sys.executable, '-c', sleep, {MARK!r}], "
+            "start_new_session=True)\n"
+            "for pid in (os.getppid(), int(os.environ['JPY_PARENT_PID'])):\n"
+            "    try:\n        os.kill(pid, signal.SIGKILL)\n"
+            "    except OSError:\n        pass"
+        ),
+    }
+    table = csv.DictReader((own / "assigned.csv").read_text("utf-8").splitlines())
+    for row in table:
+        student, path = row["id"], submissions / row["notebook"]
+        if student == "absent":
+            continue
+        variant = row["variant"]
+        if student == "other":
+            variant = {"2": "3", "3": "2"}[variant]
+        if student == "text":
+            path.write_text("Dear teacher, my computer broke.")
+            continue
+        notebook = nbformat.read(own / "keys" / row["variant"] / "solution.ipynb", 4)
+        if student == "other":
+            notebook.metadata["otter"]["assignment_name"] = f"small {variant}"
+        # A kernel that exists on the student's machine alone.
+        notebook.metadata["kernelspec"]["name"] = "my-own-environment"
+        for at, one in enumerate(notebook.cells):
+            if one.source.startswith("answer = ") and student == "wrong":
+                one.source = first["wrong"]
+            elif one.source.startswith("answer = ") and student in first:
+                notebook.cells.insert(at, cell("code", first[student]))
+                break
+        nbformat.write(notebook, path)
+        if student == "twice":
+            path.with_suffix(".zip").write_bytes(b"")
+    (submissions / "nobody.ipynb").write_text("{}")
+
+
+def test_each_submission_costs_only_itself(graded: Graded) -> None:
+    statuses = {student: row["status"] for student, row in graded.scores().items()}
+    assert statuses == {
+        "solved": "graded",
+        "wrong": "graded",
+        "Łucja Müller": "graded",
+        "a/b": "graded",
+        "endless": "timed out",
+        "crash": "crashed",
+        "text": "unreadable",
+        "other": "other variant",
+        "hungry": "graded",
+        "vandal": "graded",
+        "killer": "graded" if confinement.available().signals else "crashed",
+        "twice": "unreadable",
+        "absent": "missing",
+    }
+    assert graded.code == 1
+
+
+def test_points_are_those_of_the_tests_and_empty_where_nothing_was_graded(
+    graded: Graded,
+) -> None:
+    q1 = {student: row["q1"] for student, row in graded.scores().items()}
+    full = ("solved", "Łucja Müller", "a/b", "hungry", "vandal")
+    assert {q1[student] for student in full} == {"3"}
+    assert q1["wrong"] == "0"
+    assert {q1[student] for student in ("endless", "crash", "text", "absent")} == {""}
+
+
+@pytest.mark.skipif(
+    not confinement.available().writing, reason="this system has no Landlock"
+)
+def test_what_others_handed_in_is_untouched(graded: Graded) -> None:
+    after = digests(graded.folder)
+    assert {name: after.get(name) for name in graded.before} == graded.before
+
+
+def test_nothing_that_a_submission_started_outlives_it(graded: Graded) -> None:
+    assert graded.code == 1
+    left = [
+        process.pid
+        for process in psutil.process_iter()
+        if process.status() != psutil.STATUS_ZOMBIE
+        and MARK in " ".join(process.cmdline())
+    ]
+    assert left == []
+
+
+def test_scores_are_those_of_otter_run(graded: Graded, tmp_path: Path) -> None:
+    otter = Path(sys.executable).with_name("otter")
+    rows = graded.scores()
+    for student in ("solved", "wrong"):
+        variant = rows[student]["variant"]
+        # otter run starts the kernel that a notebook names.
+        notebook = nbformat.read(graded.submissions / f"{student}.ipynb", 4)
+        notebook.metadata["kernelspec"]["name"] = "python3"
+        nbformat.write(notebook, tmp_path / f"{student}.ipynb")
+        archive = graded.set / "keys" / variant / "autograder.zip"
+        command = [otter, "run", "--no-logo", "-a", archive, "-o", tmp_path]
+        subprocess.run(
+            [*command, tmp_path / f"{student}.ipynb"], check=True, capture_output=True
+        )
+        tests = json.loads((tmp_path / "results.json").read_text())["tests"]
+        scores = {it["name"]: f"{it['score']:g}" for it in tests if "score" in it}
+        assert scores == {"q1": rows[student]["q1"]}
+
+
+def test_feedback_names_the_mistake_and_never_shows_a_test(graded: Graded) -> None:
+    page = (graded.results / "feedback" / "wrong.html").read_text(encoding="utf-8")
+    assert "Seven times the factor was asked for." in page
+    assert "assert" not in page
+    assert "Rubric" not in page
+    other = (graded.results / "feedback" / "other.html").read_text(encoding="utf-8")
+    assert "Do the assignment in the notebook that was given to you" in other
+    summary = (graded.results / "summary.html").read_text(encoding="utf-8")
+    assert summary.count("<svg") == 2
+    assert "nobody.ipynb" in summary
+
+
+def test_grading_again_runs_nothing_and_takes_in_the_teachers_marks(
+    graded: Graded,
+) -> None:
+    kept = {it: it.stat().st_mtime_ns for it in (graded.results / "outcomes").iterdir()}
+    marks = graded.results / "written.csv"
+    text = marks.read_text(encoding="utf-8")
+    assert "a/b,q2,," in text
+    marks.write_text(text.replace("solved,q2,,", "solved,q2,1.5,Good."), "utf-8")
+    assert graded.grade() == 1
+    assert {it: it.stat().st_mtime_ns for it in kept} == kept
+    assert graded.scores()["solved"]["total"] == "4.5"
+    assert graded.scores()["a/b"]["total"] == ""
+    page = (graded.results / "feedback" / "solved.html").read_text(encoding="utf-8")
+    assert "Good." in page
+    marks.write_text(text.replace("solved,q2,,", "solved,q2,9,"), "utf-8")
+    assert graded.grade() == 2
+    assert graded.scores()["solved"]["total"] == "4.5"
+    marks.write_text(text, "utf-8")
+
+
+def test_an_outcome_survives_being_written(graded: Graded) -> None:
+    path = next((graded.results / "outcomes").glob("wrong.*.json"))
+    text = path.read_text(encoding="utf-8")
+    assert Outcome.from_json(text).to_json() == text
+
+
+def test_a_variant_is_decided_by_the_id_alone(graded: Graded) -> None:
+    master = masters.read_master(graded.folder / "small.ipynb")
+    by_id = {row["id"]: row["variant"] for row in graded.scores().values()}
+    for student, variant in by_id.items():
+        digest = hashlib.sha256(f"small\n{student}".encode()).hexdigest()
+        assert masters.variant_of(master, student).name == variant
+        assert variant == str(2 + int(digest, 16) % 2)
+
+
+def test_a_student_gets_data_and_no_trace_of_the_rest(graded: Graded) -> None:
+    text = (graded.set / "handout" / "a%2Fb.ipynb").read_text(encoding="utf-8")
+    assert "_secret" not in text
+    assert 'shown = \\"\\"\\"' in text
+    assert "Seven times the factor was asked for" not in text
+    assert 'otter.Notebook(\\"a%2Fb.ipynb\\")' in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["grade", "nowhere", "--set", "SET"], "cannot be read"),
+        (["grade", "SUBMISSIONS", "--set", "nowhere"], "no set of an assignment"),
+        (["assign", "MASTER", "-p", "factr", "2"], "did you mean 'factor'"),
+        (["assign", "MASTER", "-p", "factor", "9"], "not one of 2, 3"),
+        (["assign", "nowhere.ipynb"], "cannot be read"),
+    ],
+)
+def test_a_mistake_of_the_teacher_is_told_in_a_sentence(
+    graded: Graded, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    paths = {
+        "SET": graded.set,
+        "SUBMISSIONS": graded.submissions,
+        "MASTER": graded.folder / "small.ipynb",
+    }
+    assert main([str(paths.get(it, it)) for it in arguments]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Traceback" not in error
+
+
+def test_the_package_knows_nothing_of_the_subject() -> None:
+    package = Path(__file__).resolve().parents[1] / "src" / "assignment_grading"
+    for path in package.rglob("*.*"):
+        if path.suffix in (".py", ".html"):
+            text = path.read_text(encoding="utf-8").lower()
+            assert "rfe_labour" not in text
+            assert "korea" not in text
+
+
+def test_the_solution_checks_itself_under_its_own_name(graded: Graded) -> None:
+    for path in (graded.set / "keys").glob("*/solution.ipynb"):
+        assert 'otter.Notebook(\\"solution.ipynb\\")' in path.read_text("utf-8")

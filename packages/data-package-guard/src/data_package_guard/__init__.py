@@ -1,0 +1,1 @@
+"""Refuses a cell of a Data Package that is not as recorded."""

@@ -1,0 +1,163 @@
+"""The server: what it refuses, what happens when it dies, and when its owner does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import forked_kernels
+import psutil
+import pytest
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+from .conftest import run, templates_of, wait_until
+
+
+def test_a_kernel_that_wants_too_much_memory_gets_an_error() -> None:
+    with (
+        forked_kernels.serve(memory=600),
+        pytest.raises(CellExecutionError, match="MemoryError"),
+    ):
+        run("x = bytearray(10**9)")
+
+
+def test_the_limit_of_memory_holds_for_ordinary_kernels_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORKED_KERNELS", "off")
+    with (
+        forked_kernels.serve(memory=600),
+        pytest.raises(CellExecutionError, match="MemoryError"),
+    ):
+        run("x = bytearray(10**9)")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("print('hello')", "'wrong_module' writes when it is imported ('hello')"),
+        ("import warnings; warnings.warn('old')", "UserWarning: old"),
+        (
+            "import threading, time\n"
+            "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+            "'wrong_module' starts a thread",
+        ),
+    ],
+)
+def test_a_module_that_cannot_be_forked_with_gives_ordinary_kernels_and_one_line(
+    content: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "wrong_module.py").write_text(content)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with forked_kernels.serve(["wrong_module"]):
+        assert templates_of(psutil.Process()) == []
+        code = "import psutil\nprint(psutil.Process().parent().pid)"
+        assert run(code) == [f"{os.getpid()}\n"]
+    [line] = caplog.messages
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("pandsa", "there is no module 'pandsa'"),
+        ("wrong_module", "'wrong_module' cannot be imported (ZeroDivisionError"),
+    ],
+)
+def test_a_wrong_module_is_an_error(
+    module: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wrong_module.py").write_text("1 / 0")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    before = dict(os.environ)
+    with (
+        pytest.raises(forked_kernels.PreloadError) as raised,
+        forked_kernels.serve([module]),
+    ):
+        pytest.fail("served")
+    assert said in str(raised.value)
+    assert dict(os.environ) == before
+
+
+def test_a_server_that_dies_is_replaced_by_ordinary_kernels(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with forked_kernels.serve() as folder:
+        [server] = templates_of(psutil.Process())
+        code = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True: 1"
+        with pytest.raises(DeadKernelError):
+            run(code)
+        assert forked_kernels.lost()
+        assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+        assert run("print(1)") == ["1\n"]
+        assert run("print(2)") == ["2\n"]
+    [line] = [it.message for it in caplog.records if it.name == "forked_kernels"]
+    assert "gone; ordinary kernels take over" in line
+    assert not folder.exists()
+
+
+OWNER = """
+import forked_kernels, sys, time
+from jupyter_client.manager import start_new_kernel
+with forked_kernels.serve() as folder:
+    manager, client = start_new_kernel()
+    print(folder, manager.provisioner.pid, flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def owner() -> Iterator[tuple[psutil.Popen, Path, psutil.Process, psutil.Process]]:
+    """A process that has a server and a kernel."""
+    process = psutil.Popen(
+        [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True
+    )
+    folder, pid = process.stdout.readline().split()
+    [server] = templates_of(process)
+    yield process, Path(folder), server, psutil.Process(int(pid))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_nothing_outlives_an_owner_that_is_killed(
+    owner: tuple[psutil.Popen, Path, psutil.Process, psutil.Process],
+) -> None:
+    process, folder, server, kernel = owner
+    assert folder.exists()
+    assert kernel.ppid() == server.pid
+    process.kill()
+    assert wait_until(lambda: gone(server) and gone(kernel))
+    assert wait_until(lambda: not folder.exists())
+
+
+def test_what_owner_and_server_left_when_both_were_killed_goes_with_the_next(
+    owner: tuple[psutil.Popen, Path, psutil.Process, psutil.Process],
+) -> None:
+    process, folder, server, kernel = owner
+    with forked_kernels.private_folder():
+        assert folder.exists()  # it is in use
+    server.send_signal(signal.SIGSTOP)
+    process.kill()
+    server.kill()
+    assert wait_until(lambda: gone(server) and gone(kernel) and gone(process))
+    assert folder.exists()
+
+    def removed_by_the_next() -> bool:
+        with forked_kernels.private_folder():
+            return not folder.exists()
+
+    # A thread of a process that is already dead may hold the lock for another moment.
+    assert wait_until(removed_by_the_next)

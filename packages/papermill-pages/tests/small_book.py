@@ -1,0 +1,182 @@
+"""A small book, made anew for a test, that real tools build."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from forked_builds import LONGEST, Builder
+
+BIN = Path(sys.executable).parent
+
+CONFIG = {
+    "title": "A small book",
+    "only_build_toc_files": True,
+    "execute": {"execute_notebooks": "off"},
+    "sphinx": {"extra_extensions": ["papermill_pages"], "config": {}},
+}
+PRELOAD = ["myst_nb.ext.glue"]
+PARAMETERS = (
+    'region: str = "amur"  # which region {amur, primorye}\n'
+    "number: int = 3  # how many\n"
+    "start: Optional[int] = None  # first year"
+)
+
+
+@cache
+def _builder() -> Builder:
+    """Start what the builds are forked from; it ends when nobody can ask it again."""
+    return Builder()
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book in a folder of its own."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def configure(self, **settings: Any) -> None:
+        preloaded = {"preload": PRELOAD, **settings}
+        sphinx = {**CONFIG["sphinx"], "config": {"papermill_pages": preloaded}}
+        self.write("_config.yml", yaml.safe_dump({**CONFIG, "sphinx": sphinx}))
+
+    def list_pages(self, *pages: str) -> None:
+        chapters = [{"file": page} for page in pages]
+        toc = {"format": "jb-book", "root": "index", "chapters": chapters}
+        self.write("_toc.yml", yaml.safe_dump(toc))
+
+    def write_notebook(
+        self,
+        path: str,
+        *code: str,
+        parameters: str | None = PARAMETERS,
+        title: str = "A notebook",
+        **declared: Any,
+    ) -> None:
+        new = nbformat.v4
+        cells = [
+            new.new_markdown_cell(f"# {title}\n\nSee {{glue:text}}`x:.3f`.", id="head"),
+            new.new_code_cell(
+                "from typing import Optional\nfrom myst_nb import glue", id="imports"
+            ),
+        ]
+        if parameters is not None:
+            tags = {"tags": ["parameters"]}
+            cells.append(new.new_code_cell(parameters, id="params", metadata=tags))
+        cells += [
+            new.new_code_cell(source, id=f"code-{i}") for i, source in enumerate(code)
+        ]
+        metadata = {
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "P",
+                "language": "python",
+            },
+            "language_info": {"name": "python"},
+            "papermill_pages": declared,
+        }
+        notebook = new.new_notebook(cells=cells, metadata=metadata)
+        self.write(path, nbformat.writes(notebook))
+
+    def write_run(self, path: str, **run: Any) -> None:
+        self.write(path, yaml.safe_dump(run))
+
+    def run(
+        self, *command: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program, from its start if it gets an environment of its own."""
+        if env is None:
+            build = _builder().start(self.root, *command)
+            return subprocess.CompletedProcess(command, build.wait(), build.said)
+        return subprocess.run(
+            [BIN / command[0], *command[1:]],
+            cwd=self.root,
+            env={**os.environ, "COLUMNS": "200", **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+
+    def build(
+        self, *options: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return self.run("jupyter-book", "build", ".", *options, env=env)
+
+    def page(self, name: str) -> str:
+        return (self.root / f"_build/html/{name}.html").read_text(encoding="utf-8")
+
+    def executed(self) -> dict[str, bytes]:
+        """The bytes of everything that the engine made for the pages."""
+        folder = self.root / "_build"
+        files = [*folder.glob("executed/**/*.ipynb"), folder / "results.json"]
+        return {
+            str(file.relative_to(folder)): file.read_bytes()
+            for file in files
+            if file.exists()
+        }
+
+    def site(self) -> dict[str, bytes]:
+        """The bytes of the rendered site."""
+        folder = self.root / "_build/html"
+        return {
+            str(file.relative_to(folder)): file.read_bytes()
+            for file in sorted(folder.glob("**/*"))
+            if file.is_file() and file.name != ".buildinfo"
+        }
+
+    def kernels_started(self) -> bool:
+        return (self.root / "_build" / "executed").exists() or (
+            self.root / "_build" / "unfinished"
+        ).exists()
+
+
+def executed_pages(output: str) -> list[str]:
+    """The pages that a build's output says were executed."""
+    lines = [line for line in output.splitlines() if ": executed in" in line]
+    return sorted(line.split("] ")[1].split(":")[0] for line in lines)
+
+
+def make_book(root: Path, pages: Sequence[str] = ("chapter", "other")) -> Book:
+    """Write a book of one notebook and one run of it, which read different data."""
+    book = Book(root)
+    book.configure(depends_on=["lock.txt"])
+    book.list_pages(*pages)
+    book.write("lock.txt", "1\n")
+    book.write("amur.csv", "10\n")
+    book.write("primorye.csv", "20\n")
+    book.write("index.md", "# Home\n\nThe other: {glue:text}`other.run.yml::x:.2f`.\n")
+    book.write_notebook(
+        "chapter.ipynb",
+        'x = int(open(f"{region}.csv").read()) / 7',
+        'glue("x", x, display=False)',
+        results="small.{region}",
+        depends_on=["{region}.csv"],
+    )
+    book.write_run(
+        "other.run.yml",
+        notebook="chapter.ipynb",
+        title="The other chapter",
+        parameters={"region": "primorye", "number": 5},
+    )
+    return book

@@ -1,0 +1,275 @@
+"""The reproduction package of a small book: its bytes, files and description."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from papermill_pages.errors import PackageError
+from papermill_pages.publishing.citation import read_citation
+from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.origin import find_origin
+from run_crate import assert_is_provenance_run_crate, parameters_of
+from small_book import Book, executed_pages, make_book
+
+CITATION = """\
+cff-version: 1.2.0
+message: Cite it.
+title: A small book
+abstract: Two pages.
+version: 2.5.0
+authors:
+  - {given-names: Ada, family-names: Lovelace, orcid: "https://orcid.org/0000-0001"}
+"""
+REUSE = """\
+version = 1
+[[annotations]]
+path = "**"
+SPDX-FileCopyrightText = "A. Lovelace"
+SPDX-License-Identifier = "MIT"
+[[annotations]]
+path = "*.csv"
+SPDX-FileCopyrightText = "NONE"
+SPDX-License-Identifier = "CC0-1.0"
+"""
+AUTHOR = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (
+        ("NAME", "A"),
+        ("EMAIL", "a@example.org"),
+        ("DATE", "2001-02-03T04:05:06+00:00"),
+    )
+}
+COMMAND = ("-m", "papermill_pages.publishing", "package")
+
+
+def git(book: Book, *arguments: str) -> None:
+    environment = {**os.environ, **AUTHOR}
+    subprocess.run(["git", *arguments], cwd=book.root, env=environment, check=True)
+
+
+def package(book: Book, **env: str) -> Path:
+    ended = book.run(str(sys.executable), *COMMAND, env=env)
+    assert ended.returncode == 0, ended.stdout
+    (archive,) = (book.root / "_build").glob("*.zip")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert f"{digest}  _build/{archive.name}" in ended.stdout
+    return archive
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    book = make_book(tmp_path_factory.mktemp("committed") / "small")
+    book.write("CITATION.cff", CITATION)
+    book.write("REUSE.toml", REUSE)
+    book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n")
+    book.write("build.sh", "make book\n").chmod(0o755)
+    book.write("masters/answers.txt", "42\n")
+    book.write(".gitattributes", "masters/** export-ignore\n")
+    git(book, "init", "--quiet")
+    git(book, "add", ".")
+    git(book, "commit", "--quiet", "--message", "A small book")
+    return book
+
+
+@pytest.fixture(scope="module")
+def archive(committed: Book) -> Path:
+    return package(committed)
+
+
+@pytest.fixture
+def unpacked(archive: Path, tmp_path: Path) -> Book:
+    """The package as `unzip` would unpack it: with the modes of its files."""
+    book = Book(tmp_path / "unpacked")
+    with zipfile.ZipFile(archive) as opened:
+        for entry in opened.infolist():
+            path = Path(opened.extract(entry, book.root))
+            path.chmod(entry.external_attr >> 16 & 0o777)
+    return book
+
+
+def contents(archive: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_a_package_holds_what_is_committed_and_what_was_executed(
+    committed: Book, archive: Path
+) -> None:
+    assert archive.name == "small-2.5.0.zip"
+    packed = contents(archive)
+    for name in ("chapter.ipynb", "other.run.yml", "amur.csv", "_toc.yml", "build.sh"):
+        assert packed.pop(name) == (committed.root / name).read_bytes()
+    executed = committed.root / "_build"
+    for name in ("executed/chapter.ipynb", "executed/other.ipynb", "results.json"):
+        assert packed.pop(f"published/{name}") == (executed / name).read_bytes()
+    left_out = (".git/", "_build/", "masters/")
+    assert not [name for name in packed if name.startswith(left_out)]
+
+
+def test_the_same_commit_gives_the_same_bytes_elsewhere(
+    committed: Book, archive: Path, tmp_path: Path
+) -> None:
+    clone = Book(tmp_path / "small")
+    git(committed, "clone", "--quiet", str(committed.root), str(clone.root))
+    for done in ("_build/executed", ".pytask"):
+        shutil.copytree(committed.root / done, clone.root / done)
+    for done in ("_build/results.json", "pytask.lock"):
+        shutil.copy(committed.root / done, clone.root / done)
+    elsewhere = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    before = os.umask(0o077)
+    try:
+        again = package(clone, **elsewhere)
+    finally:
+        os.umask(before)
+    assert again.read_bytes() == archive.read_bytes()
+
+
+def test_a_file_of_a_package_carries_the_time_of_the_commit_and_its_mode(
+    archive: Path,
+) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        assert {entry.date_time for entry in opened.infolist()} == {
+            (2001, 2, 3, 4, 5, 6)
+        }
+        modes = {
+            entry.filename: entry.external_attr >> 16 for entry in opened.infolist()
+        }
+    assert modes["build.sh"] == 0o100755
+    assert modes["amur.csv"] == 0o100644
+
+
+def test_a_given_time_overrides_that_of_the_commit(
+    committed: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    assert find_origin(committed.root).time == 1000000000
+
+
+def test_an_unpacked_package_passes_its_own_check(unpacked: Book) -> None:
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],
+        cwd=unpacked.root,
+        check=True,
+    )
+
+
+def test_an_unpacked_package_executes_to_the_same_bytes_and_gives_the_same_package(
+    unpacked: Book, archive: Path
+) -> None:
+    ended = unpacked.run("pytask")
+    assert ended.returncode == 0, ended.stdout
+    assert executed_pages(ended.stdout) == ["chapter", "other"]
+    published = unpacked.root / "published"
+    for name, content in unpacked.executed().items():
+        assert (published / name).read_bytes() == content
+    assert package(unpacked).read_bytes() == archive.read_bytes()
+
+
+def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> None:
+    packed = contents(archive)
+    packed.pop("SHA256SUMS")
+    metadata = json.loads(packed.pop("ro-crate-metadata.json"))
+    crate = assert_is_provenance_run_crate(metadata, packed)
+    root = crate.entities["./"]
+    assert (root["name"], root["description"]) == ("A small book", "Two pages.")
+    assert root["datePublished"] == "2001-02-03T04:05:06+00:00"
+    assert crate.entities["https://orcid.org/0000-0001"]["name"] == "Ada Lovelace"
+    other = crate.entities["#run/other"]
+    assert dict(parameters_of(crate, other)) == {
+        "region": "primorye",
+        "number": "5",
+        "start": "None",
+    }
+    read = {one["@id"] for one in crate.follow(other, "object")}
+    assert {"other.run.yml", "primorye.csv", "lock.txt"} <= read
+    assert "amur.csv" not in read
+    assert other["result"] == {"@id": "published/executed/other.ipynb"}
+    (executed,) = crate.follow(other, "result")
+    assert executed["alternateName"] == "_build/executed/other.ipynb"
+    assert {"@id": "_config.yml"} in crate.entities["#run"]["object"]
+    assert crate.entities["amur.csv"]["license"]["@id"].endswith("/CC0-1.0")
+    assert crate.entities["chapter.ipynb"]["license"]["@id"].endswith("/MIT")
+
+
+def test_a_folder_not_as_committed_is_packaged_and_says_so(
+    committed: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_committed = find_origin(committed.root)
+    committed.replace("index.md", "# Home", "# House")
+    changed = find_origin(committed.root)
+    git(committed, "checkout", "--quiet", "index.md")
+    assert re.fullmatch("[0-9a-f]{40}", as_committed.revision)
+    assert changed.revision == f"{as_committed.revision}-modified"
+    assert "index.md" in capsys.readouterr().err
+
+
+def test_a_package_that_was_changed_is_packaged_and_says_so(
+    unpacked: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_packaged = find_origin(unpacked.root).revision
+    assert capsys.readouterr().err == ""
+    unpacked.replace("index.md", "# Home", "# House")
+    assert find_origin(unpacked.root).revision == f"{as_packaged}-modified"
+    assert "index.md" in capsys.readouterr().err
+
+
+def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="needs its title, abstract, version and"):
+        read_citation(tmp_path)
+    (tmp_path / "CITATION.cff").write_text("title: Only a title\n")
+    with pytest.raises(PackageError, match="KeyError: 'abstract'"):
+        read_citation(tmp_path)
+    with pytest.raises(PackageError, match="cannot tell which licence"):
+        read_licences(tmp_path)
+
+
+def test_a_folder_of_unknown_files_cannot_be_packaged(
+    tmp_path: Path, unpacked: Book
+) -> None:
+    with pytest.raises(PackageError, match="neither a clone nor an unpacked package"):
+        find_origin(tmp_path)
+    (unpacked.root / "amur.csv").unlink()
+    with pytest.raises(
+        PackageError, match=r"not as it was packaged, without amur\.csv"
+    ):
+        find_origin(unpacked.root)
+
+
+# Licences
+
+
+@pytest.mark.parametrize(
+    ("path", "licences"),
+    [
+        ("code.py", ("MIT",)),
+        ("book/deep/page.md", ("CC-BY-4.0",)),
+        ("page.md", ("CC-BY-4.0",)),
+        ("other/page.md", ("MIT",)),
+        ("book/page.ipynb", ("CC-BY-4.0", "MIT")),
+    ],
+)
+def test_the_last_annotation_that_matches_a_file_counts(
+    tmp_path: Path, path: str, licences: tuple[str, ...]
+) -> None:
+    (tmp_path / "REUSE.toml").write_text(
+        'version = 1\n[[annotations]]\npath = "**"\nSPDX-License-Identifier = "MIT"\n'
+        '[[annotations]]\npath = ["*.md", "book/**.md"]\n'
+        'SPDX-License-Identifier = "CC-BY-4.0"\n'
+        '[[annotations]]\npath = "book/*.ipynb"\n'
+        'SPDX-License-Identifier = "CC-BY-4.0 AND MIT"\n'
+    )
+    assert read_licences(tmp_path).of(path) == licences
+
+
+def test_a_file_without_annotation_is_under_no_known_licence() -> None:
+    assert Licences().of("code.py") == ()

@@ -1,0 +1,134 @@
+"""What a page may declare, glue, show and tell, each in a small book of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from papermill_pages.errors import PlanError
+from papermill_pages.settings import settings_from
+from small_book import Book, make_book
+
+
+def test_one_resource_of_a_data_package_changes_without_the_others(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path)
+
+    def describe(**notes: str) -> None:
+        resources = [
+            {"name": name, "path": f"{name}.csv", "note": notes.get(name, "")}
+            for name in ("amur", "primorye")
+        ]
+        book.write("datapackage.json", json.dumps({"resources": resources}))
+
+    describe()
+    book.write_notebook(
+        "chapter.ipynb",
+        "glue('x', 1.0, display=False)",
+        results="small.{region}",
+        depends_on=["datapackage.json#{region}"],
+    )
+    assert book.run("pytask").returncode == 0
+    describe(amur="retyped")
+    explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
+    assert "datapackage.json#amur: Changed" in explained
+    assert "other.run.yml" not in explained
+    book.write("primorye.csv", "99\n")
+    explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
+    assert "datapackage.json#primorye: Changed" in explained
+
+
+def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
+    """Each page waits for the other, which only a parallel build can satisfy."""
+    book = make_book(tmp_path)
+    book.configure(jobs=2, timeout=60)
+    book.write_notebook(
+        "chapter.ipynb",
+        "import time\nfrom pathlib import Path\n"
+        "Path(f'{region}.here').touch()\n"
+        "while len(list(Path().glob('*.here'))) < 2: time.sleep(0.05)",
+    )
+    ended = book.run("pytask")
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_a_page_may_not_glue_what_prose_cannot_print(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    book.write_notebook(
+        "chapter.ipynb", "import numpy as np\nglue('x', np.float64(1), display=False)"
+    )
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "chapter glues 'x' as np.float64(1.0)" in ended.stdout
+
+
+def test_two_pages_may_not_glue_under_one_key(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    book.write_notebook("chapter.ipynb", "glue('x', 1.0, display=False)")
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "'x' is glued by chapter and by other" in ended.stdout
+    assert "results:" in ended.stdout
+    book.write_run("other.run.yml", notebook="chapter.ipynb", results="second")
+    assert book.run("pytask").returncode == 0
+    results = json.loads((book.root / "_build/results.json").read_text())
+    assert results == {"x": 1.0, "second.x": 1.0}
+
+
+def test_a_new_prefix_renames_the_results(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    assert book.run("pytask").returncode == 0
+    book.write_run(
+        "other.run.yml",
+        notebook="chapter.ipynb",
+        title="The other chapter",
+        parameters={"region": "primorye", "number": 5},
+        results="renamed",
+    )
+    assert book.run("pytask").returncode == 0
+    results = json.loads((book.root / "_build/results.json").read_text())
+    assert set(results) == {"small.amur.x", "renamed.x"}
+
+
+def test_another_project_of_pytask_keeps_its_own_environment(tmp_path: Path) -> None:
+    (tmp_path / "task_zone.py").write_text(
+        "import os\nfrom pathlib import Path\n"
+        "def task_write(produces=Path('tz.txt')):\n"
+        "    produces.write_text(os.environ.get('TZ', ''))\n"
+    )
+    ended = Book(tmp_path).run("pytask", env={"TZ": "Asia/Vladivostok"})
+    assert ended.returncode == 0, ended.stdout
+    assert (tmp_path / "tz.txt").read_text() == "Asia/Vladivostok"
+
+
+def test_alternative_text_of_an_output_reaches_the_page(tmp_path: Path) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", "# Home\n")
+    book.write_notebook(
+        "chapter.ipynb",
+        "from IPython.display import display\n"
+        'svg = \'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\'\n'
+        "mime = 'image/svg+xml'\n"
+        "display({mime: svg}, raw=True, metadata={mime: {'alt': 'A blank square.'}})\n"
+        "glue('x', 1.0, display=False)",
+    )
+    assert book.build().returncode == 0
+    image = BeautifulSoup(book.page("chapter"), "html.parser").select_one("article img")
+    assert image is not None
+    assert image["alt"] == "A blank square."
+
+
+def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
+    book = make_book(tmp_path)
+    lines = book.run("pytask").stdout.splitlines()
+    assert [line for line in lines if line.startswith("[")][-1].startswith("[2/2] ")
+    assert sum(line.endswith(": running") for line in lines) == 2
+
+
+def test_a_package_must_be_named_by_a_text() -> None:
+    with pytest.raises(PlanError, match=r"papermill_pages\.package must be a text"):
+        settings_from({"package": 3})

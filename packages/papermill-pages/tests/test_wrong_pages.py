@@ -1,0 +1,258 @@
+"""A mistake in a page is told in one paragraph, before any kernel starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from papermill_pages.dependencies import read_sources
+from papermill_pages.errors import PlanError
+from papermill_pages.plan import Page, plan_pages
+from papermill_pages.settings import settings_from, settings_of_book
+from small_book import Book
+
+RUN = {"notebook": "chapter.ipynb"}
+
+
+def _run(**run: object) -> Callable[[Book], None]:
+    return lambda book: book.write_run("other.run.yml", **run)
+
+
+def _parameters(**parameters: object) -> Callable[[Book], None]:
+    return _run(**RUN, parameters=parameters)
+
+
+def _file(path: str, text: str) -> Callable[[Book], None]:
+    return lambda book: book.write(path, text) and None
+
+
+def _declared(line: str) -> Callable[[Book], None]:
+    return lambda book: book.write_notebook("chapter.ipynb", parameters=line)
+
+
+NAMED = (
+    "unknown parameter",
+    "wrong type",
+    "value outside its choices",
+    "missing notebook",
+    "path that leaves the book",
+    "broken YAML",
+    "notebook without a parameters cell",
+)
+
+
+def _plan(book: Book) -> list[Page]:
+    """Plan the book as a build does: its settings, its pages and what they need."""
+    settings = settings_of_book(book.root)
+    assert settings is not None
+    pages = plan_pages(book.root, settings)
+    read_sources(pages, settings)
+    return pages
+
+
+MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
+    "unknown parameter": (
+        _parameters(regoin="amur"),
+        ["other.run.yml", "'regoin'", "did you mean 'region'", "number"],
+    ),
+    "wrong type": (
+        _parameters(number="five"),
+        ["other.run.yml", "'number'", "must be int", "str 'five'"],
+    ),
+    "truth value for a number": (
+        _parameters(number=True),
+        ["other.run.yml", "'number'", "must be int", "bool True"],
+    ),
+    "value outside its choices": (
+        _parameters(region="amor"),
+        ["other.run.yml", "'region'", "not one of amur, primorye", "'amur'"],
+    ),
+    "missing notebook": (
+        _run(notebook="chaptr.ipynb"),
+        ["other.run.yml", "no notebook 'chaptr.ipynb'", "did you mean 'chapter.ipynb'"],
+    ),
+    "path that leaves the book": (
+        _run(notebook="../../secret.ipynb"),
+        ["other.run.yml", "'../../secret.ipynb'", "leads out of the book"],
+    ),
+    "broken YAML": (
+        _file("other.run.yml", "notebook: [chapter.ipynb\nparameters: {"),
+        ["other.run.yml", "not readable as YAML", "line 2"],
+    ),
+    "run that is a list": (
+        _file("other.run.yml", "- chapter.ipynb\n"),
+        ["other.run.yml", "a run is a mapping"],
+    ),
+    "unknown key": (
+        _run(**RUN, paramters={}),
+        ["other.run.yml", "'paramters'", "did you mean 'parameters'"],
+    ),
+    "parameters that are no mapping": (
+        _run(**RUN, parameters=["region"]),
+        ["other.run.yml", "'parameters' must be a mapping"],
+    ),
+    "notebook without a parameters cell": (
+        lambda book: book.write_notebook("chapter.ipynb", parameters=None),
+        ["other.run.yml", "chapter.ipynb", "no cell tagged 'parameters'"],
+    ),
+    "notebook that is no notebook": (
+        _file("chapter.ipynb", "{}"),
+        ["chapter.ipynb", "not a notebook in the Jupyter format"],
+    ),
+    "parameter without a type": (
+        _declared("region = 'amur'"),
+        ["chapter.ipynb", "'region'", "declares the type 'None'"],
+    ),
+    "list of an unknown type": (
+        _declared("region: list[colour] = []"),
+        ["chapter.ipynb", "'region'", "declares the type 'list[colour]'"],
+    ),
+    "default of another type": (
+        _declared("region: int = 'amur'"),
+        ["chapter.ipynb", "default of parameter 'region'", "must be int"],
+    ),
+    "page that does not exist": (
+        lambda book: book.list_pages("chapter", "nowhere"),
+        ["_toc.yml", "'nowhere'"],
+    ),
+    "two sources of one page": (
+        _file("chapter.run.yml", "notebook: chapter.ipynb"),
+        ["_toc.yml", "chapter.run.yml and chapter.ipynb"],
+    ),
+    "data that does not exist": (
+        lambda book: book.configure(depends_on=["lost.csv"]),
+        ["depends on 'lost.csv'", "does not exist"],
+    ),
+    "data that cannot be looked for": (
+        lambda book: book.configure(depends_on=["/etc/hosts"]),
+        ["depends on '/etc/hosts'"],
+    ),
+    "data that a build makes": (
+        lambda book: (
+            book.write("_build/results.json", "{}"),
+            book.configure(depends_on=["_build/results.json"]),
+        ),
+        ["depends on '_build/results.json'", "which a build makes"],
+    ),
+    "a resource whose file is lost": (
+        lambda book: (
+            book.write(
+                "datapackage.json",
+                '{"resources": [{"name": "amur", "path": "lost.csv"}]}',
+            ),
+            book.configure(depends_on=["datapackage.json#amur"]),
+        ),
+        ["depends on 'datapackage.json#amur'", "lost.csv is not a file"],
+    ),
+    "glob of pages": (
+        lambda book: (
+            book.write(
+                "_toc.yml",
+                "format: jb-book\nroot: index\n"
+                "chapters:\n- glob: chap*\n- file: other\n",
+            )
+            and None
+        ),
+        ["_toc.yml", "'glob: chap*'", "List each page"],
+    ),
+    "kernel that is not installed": (
+        lambda book: book.replace("chapter.ipynb", '"name": "python3"', '"name": "r3"'),
+        ["chapter.ipynb", "its kernel 'r3' is not installed", "python3"],
+    ),
+    "prefix that is no text": (
+        lambda book: book.write_notebook("chapter.ipynb", results=5),
+        ["chapter.ipynb", "'results' in its metadata must be a text"],
+    ),
+    "unknown setting": (
+        lambda book: book.configure(timout=3),
+        ["_config.yml", "'timout'", "did you mean 'timeout'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_in_one_paragraph_that_names_the_file(
+    book: Book, mistake: str
+) -> None:
+    make_mistake, words = MISTAKES[mistake]
+    make_mistake(book)
+    with pytest.raises(PlanError) as raised:
+        _plan(book)
+    assert "\n" not in str(raised.value)
+    for word in words:
+        assert word in str(raised.value)
+
+
+@pytest.mark.parametrize("mistake", NAMED)
+def test_a_mistake_ends_the_build_before_any_kernel_starts(
+    book: Book, mistake: str
+) -> None:
+    make_mistake, words = MISTAKES[mistake]
+    make_mistake(book)
+    ended = book.build()
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stdout
+    error = ended.stdout.split("ERROR: ")[1]
+    for word in words:
+        assert word in error
+    assert not book.kernels_started()
+
+
+def test_pytask_alone_refuses_a_mistake_too(book: Book) -> None:
+    _parameters(regoin="amur")(book)
+    ended = book.run("pytask")
+    assert ended.returncode != 0
+    assert "did you mean 'region'" in ended.stdout
+    assert "Traceback" not in ended.stdout
+    assert not book.kernels_started()
+
+
+def test_every_wrong_page_is_told_at_once(book: Book) -> None:
+    book.list_pages("chapter", "other", "another")
+    _parameters(regoin="amur")(book)
+    book.write_run("another.run.yml", notebook="chapter.ipynb", parameters={"n": 1})
+    with pytest.raises(
+        PlanError, match=r"(?s)other\.run\.yml.*\n\n.*another\.run\.yml"
+    ):
+        _plan(book)
+
+
+def test_a_check_of_the_notebook_judges_parameters_together(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "small_book_rules"
+    book.write(
+        f"rules/{module}.py",
+        "def check(region, number, start):\n"
+        "    if region == 'primorye' and number > 4:\n"
+        "        raise ValueError('primorye has four, not more.')\n",
+    )
+    monkeypatch.syspath_prepend(str(book.root / "rules"))
+    book.write_notebook("chapter.ipynb", check=f"{module}:check")
+    with pytest.raises(PlanError, match=r"other\.run\.yml: primorye has four"):
+        _plan(book)
+    _parameters(region="primorye", number=4)(book)
+    assert [page.docname for page in _plan(book)] == ["chapter", "other"]
+
+
+def test_a_check_that_does_not_take_the_parameters_is_told(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.write("rules/small_book_old_rules.py", "def check(region):\n    pass\n")
+    monkeypatch.syspath_prepend(str(book.root / "rules"))
+    book.write_notebook("chapter.ipynb", check="small_book_old_rules:check")
+    with pytest.raises(PlanError, match=r"chapter\.ipynb.*does not take.*number"):
+        _plan(book)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"depends_on": "data.csv"}, "depends_on must be a list"),
+        ({"timeout": -1}, "timeout must be a whole number"),
+        ({"jobs": "two"}, "jobs must be a whole number"),
+    ],
+)
+def test_wrong_settings_are_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        settings_from(options)

@@ -1,0 +1,1 @@
+"""Checks of what the article says: against itself, its sources and another author."""

@@ -1,0 +1,507 @@
+"""What the cited sources of each table can hold, and what its print gives away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from rfe_labour import rounding, tables
+from rfe_labour.parameters import MOST_EXTRA_YEARS
+from rfe_labour.tables import regional
+
+TITLE_YEARS = (1992, 2005)
+"""The years that the title of Table 2 promises: one column each, thirteen labelled."""
+
+
+def reach(
+    cells: Mapping[str, pd.DataFrame], sources: pd.DataFrame, extra_years: int = 0
+) -> pd.DataFrame:
+    """Count, for each table, the cells that no cited source can hold.
+
+    Parameters
+    ----------
+    cells : mapping of str to pandas.DataFrame
+        For each table its printed cells. A table whose cells have lost their columns
+        has ``row`` (year, count or share) instead of ``measure``, as
+        ``rfe_labour.data.load("table2_tokens")`` gives it.
+    sources : pandas.DataFrame
+        Cited sources of all tables: ``table``, ``published`` and ``latest_year``.
+    extra_years : int
+        Years that every source is taken to reach beyond its recorded ``latest_year``.
+        With 1 a publication can hold its own year of publication.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (tables, 8)
+        Indexed by ``table``: ``cited`` (number of sources), ``published`` (the newest
+        one's year), ``newest_year`` (the last year a source can hold), ``last_year``
+        (the last column), ``cells``, ``cells_beyond_sources`` and
+        ``cells_beyond_at_most`` (equal unless the columns are lost), and
+        ``years_beyond`` (number of columns later than every source).
+
+    Raises
+    ------
+    ValueError
+        If no source is cited for a table.
+
+    Notes
+    -----
+    Where columns are lost, each of the h columns that a source can hold takes at most
+    one cell of a row. Of n cells of the row at least n - h therefore stand in later
+    columns, and at most as many as there are later columns.
+    """
+    wider = sources.assign(latest_year=sources["latest_year"] + extra_years)
+    rows = {table: _reach_of(table, own, wider) for table, own in cells.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("table")
+
+
+def _reach_of(table: str, cells: pd.DataFrame, sources: pd.DataFrame) -> dict[str, int]:
+    newest = tables.newest_year(table, sources)
+    columns = years_of(cells)
+    held = int((columns["year"] <= newest).sum())
+    later = len(columns) - held
+    if _columns_lost(cells):
+        counts = cells.loc[cells["row"] != "year", "row"].value_counts()
+        whole = int(counts.sum())
+        fewest = int((counts - held).clip(lower=0).sum())
+        most = int(counts.clip(upper=later).sum())
+    else:
+        whole = len(cells)
+        fewest = most = len(tables.cells_beyond_sources(table, cells, sources))
+    cited = sources[sources["table"] == table]
+    return {
+        "cited": len(cited),
+        "published": int(cited["published"].max()),
+        "newest_year": newest,
+        "last_year": int(columns["year"].max()),
+        "cells": whole,
+        "cells_beyond_sources": fewest,
+        "cells_beyond_at_most": most,
+        "years_beyond": later,
+    }
+
+
+def years_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """List the columns of a table by year.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Printed cells of one table, as `reach` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (columns, 3)
+        ``year``; ``labelled`` (bool: the scan shows the year); ``placed`` (bool: it
+        is known which cells stand in the column).
+    """
+    printed = {int(year) for year in cells["year"].dropna()}
+    lost = _columns_lost(cells)
+    promised = range(TITLE_YEARS[0], TITLE_YEARS[1] + 1) if lost else ()
+    years = sorted(printed | set(promised))
+    labelled = [year in printed for year in years]
+    return pd.DataFrame({"year": years, "labelled": labelled, "placed": not lost})
+
+
+def _columns_lost(cells: pd.DataFrame) -> bool:
+    return "row" in cells.columns
+
+
+def by_extra_years(
+    cells: Mapping[str, pd.DataFrame], sources: pd.DataFrame
+) -> pd.DataFrame:
+    """Count the cells beyond the sources again, for sources that reach further.
+
+    Parameters
+    ----------
+    cells, sources : mapping of str to pandas.DataFrame, pandas.DataFrame
+        As `reach` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (7 * tables, 4)
+        ``extra_years`` (0 to
+        `rfe_labour.parameters.MOST_EXTRA_YEARS`), ``table``,
+        ``cells_beyond_sources`` and ``cells_beyond_at_most``.
+    """
+    columns = ["cells_beyond_sources", "cells_beyond_at_most"]
+    return pd.concat(
+        [
+            reach(cells, sources, extra)[columns]
+            .reset_index()
+            .assign(extra_years=extra)[["extra_years", "table", *columns]]
+            for extra in range(MOST_EXTRA_YEARS + 1)
+        ],
+        ignore_index=True,
+    )
+
+
+def shared_pages(sources: pd.DataFrame) -> pd.DataFrame:
+    """Find pages of one source that more than one table cites.
+
+    Parameters
+    ----------
+    sources : pandas.DataFrame
+        Cited sources of all tables: ``table``, ``source``, ``title`` and ``page``.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (pages, 4)
+        ``source``, ``title``, ``page`` and ``tables`` (tuple of names), in the order
+        of `sources`.
+    """
+    pages = sources.groupby(["source", "title", "page"], sort=False)["table"]
+    found = pages.agg(tuple).rename("tables").reset_index()
+    return found[found["tables"].map(len) > 1].reset_index(drop=True)
+
+
+def pages_cited(page: str) -> int:
+    """Count the pages of a citation.
+
+    Parameters
+    ----------
+    page : str
+        One page, ``"188"``, or a range with both ends included, ``"30-81"``.
+
+    Returns
+    -------
+    int
+        Number of pages: 1 for ``"188"``, 52 for ``"30-81"``.
+
+    Raises
+    ------
+    ValueError
+        If the text is neither, or the range runs backwards.
+    """
+    first, _, last = page.partition("-")
+    count = int(last or first) - int(first) + 1
+    if count < 1:
+        msg = f"The pages {page} run backwards."
+        raise ValueError(msg)
+    return count
+
+
+def rounding_runs(cells: pd.DataFrame) -> pd.DataFrame:
+    """Divide a table into runs of years whose shares are printed alike.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Printed cells of a regional table: ``measure``, ``year`` and ``printed``.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (runs, 5)
+        In order: ``first_year``, ``last_year``, ``decimals`` (of every share of the
+        run), ``years`` (how many) and ``round_counts`` (how many of the run's numbers
+        of workers end in nought).
+    """
+    workers, shares = (
+        cells[cells["measure"] == measure].set_index("year")["printed"].sort_index()
+        for measure in ("workers", "share")
+    )
+    years = pd.DataFrame(
+        {
+            "decimals": shares.map(rounding.decimals),
+            "round_count": workers.str.endswith("0"),
+        }
+    ).reset_index()
+    run = (years["decimals"] != years["decimals"].shift()).cumsum()
+    return (
+        years.groupby(run)
+        .agg(
+            first_year=("year", "min"),
+            last_year=("year", "max"),
+            decimals=("decimals", "first"),
+            years=("year", "size"),
+            round_counts=("round_count", "sum"),
+        )
+        .reset_index(drop=True)
+    )
+
+
+def chance_of_noughts(noughts: int, numbers: int) -> float:
+    r"""Give the chance that so many last digits, or more, are nought by accident.
+
+    Parameters
+    ----------
+    noughts, numbers : int
+        How many of how many numbers end in nought.
+
+    Returns
+    -------
+    float
+        Probability between 0 and 1.
+
+    Notes
+    -----
+    :math:`\sum_{k \ge noughts} \binom{numbers}{k} 0.1^k\, 0.9^{numbers - k}`: every
+    last digit equally likely and each number by itself.
+    """
+    return float(stats.binom.sf(noughts - 1, numbers, 0.1))
+
+
+def foreign_steps(regional: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Give the factor by which the implied foreign workers change in each step.
+
+    Parameters
+    ----------
+    regional : mapping of str to pandas.DataFrame
+        For each region its table, as `rfe_labour.tables.regional_table` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (steps, 7)
+        ``region``, ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and
+        ``ratio_upper``, the ends that the rounding of both shares allows; ``jump``
+        (bool: at least `rfe_labour.tables.regional.JUMP_RATIO` up or down, all rounding
+        allowed for). In order of region and year.
+    """
+    return pd.concat(
+        [_steps_of(region, table) for region, table in regional.items()],
+        ignore_index=True,
+    )
+
+
+def _steps_of(region: str, table: pd.DataFrame) -> pd.DataFrame:
+    steps = tables.decomposition(table)
+    lower, upper = (
+        np.exp(steps["dln_foreign_lower"]),
+        np.exp(steps["dln_foreign_upper"]),
+    )
+    return pd.DataFrame(
+        {
+            "region": region,
+            "from_year": steps["from_year"],
+            "to_year": steps["to_year"],
+            "ratio": np.exp(steps["dln_foreign"]),
+            "ratio_lower": lower,
+            "ratio_upper": upper,
+            "jump": (lower > regional.JUMP_RATIO) | (upper < 1 / regional.JUMP_RATIO),
+        }
+    )
+
+
+def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
+    """Try every print that differs in one digit, in the four cells of a step.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Printed cells of a regional table: ``measure``, ``year`` and ``printed``.
+    to_year : int
+        Last year of the step; the year before must be printed too.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (changed prints, 6)
+        ``measure``, ``year``, ``printed``, ``instead``, ``ratio`` (by which the
+        implied foreign workers would then change in the step) and ``usual`` (bool:
+        that ratio lies within those of the table's other steps, jumps left out).
+
+    Raises
+    ------
+    ValueError
+        If the table lacks one of the two years, or as
+        `rfe_labour.tables.regional_table`.
+
+    Notes
+    -----
+    A leading digit never becomes nought, since nobody prints 0,693.
+    """
+    whole = tables.regional_table(cells)
+    step = tables.regional_table(cells, to_year - 1, to_year)
+    steps = _steps_of("", whole)
+    others = steps.loc[(steps["to_year"] != to_year) & ~steps["jump"], "ratio"]
+    rows = []
+    for cell in cells[cells["year"].isin(step.index)].to_dict("records"):
+        for instead in _one_digit_changed(cell["printed"]):
+            values = step[["workers", "share"]].astype("float64")
+            changed = float(rounding.parse_number(instead))
+            values.loc[cell["year"], cell["measure"]] = changed
+            foreign = (values["workers"] / values["share"]).to_numpy()
+            ratio = float(foreign[1] / foreign[0])
+            usual = bool(others.min() <= ratio <= others.max())
+            place = (cell["measure"], cell["year"], cell["printed"])
+            rows.append((*place, instead, ratio, usual))
+    names = ["measure", "year", "printed", "instead", "ratio", "usual"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _one_digit_changed(printed: str) -> Iterator[str]:
+    for place, digit in enumerate(printed):
+        if digit.isdigit():
+            lowest = 1 if place == 0 else 0
+            for other in range(lowest, 10):
+                if str(other) != digit:
+                    yield f"{printed[:place]}{other}{printed[place + 1 :]}"
+
+
+def denominators(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Compare the foreign workers that two tables imply, year by year.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame
+        As `rfe_labour.tables.regional_table` returns them.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (common years, 5)
+        Indexed by ``year``: ``first_lower``, ``first_upper``, ``second_lower`` and
+        ``second_upper`` (persons), and ``compatible`` (bool: the two intervals have a
+        value in common, as they must if both shares are of the same workers).
+    """
+    ends = ["foreign_lower", "foreign_upper"]
+    both = pd.concat([first[ends], second[ends]], axis="columns", join="inner")
+    both.columns = pd.Index(
+        ["first_lower", "first_upper", "second_lower", "second_upper"]
+    )
+    return both.assign(compatible=rounding.compatible(*both.to_numpy().T))
+
+
+def summary(
+    cells: Mapping[str, pd.DataFrame], sources: pd.DataFrame, extra_years: int = 0
+) -> dict[str, Any]:
+    """Gather what the prose states of how far the sources reach.
+
+    Parameters
+    ----------
+    cells, sources, extra_years : mapping of str to pandas.DataFrame, DataFrame, int
+        As `reach` takes them.
+
+    Returns
+    -------
+    dict of str to int
+        For each table every column of `reach`, as ``<table>.cells`` and so on,
+        ``<table>.columns`` and ``<table>.columns_held``, and where the columns are lost
+        ``<table>.count_tokens`` and ``<table>.share_tokens``; over the other tables
+        ``regional.cells``, ``regional.cells_beyond_sources`` and
+        ``regional.cells_beyond_own_year`` (if a source held its year of publication).
+    """
+    found = reach(cells, sources, extra_years)
+    own_year = reach(cells, sources, 1)
+    values: dict[str, Any] = {
+        f"{row['table']}.{name}": row[name]
+        for row in found.reset_index().to_dict("records")
+        for name in found.columns
+    }
+    for table, own in cells.items():
+        columns = len(years_of(own))
+        values[f"{table}.columns"] = columns
+        values[f"{table}.columns_held"] = columns - values[f"{table}.years_beyond"]
+        for row in ("count", "share") if _columns_lost(own) else ():
+            values[f"{table}.{row}_tokens"] = int((own["row"] == row).sum())
+    placed = [table for table, own in cells.items() if not _columns_lost(own)]
+    for name, which, column in (
+        ("cells", found, "cells"),
+        ("cells_beyond_sources", found, "cells_beyond_sources"),
+        ("cells_beyond_own_year", own_year, "cells_beyond_sources"),
+    ):
+        values[f"regional.{name}"] = int(which.loc[placed, column].sum())
+    return values
+
+
+def rounding_summary(cells: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Gather what the prose states of the rounding of each regional table.
+
+    Parameters
+    ----------
+    cells : mapping of str to pandas.DataFrame
+        Printed cells of each regional table.
+
+    Returns
+    -------
+    dict of str to int or float
+        For each table ``<table>.shares``; ``.whole_shares`` and ``.noughts_kept``
+        (printed as 5 and as 14.0); ``.whole_one_in`` (so rarely do so many shares or
+        more end in nought by accident); of the longest run of whole shares
+        ``.run_years``, ``.run_round_counts`` and ``.run_one_in`` (so rarely do so many
+        of its counts or more end in nought); of the years after that run
+        ``.later_years``, ``.later_whole`` and ``.later_chance``. The last seven only
+        where a share is whole.
+    """
+    values: dict[str, Any] = {}
+    for table, own in cells.items():
+        shares = own.loc[own["measure"] == "share", "printed"]
+        runs = rounding_runs(own)
+        whole = runs[runs["decimals"] == 0]
+        values[f"{table}.shares"] = len(shares)
+        values[f"{table}.whole_shares"] = int(whole["years"].sum())
+        values[f"{table}.noughts_kept"] = int(shares.str.endswith(".0").sum())
+        if not whole.empty:
+            told = _about_whole(runs, whole)
+            values |= {f"{table}.{name}": value for name, value in told.items()}
+    return values
+
+
+def _about_whole(runs: pd.DataFrame, whole: pd.DataFrame) -> dict[str, Any]:
+    longest = whole.nlargest(1, "years").to_dict("records")[0]
+    later = runs[runs["first_year"] > longest["last_year"]]
+    later_whole = int(later.loc[later["decimals"] == 0, "years"].sum())
+    later_years = int(later["years"].sum())
+    years, noughts = longest["years"], longest["round_counts"]
+    all_years = int(runs["years"].sum())
+    whole_chance = chance_of_noughts(int(whole["years"].sum()), all_years)
+    return {
+        "whole_one_in": round(1 / whole_chance),
+        "run_years": years,
+        "run_round_counts": noughts,
+        "run_one_in": round(1 / chance_of_noughts(noughts, years)),
+        "later_years": later_years,
+        "later_whole": later_whole,
+        "later_chance": chance_of_noughts(later_whole, later_years),
+    }
+
+
+def jump_summary(
+    regional: Mapping[str, pd.DataFrame], slips: pd.DataFrame, step: tuple[str, int]
+) -> dict[str, Any]:
+    """Gather what the prose states of one step of implied foreign workers.
+
+    Parameters
+    ----------
+    regional : mapping of str to pandas.DataFrame
+        For each region its table, as `rfe_labour.tables.regional_table` returns it.
+    slips : pandas.DataFrame
+        As `one_digit_slips` returns it for the step.
+    step : tuple of (str, int)
+        Region and last year of the step.
+
+    Returns
+    -------
+    dict of str to int, float or str
+        ``jump.…`` for the step and ``largest.…`` for the largest of its region:
+        ``from_year``, ``to_year``, ``ratio``, ``ratio_lower``, ``ratio_upper``;
+        ``jump.rank`` (1 is the largest upward step of the region) and
+        ``jump.rank_of_all`` (of all regions); ``foreign_before_…`` and
+        ``foreign_after_…`` (persons); ``slips.tried`` and ``slips.usual``.
+    """
+    region, to_year = step
+    steps = foreign_steps(regional)
+    own = steps[steps["region"] == region]
+    told = {
+        "jump": own[own["to_year"] == to_year].to_dict("records")[0],
+        "largest": own.nlargest(1, "ratio").to_dict("records")[0],
+    }
+    ratio = told["jump"]["ratio"]
+    names = ("from_year", "to_year", "ratio", "ratio_lower", "ratio_upper")
+    values: dict[str, Any] = {
+        f"{step_name}.{name}": row[name]
+        for step_name, row in told.items()
+        for name in names
+    }
+    ends = regional[region][["foreign_lower", "foreign_upper"]].to_dict()
+    for when, year in (("before", to_year - 1), ("after", to_year)):
+        for end in ("lower", "upper"):
+            values[f"foreign_{when}_{end}"] = ends[f"foreign_{end}"][year]
+    return values | {
+        "jump.rank": int((own["ratio"] >= ratio).sum()),
+        "jump.rank_of_all": int((steps["ratio"] >= ratio).sum()),
+        "slips.tried": len(slips),
+        "slips.usual": int(slips["usual"].sum()),
+    }

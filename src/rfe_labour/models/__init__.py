@@ -1,0 +1,1 @@
+"""Models of the trends: of the workers, of their share, in every window of years."""

@@ -1,0 +1,688 @@
+"""How the share of North Koreans among all foreign workers changed, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import statsmodels.api as sm
+from scipy import stats
+from scipy.special import expit, logit
+from statsmodels.othermod.betareg import BetaModel
+
+from rfe_labour import inference, tables
+from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
+from rfe_labour.models import trends
+from rfe_labour.models.trends import POWER, REPLICATIONS
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What the rounding of the printed shares leaves open about a trend.
+
+    Attributes
+    ----------
+    choices : pandas.DataFrame, shape (5, 4)
+        A refit for each ``choice``: ``printed``; ``lower`` and ``upper`` (every share
+        at that end of its rounding interval); ``rising`` (the years before the middle
+        of the period at their lower ends, those after it at their upper ends) and
+        ``falling`` (the reverse). ``fractional_logit`` and ``beta`` are slopes of the
+        log-odds per year, ``theil_sen`` in percentage points per year.
+    lower, upper : float
+        Smallest and largest slope of the fractional logit that any shares within
+        their rounding intervals can give.
+    theil_sen_lower, theil_sen_upper : float
+        Bounds for the Theil–Sen slope of any such shares, percentage points per year.
+    """
+
+    choices: pd.DataFrame
+    lower: float
+    upper: float
+    theil_sen_lower: float
+    theil_sen_upper: float
+
+
+@dataclass(frozen=True)
+class ShareTrend:
+    """The trend of a share, by every method of the book.
+
+    A slope on the logit scale is in log points of the odds per calendar year.
+
+    Attributes
+    ----------
+    share : pandas.DataFrame, shape (n, 3)
+        By year the printed ``share`` with ``share_lower`` and ``share_upper``, the
+        ends of its rounding interval, all in per cent.
+    level : float
+        Confidence level of every interval.
+    fractional_logit : Estimate
+        Slope of the fractional logit, HC3 and t.
+    marginal_effect : Estimate
+        Average marginal effect of a year, in percentage points, HC3 and t.
+    logit_ols : Estimate
+        Least-squares slope of the log-odds of the share, HC3 and t.
+    ewc : Estimate
+        The slope of `logit_ols` with the long-run variance by cosines.
+    ar1 : MonteCarlo
+        The p-value of the slope of `logit_ols`, calibrated to AR(1) errors.
+    beta : Estimate
+        Slope of the beta regression (logit scale), maximum likelihood and normal.
+    precision : float
+        Its precision: the variance is mean (1 - mean) / (1 + precision).
+    theil_sen : Slope
+        Median pairwise slope of the share, percentage points per calendar year.
+    kendall : Kendall
+        Rank correlation with the year, with its exact p-value.
+    rho : float
+        Lag-1 autocorrelation of the Pearson residuals of the fractional logit.
+    detectable, detectable_ar1 : float
+        Smallest slope of the log-odds that a test of `logit_ols` at 1 - `level` would
+        notice with chance `rfe_labour.models.trends.POWER`: with independent errors,
+        and with AR(1) errors of the coefficient in `ar1`.
+    curve : pandas.DataFrame, shape (n, 3)
+        By year the ``fitted`` share with ``lower`` and ``upper`` (pointwise band), in
+        per cent, of the fractional logit.
+    rounding : Rounding
+        What the rounding leaves open.
+    leave_one_out : pandas.DataFrame, shape (n, 3)
+        ``left_out`` (year), ``fractional_logit`` and ``theil_sen`` without that year.
+    windows : pandas.DataFrame
+        As `rfe_labour.models.trends.Trend.windows`, with ``fractional_logit`` and
+        ``theil_sen``.
+    """
+
+    share: pd.DataFrame
+    level: float
+    fractional_logit: Estimate
+    marginal_effect: Estimate
+    logit_ols: Estimate
+    ewc: Estimate
+    ar1: MonteCarlo
+    beta: Estimate
+    precision: float
+    theil_sen: Slope
+    kendall: Kendall
+    rho: float
+    detectable: float
+    detectable_ar1: float
+    curve: pd.DataFrame
+    rounding: Rounding
+    leave_one_out: pd.DataFrame
+    windows: pd.DataFrame
+
+    @property
+    def p_values(self) -> dict[str, float]:
+        """The p-values side by side.
+
+        ``hc3`` is that of the fractional logit; ``ewc`` and ``ar1`` those of least
+        squares on the log-odds; ``kendall`` that of the ranks.
+        """
+        return {
+            "hc3": self.fractional_logit.p,
+            "ewc": self.ewc.p,
+            "ar1": self.ar1.p,
+            "kendall": self.kendall.p,
+        }
+
+
+def fit(
+    table: pd.DataFrame,
+    level: float,
+    rng: np.random.Generator,
+    replications: int = REPLICATIONS,
+) -> ShareTrend:
+    r"""Estimate the trend of the share of one region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (n, ≥ 3)
+        As `rfe_labour.tables.regional_table` returns it; ``share``, ``share_lower``
+        and ``share_upper`` are used. A year may be missing, as in
+        `rfe_labour.models.trends.fit`.
+    level : float
+        Confidence level, between 0 and 1.
+    rng : numpy.random.Generator
+        Source of the simulated AR(1) errors.
+    replications : int
+        Number of simulated series.
+
+    Returns
+    -------
+    ShareTrend
+        Every estimate, with what it is sensitive to.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `rfe_labour.models.trends.MIN_YEARS` years; a share, its
+        rounding included, reaches 0 or 100 per cent (no log-odds there, no beta
+        density); all shares are the same; or the log-odds lie on a straight line.
+
+    Notes
+    -----
+    Fractional logit (Papke and Wooldridge, 1996): with the share :math:`s_t` as a
+    proportion, :math:`E(s_t) = \Lambda(a + bt)`, fitted by the Bernoulli likelihood,
+    which needs no more than that mean to be right. Standard errors are HC3, not
+    binomial: the number of foreign workers is derived from the share and adds nothing
+    to it.
+
+    Average marginal effect: :math:`100\,\frac1n\sum_t b\,\mu_t(1-\mu_t)` percentage
+    points per year, its standard error by the delta method from the HC3 covariance.
+
+    Beta regression (Ferrari and Cribari-Neto, 2004):
+    :math:`s_t \sim Beta(\mu_t\phi, (1-\mu_t)\phi)`, logit link, constant
+    :math:`\phi`.
+    """
+    share = check_share(table)
+    years = share.index.to_numpy(dtype=np.float64)
+    proportion = share["share"].to_numpy(dtype=np.float64) / 100
+    log_odds = logit(proportion)
+
+    result = _fractional_logit(proportion, years)
+    covariance, estimates = inference.glm_hc3(result, level)
+    mu = np.asarray(result.fittedvalues)
+    pearson = (proportion - mu) / np.sqrt(mu * (1 - mu))
+    errors = inference.residuals(log_odds, years)
+    sd = float(np.sqrt((errors**2).sum() / (len(years) - 2)))
+    ar1 = inference.ar1_monte_carlo(log_odds, years, rng, replications)
+    beta = _beta(proportion, years)
+    return ShareTrend(
+        share=share,
+        level=level,
+        fractional_logit=estimates["x1"],
+        marginal_effect=_marginal_effect(result, covariance, level),
+        logit_ols=inference.ols(log_odds, years, level),
+        ewc=inference.ewc(log_odds, years, level),
+        ar1=ar1,
+        beta=inference.estimate(
+            float(beta.params[1]), float(beta.bse[1]), np.inf, level
+        ),
+        precision=float(np.exp(beta.params[2])),
+        theil_sen=inference.theil_sen(share["share"], years, level),
+        kendall=inference.kendall(share["share"], years),
+        rho=inference.lag1_autocorrelation(pearson),
+        detectable=inference.detectable_slope(years, sd, level, POWER),
+        detectable_ar1=inference.detectable_slope(years, sd, level, POWER, rho=ar1.rho),
+        curve=100 * trends.fitted_curve(result, share.index, level).apply(expit),
+        rounding=rounding_range(share),
+        leave_one_out=pd.DataFrame(
+            [
+                {"left_out": year, **_point_slopes(share["share"].drop(year))}
+                for year in share.index
+            ]
+        ),
+        windows=pd.DataFrame(
+            [
+                {**window, **_point_slopes(share["share"].loc[first:last])}
+                for window, first, last in trends.moved_ends(share.index)
+            ]
+        ),
+    )
+
+
+def check_share(table: pd.DataFrame) -> pd.DataFrame:
+    """Take the share of a table, and refuse a series that has no trend to fit.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (n, ≥ 3)
+        With ``share``, ``share_lower`` and ``share_upper`` in per cent, by year.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 3)
+        These columns, in order of time.
+
+    Raises
+    ------
+    ValueError
+        As `fit`, for everything but a perfect line.
+    """
+    share = table[["share", "share_lower", "share_upper"]].sort_index()
+    trends.check_years(share.index)
+    inside = (share["share_lower"] > 0) & (share["share_upper"] < 100)
+    if not inside.all():
+        year = share.index[~inside][0]
+        msg = (
+            f"The share in {year}, {share.loc[year, 'share']:g} per cent with its "
+            "rounding, is missing or reaches 0 or 100 per cent, where there are no "
+            "log-odds. Choose a window without that year."
+        )
+        raise ValueError(msg)
+    if share["share"].max() == share["share"].min():
+        msg = (
+            f"The share is {share['share'].iloc[0]:g} per cent in every year: without "
+            "variation there is nothing to judge a trend by."
+        )
+        raise ValueError(msg)
+    return share
+
+
+def _design(years: Floats) -> Floats:
+    design: Floats = sm.add_constant(years - years.mean())
+    return design
+
+
+def _fractional_logit(proportion: Floats, years: Floats) -> Any:
+    model = sm.GLM(proportion, _design(years), family=sm.families.Binomial())
+    return model.fit(tol=1e-12)
+
+
+def _marginal_effect(result: Any, covariance: Floats, level: float) -> Estimate:
+    design = np.asarray(result.model.exog)
+    slope, mu = float(result.params[1]), np.asarray(result.fittedvalues)
+    variance = mu * (1 - mu)
+    turn = slope * variance * (1 - 2 * mu)
+    gradient = 100 * (turn[:, None] * design).mean(axis=0)
+    gradient[1] += 100 * variance.mean()
+    return inference.estimate(
+        100 * slope * float(variance.mean()),
+        float(np.sqrt(gradient @ covariance @ gradient)),
+        result.df_resid,
+        level,
+    )
+
+
+def _beta(proportion: Floats, years: Floats) -> Any:
+    model = BetaModel(proportion, _design(years))
+    # It starts at the moments: a fractional logit has nearly the same mean, and its
+    # dispersion is 1 / (1 + precision). BFGS comes near from there, with line searches
+    # that keep it from running away; Newton's method then finds the last digits.
+    moments = _fractional_logit(proportion, years)
+    precision = max(1 / inference.dispersion(moments) - 1, 1.0)
+    start = np.append(np.asarray(moments.params), np.log(precision))
+    quiet = {"disp": 0, "maxiter": 500, "warn_convergence": False}
+    near = model.fit(start_params=start, **quiet).params
+    result = model.fit(start_params=near, method="newton", tol=1e-8, **quiet)
+    if not result.mle_retvals["converged"]:
+        msg = "The beta regression did not converge on these shares."
+        raise ValueError(msg)
+    return result
+
+
+def _point_slopes(share: pd.Series) -> dict[str, float]:
+    years = share.index.to_numpy(dtype=np.float64)
+    proportion = share.to_numpy(dtype=np.float64) / 100
+    return {
+        "fractional_logit": float(_fractional_logit(proportion, years).params[1]),
+        "theil_sen": float(inference.theil_sen_slopes(share, years)),
+    }
+
+
+def rounding_range(share: pd.DataFrame) -> Rounding:
+    r"""Refit the trend of a share over the ends of its rounding intervals.
+
+    Parameters
+    ----------
+    share : pandas.DataFrame, shape (n, 3)
+        As `check_share` returns it.
+
+    Returns
+    -------
+    Rounding
+        Five systematic choices of the ends, the exact extremes of the slope of the
+        fractional logit, and bounds for that of Theil and Sen.
+
+    Raises
+    ------
+    ValueError
+        As `check_share`.
+
+    Notes
+    -----
+    The extremes are exact. The slope b solves :math:`\sum_t (s_t - \mu_t) = 0` and
+    :math:`\sum_t t (s_t - \mu_t) = 0`, so :math:`\partial b / \partial s_t` has the
+    sign of :math:`t - \bar t_w`, where :math:`\bar t_w` is the mean year weighted by
+    :math:`\mu_t(1 - \mu_t)`. At the largest b, hence, every share after some turning
+    year is at its upper end and every share before it at its lower end. There are
+    n + 1 places for the turn; all are fitted and the largest slope is taken. The
+    smallest b is found with the ends exchanged.
+
+    A Theil–Sen slope has no such order, since one year is in many pairs. Its bounds
+    take each pairwise slope at its own smallest and largest value, so they hold every
+    possible median but may be wider than needed.
+    """
+    share = check_share(share)
+    years = share.index.to_numpy(dtype=np.float64)
+    printed, lower, upper = (share[name] for name in share.columns)
+    middle = (years[0] + years[-1]) / 2
+    choices = {
+        "printed": printed,
+        "lower": lower,
+        "upper": upper,
+        "rising": upper.where(years > middle, lower).where(years != middle, printed),
+        "falling": lower.where(years > middle, upper).where(years != middle, printed),
+    }
+    rows = [
+        {
+            "choice": choice,
+            "fractional_logit": slopes["fractional_logit"],
+            "beta": float(_beta(values.to_numpy() / 100, years).params[1]),
+            "theil_sen": slopes["theil_sen"],
+        }
+        for choice, values in choices.items()
+        for slopes in [_point_slopes(values)]
+    ]
+    before, after = np.triu_indices(len(years), k=1)
+    run = years[after] - years[before]
+    low, high = lower.to_numpy(), upper.to_numpy()
+    return Rounding(
+        choices=pd.DataFrame(rows),
+        lower=min(_slopes_by_turn(high, low, years)),
+        upper=max(_slopes_by_turn(low, high, years)),
+        theil_sen_lower=float(np.median((low[after] - high[before]) / run)),
+        theil_sen_upper=float(np.median((high[after] - low[before]) / run)),
+    )
+
+
+def _slopes_by_turn(first: Floats, then: Floats, years: Floats) -> list[float]:
+    """Fit the slope for each year at which the shares turn from one end to another."""
+    place = np.arange(len(years))
+    return [
+        float(
+            _fractional_logit(np.where(place < turn, first, then) / 100, years).params[
+                1
+            ]
+        )
+        for turn in range(len(years) + 1)
+    ]
+
+
+def decompositions(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    r"""Split the change of workers of every region into share and foreign workers.
+
+    Parameters
+    ----------
+    numbers : mapping of str to pandas.DataFrame
+        A table of `rfe_labour.tables.regional_table` for each region.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (regions, 11)
+        ``region``; the columns of `rfe_labour.tables.decomposition_total` (log points
+        from the first year to the last); and ``trend_workers``, ``trend_share`` and
+        ``trend_foreign``, least-squares slopes of the logarithms (log points per
+        year).
+
+    Raises
+    ------
+    ValueError
+        As `rfe_labour.tables.decomposition_total`.
+
+    Notes
+    -----
+    Both splits are exact: :math:`\ln workers = \ln share + \ln foreign + const`, and
+    least squares is linear in its outcome. The first uses the two end years alone, the
+    second all years.
+    """
+    rows = []
+    for region, table in numbers.items():
+        total = tables.decomposition_total(table).iloc[0]
+        years = table.index.to_numpy(dtype=np.float64)
+        slopes = {
+            f"trend_{name}": float(inference.slopes(np.log(table[name]), years))
+            for name in ("workers", "share", "foreign")
+        }
+        ends = {str(column): float(value) for column, value in total.items()}
+        rows.append({"region": region, **ends, **slopes})
+    return pd.DataFrame(rows).astype({"from_year": "int64", "to_year": "int64"})
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One trend for several regions, beside the trend of each.
+
+    Attributes
+    ----------
+    first_year, last_year : int
+        The years that every region has.
+    slope : float
+        The common slope of the fractional logit with region effects, log points of
+        the odds per calendar year. It has no standard error, on purpose.
+    regions : pandas.DataFrame, shape (regions, 7)
+        For each ``region`` its own slope in the same years: ``slope``, ``se``,
+        ``lower``, ``upper``, ``p`` (HC3 and t), and ``without``, the common slope of
+        the other regions.
+    """
+
+    first_year: int
+    last_year: int
+    slope: float
+    regions: pd.DataFrame
+
+    @property
+    def spread(self) -> float:
+        """Largest regional slope less the smallest, log points per year."""
+        return float(self.regions["slope"].max() - self.regions["slope"].min())
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest two-sided p-value of a sign test over so few regions.
+
+        Were rising and falling equally likely in each region, and the regions
+        independent, all would agree with chance 2 / 2**regions: 0.25 for three.
+        """
+        return float(stats.binomtest(0, len(self.regions)).pvalue)
+
+
+def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
+    r"""Fit one trend of the share to all regions, each with its own level.
+
+    Parameters
+    ----------
+    numbers : mapping of str to pandas.DataFrame
+        A table of `rfe_labour.tables.regional_table` for each of two or more regions.
+        Only the period that all have is used.
+    level : float
+        Confidence level of the regional intervals.
+
+    Returns
+    -------
+    Pooled
+        The common slope, without standard error, and the regional slopes with theirs.
+
+    Raises
+    ------
+    ValueError
+        If there is only one region, or as `check_share` in the common period.
+
+    Notes
+    -----
+    :math:`E(s_{rt}) = \Lambda(a_r + bt)`. The common b is an average of the regional
+    slopes, weighted by how much each region's fitted shares tell of it; it describes
+    no region if they differ in sign. A model with a trend for each region is the same
+    as separate fits, so those are what is tested.
+
+    What three regions cannot support: standard errors clustered by region need many
+    clusters (with three they are far too small), the regions are not a sample from a
+    population of regions, and a shock to all of Russia hits them together. What they
+    can: a comparison of three described courses.
+    """
+    if len(numbers) < 2:
+        msg = f"A pooled trend needs two or more regions, not {len(numbers)}."
+        raise ValueError(msg)
+    first = max(int(table.index.min()) for table in numbers.values())
+    last = min(int(table.index.max()) for table in numbers.values())
+    shares = {
+        region: check_share(table.loc[first:last]) for region, table in numbers.items()
+    }
+    rows = []
+    for region, share in shares.items():
+        proportion = share["share"].to_numpy(dtype=np.float64) / 100
+        result = _fractional_logit(proportion, share.index.to_numpy(dtype=np.float64))
+        own = inference.glm_hc3(result, level)[1]["x1"]
+        others = {name: other for name, other in shares.items() if name != region}
+        rows.append(
+            {
+                "region": region,
+                "slope": own.value,
+                "se": own.se,
+                "lower": own.lower,
+                "upper": own.upper,
+                "p": own.p,
+                "without": _common_slope(others),
+            }
+        )
+    return Pooled(first, last, _common_slope(shares), pd.DataFrame(rows))
+
+
+def _common_slope(shares: Mapping[str, pd.DataFrame]) -> float:
+    long = pd.concat(shares, names=["region"]).reset_index()
+    levels = pd.get_dummies(long["region"], dtype="float64")
+    trend = long["year"] - long["year"].mean()
+    design = np.column_stack([levels, trend])
+    model = sm.GLM(long["share"] / 100, design, family=sm.families.Binomial())
+    return float(np.asarray(model.fit(tol=1e-12).params)[-1])
+
+
+def results(trend: ShareTrend) -> dict[str, int | float]:
+    """Gather the numbers that the prose about the trend of a share states.
+
+    Parameters
+    ----------
+    trend : ShareTrend
+        As `fit` returns it.
+
+    Returns
+    -------
+    dict of str to int or float
+        ``years``, ``first_year``, ``last_year``, ``level``;
+
+        ``fractional_logit.`` with ``slope``, ``hc3_se``, ``hc3_p``, ``lower``,
+        ``upper`` (log points of the odds per year) and ``odds_percent``,
+        ``odds_percent_lower``, ``odds_percent_upper`` (per cent per year of the odds);
+        ``marginal_effect.`` with ``slope``, ``hc3_se``, ``lower``, ``upper``
+        (percentage points per year); ``fitted.first`` and ``fitted.last`` (per cent);
+
+        ``logit_ols.`` with ``slope``, ``hc3_se``, ``hc3_p``, ``ewc_se``, ``ewc_p``,
+        ``ar1_p``, ``ar1_rho``, ``ar1_error``; ``beta.`` with ``slope``, ``se``, ``p``,
+        ``lower``, ``upper``, ``precision``; ``theil_sen.`` with ``slope``, ``lower``,
+        ``upper`` (percentage points per year); ``kendall.tau`` and ``p``;
+
+        ``rounding.lower`` and ``upper`` (exact extremes of the fractional logit),
+        ``rounding.<choice>`` for printed, lower_ends, upper_ends, rising and falling,
+        ``rounding.beta_lower`` and ``beta_upper`` (range over these choices),
+        ``rounding.theil_sen_lower`` and ``theil_sen_upper`` (bounds);
+
+        ``residual_rho``; ``detectable.slope`` and ``detectable.ar1_slope`` (log points
+        of the odds per year);
+
+        ``leave_one_out.``, ``first_year_moved.``, ``last_year_moved.`` with ``lower``,
+        ``upper``, ``lower_year``, ``upper_year`` as in
+        `rfe_labour.models.trends.results`.
+    """
+    years, own = trend.share.index, trend.fractional_logit
+    effect, open_ = trend.marginal_effect, trend.rounding
+    values: dict[str, int | float] = {
+        "years": len(years),
+        "first_year": int(years[0]),
+        "last_year": int(years[-1]),
+        "level": trend.level,
+        "fractional_logit.slope": own.value,
+        "fractional_logit.hc3_se": own.se,
+        "fractional_logit.hc3_p": own.p,
+        "fractional_logit.lower": own.lower,
+        "fractional_logit.upper": own.upper,
+        "fractional_logit.odds_percent": trends.percent(own.value),
+        "fractional_logit.odds_percent_lower": trends.percent(own.lower),
+        "fractional_logit.odds_percent_upper": trends.percent(own.upper),
+        "marginal_effect.slope": effect.value,
+        "marginal_effect.hc3_se": effect.se,
+        "marginal_effect.lower": effect.lower,
+        "marginal_effect.upper": effect.upper,
+        "fitted.first": float(trend.curve["fitted"].iloc[0]),
+        "fitted.last": float(trend.curve["fitted"].iloc[-1]),
+        "logit_ols.slope": trend.logit_ols.value,
+        "logit_ols.hc3_se": trend.logit_ols.se,
+        "logit_ols.hc3_p": trend.logit_ols.p,
+        "logit_ols.ewc_se": trend.ewc.se,
+        "logit_ols.ewc_p": trend.ewc.p,
+        "logit_ols.ar1_p": trend.ar1.p,
+        "logit_ols.ar1_rho": trend.ar1.rho,
+        "logit_ols.ar1_error": trend.ar1.error,
+        "beta.slope": trend.beta.value,
+        "beta.se": trend.beta.se,
+        "beta.p": trend.beta.p,
+        "beta.lower": trend.beta.lower,
+        "beta.upper": trend.beta.upper,
+        "beta.precision": trend.precision,
+        **trends.slope_results("theil_sen", trend.theil_sen),
+        "kendall.tau": trend.kendall.tau,
+        "kendall.p": trend.kendall.p,
+        "rounding.lower": open_.lower,
+        "rounding.upper": open_.upper,
+        "rounding.beta_lower": float(open_.choices["beta"].min()),
+        "rounding.beta_upper": float(open_.choices["beta"].max()),
+        "rounding.theil_sen_lower": open_.theil_sen_lower,
+        "rounding.theil_sen_upper": open_.theil_sen_upper,
+        "residual_rho": trend.rho,
+        "detectable.slope": trend.detectable,
+        "detectable.ar1_slope": trend.detectable_ar1,
+    }
+    names = {"lower": "lower_ends", "upper": "upper_ends"}
+    for row in open_.choices.to_dict("records"):
+        choice = str(row["choice"])
+        key = f"rounding.{names.get(choice, choice)}"
+        values[key] = float(row["fractional_logit"])
+    refits = trends.sensitivity(trend.leave_one_out, trend.windows)
+    for name, (frame, label) in refits.items():
+        values |= trends.range_results(name, frame, "fractional_logit", label)
+    return values
+
+
+def pooled_results(pooled: Pooled) -> dict[str, int | float]:
+    """Gather the numbers that the prose about the pooled trend states.
+
+    Parameters
+    ----------
+    pooled : Pooled
+        As `pool` returns it.
+
+    Returns
+    -------
+    dict of str to int or float
+        ``pooled.`` with ``slope``, ``spread``, ``smallest_p``, ``regions`` and
+        ``falling`` (numbers of regions), ``first_year``, ``last_year``; for each
+        region ``<region>.slope``, ``<region>.lower``, ``<region>.upper`` in these
+        years and ``without_<region>``, the common slope of the others.
+    """
+    values: dict[str, int | float] = {
+        "pooled.slope": pooled.slope,
+        "pooled.spread": pooled.spread,
+        "pooled.smallest_p": pooled.smallest_p,
+        "pooled.regions": len(pooled.regions),
+        "pooled.falling": int((pooled.regions["slope"] < 0).sum()),
+        "pooled.first_year": pooled.first_year,
+        "pooled.last_year": pooled.last_year,
+    }
+    for row in pooled.regions.to_dict("records"):
+        for name in ("slope", "lower", "upper"):
+            values[f"pooled.{row['region']}.{name}"] = float(row[name])
+        values[f"pooled.without_{row['region']}"] = float(row["without"])
+    return values
+
+
+def decomposition_results(parts: pd.DataFrame) -> dict[str, int | float]:
+    """Gather the numbers that the prose about the decomposition states.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        As `decompositions` returns it.
+
+    Returns
+    -------
+    dict of str to int or float
+        ``<region>.decomposition.<column>`` for each column of `parts` but the region.
+    """
+    values: dict[str, int | float] = {}
+    for row in parts.to_dict("records"):
+        region = row.pop("region")
+        values |= {f"{region}.decomposition.{key}": row[key] for key in row}
+    return values

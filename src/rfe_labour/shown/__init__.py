@@ -1,0 +1,1 @@
+"""What a reader sees: charts and tables that are too long for a cell."""

@@ -1,0 +1,27 @@
+"""The article's tables: what each cell leaves open, and what follows from it."""
+
+from rfe_labour.tables.regional import (
+    agreement,
+    cells_beyond_sources,
+    decomposition,
+    decomposition_total,
+    defects,
+    newest_year,
+    rebuild,
+    regional_table,
+    summary,
+    year_runs,
+)
+
+__all__ = [
+    "agreement",
+    "cells_beyond_sources",
+    "decomposition",
+    "decomposition_total",
+    "defects",
+    "newest_year",
+    "rebuild",
+    "regional_table",
+    "summary",
+    "year_runs",
+]

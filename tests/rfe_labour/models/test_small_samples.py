@@ -1,0 +1,170 @@
+"""How often each trend test is wrong in short series."""
+
+from time import process_time
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from rfe_labour import inference
+from rfe_labour.models import small_samples
+from tests.rfe_labour.inference.quadratic_forms import form_of, rejection_rate
+
+# The table of the methods note: sizes for n = 11 and 14 at rho = 0, 0.4 and 0.7, with
+# two decimals and an unstated number of replications.
+METHODS_NOTE = {
+    "HAC(2), normal": [(0.23, 0.20), (0.36, 0.32), (0.49, 0.44)],
+    "HAC(2), t and correction": [(0.15, 0.13), (0.26, 0.24), (0.40, 0.37)],
+    "OLS t": [(0.05, 0.05), (0.17, 0.18), (0.35, 0.36)],
+    "HC3 t": [(0.04, 0.04), (0.13, 0.15), (0.29, 0.31)],
+    "Mann–Kendall, exact": [(0.04, 0.05), (0.13, 0.16), (0.28, 0.31)],
+    "EWC, t": [(0.09, 0.09), (0.11, 0.11), (0.18, 0.15)],
+    "AR(1) Monte Carlo": [(0.03, 0.04), (0.08, 0.08), (0.13, 0.14)],
+}
+CELLS = [
+    (method, n, rho, size)
+    for method, by_rho in METHODS_NOTE.items()
+    for rho, sizes in zip((0.0, 0.4, 0.7), by_rho, strict=True)
+    for n, size in zip((11, 14), sizes, strict=True)
+]
+NOTE_ERROR = 0.01
+"""The note's own Monte Carlo error, as its cells (n = 11, rho = 0.7) suggest."""
+
+
+@pytest.fixture(scope="module")
+def sizes() -> pd.DataFrame:
+    return small_samples.size_table(20_000, np.random.default_rng(1992))
+
+
+def size_of(sizes: pd.DataFrame, method: str, n: int, rho: float) -> pd.Series:
+    own = (sizes["method"] == method) & (sizes["n"] == n) & (sizes["rho"] == rho)
+    return sizes[own].squeeze()
+
+
+def test_the_table_is_long_with_one_row_per_method_length_and_coefficient(
+    sizes: pd.DataFrame,
+) -> None:
+    assert list(sizes.columns) == ["method", "n", "rho", "size", "mc_error"]
+    assert len(sizes) == 8 * 2 * 3
+    assert not sizes.duplicated(["method", "n", "rho"]).any()
+    assert set(METHODS_NOTE) < set(sizes["method"])
+    assert sizes["mc_error"].between(0, 0.01, inclusive="neither").all()
+
+
+@pytest.mark.parametrize(("method", "n", "rho", "size"), CELLS)
+def test_each_size_is_that_of_the_methods_note_within_simulation_error(
+    sizes: pd.DataFrame, method: str, n: int, rho: float, size: float
+) -> None:
+    cell = size_of(sizes, method, n, rho)
+    error = np.hypot(cell["mc_error"], NOTE_ERROR)
+    assert abs(cell["size"] - size) < 2 * error + 0.005
+
+
+def exact_size(method: str, n: int, rho: float) -> float:
+    """Compute the size by Imhof's integral, without any draw."""
+    x = np.arange(float(n))
+    t = stats.t.ppf(0.975, n - 2)
+    se, critical = {
+        "HAC(2), normal": (lambda u: inference.hac_se(u, x), stats.norm.ppf(0.975)),
+        "HAC(2), t and correction": (
+            lambda u: inference.hac_se(u, x, corrected=True),
+            t,
+        ),
+        "OLS t": (lambda u: inference.classical_se(u, x), t),
+        "HC3 t": (lambda u: inference.hc3_se(u, x), t),
+        "EWC, t": (lambda u: inference.ewc_se(u, x), stats.t.ppf(0.975, 2)),
+    }[method]
+    form = form_of(lambda u: float(se(u)) ** 2, n)
+    return rejection_rate(x, form, critical, rho)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.4, 0.7])
+@pytest.mark.parametrize("n", [11, 14])
+@pytest.mark.parametrize(
+    "method",
+    ["HAC(2), normal", "HAC(2), t and correction", "OLS t", "HC3 t", "EWC, t"],
+)
+def test_each_simulated_size_agrees_with_the_exact_one(
+    sizes: pd.DataFrame, method: str, n: int, rho: float
+) -> None:
+    cell = size_of(sizes, method, n, rho)
+    assert abs(cell["size"] - exact_size(method, n, rho)) < 4 * cell["mc_error"]
+
+
+def test_the_exact_size_of_the_t_test_is_its_level_without_correlation() -> None:
+    assert exact_size("OLS t", 11, 0.0) == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [11, 14])
+def test_the_mann_kendall_size_is_the_attainable_level_without_correlation(
+    sizes: pd.DataFrame, n: int
+) -> None:
+    # Of the probabilities that the discrete test can have, the largest up to 5%.
+    tau = [
+        stats.kendalltau(np.arange(n), order, method="exact").pvalue
+        for order in one_inversion_more_each_time(n)
+    ]
+    attainable = max(p for p in tau if p <= 0.05)
+    cell = size_of(sizes, "Mann–Kendall, exact", n, 0.0)
+    assert abs(cell["size"] - attainable) < 4 * cell["mc_error"]
+
+
+def one_inversion_more_each_time(n: int) -> list[list[int]]:
+    order = list(range(n))
+    orders = [order.copy()]
+    for last in range(n - 1, 0, -1):
+        for place in range(last):
+            order[place], order[place + 1] = order[place + 1], order[place]
+            orders.append(order.copy())
+    return orders
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.7])
+def test_the_grid_decides_as_the_monte_carlo_of_one_series_does(rho: float) -> None:
+    rng = np.random.default_rng(9)
+    x = np.arange(11.0)
+    series = inference.ar1_errors(rng.standard_normal((400, 11)), rho)
+    one_by_one = [inference.ar1_monte_carlo(y, x, rng, 1999).p <= 0.05 for y in series]
+    rejects, _ = small_samples._methods(x, rng, 0.05)["AR(1) Monte Carlo"]
+    assert (np.array(one_by_one) != rejects(series)).mean() < 0.02
+
+
+def test_the_order_of_the_methods_is_what_the_chapter_argues(
+    sizes: pd.DataFrame,
+) -> None:
+    at = sizes[(sizes["rho"] == 0.7) & (sizes["n"] == 14)].set_index("method")["size"]
+    assert at["HAC(2), normal"] > at["OLS t"] > at["HC3 t"] > at["EWC, t"]
+    assert at["AR(1), uncorrected ρ"] > 0.2 > at["AR(1) Monte Carlo"]
+
+
+def test_the_same_seed_gives_the_same_table() -> None:
+    first, second = (
+        small_samples.size_table(200, np.random.default_rng(5), (11,), (0.4,))
+        for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert first["n"].unique().tolist() == [11]
+
+
+def test_the_table_is_quick_enough_for_the_book() -> None:
+    start = process_time()
+    small_samples.size_table(20_000, np.random.default_rng(1))
+    assert process_time() - start < 6
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"replications": 0}, "at least 1 replication"),
+        ({"lengths": (11, 4)}, "5 or more; 4 is not"),
+        ({"rhos": (0.4, 1.0)}, "AR\\(1\\) coefficient lies between"),
+        ({"level": 0.0}, "nominal size lies between"),
+    ],
+)
+def test_a_simulation_that_cannot_be_run_is_refused(
+    settings: dict, message: str
+) -> None:
+    arguments = {"replications": 10, "rng": np.random.default_rng(1)} | settings
+    with pytest.raises(ValueError, match=message):
+        small_samples.size_table(**arguments)

@@ -1,0 +1,141 @@
+"""Trends in many windows: what a point says, and what is read from their table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rfe_labour import parameters, tables
+from rfe_labour.data import load
+from rfe_labour.models import trend_windows, trends
+from rfe_labour.shown import trend_windows as shown
+
+HEADER = (
+    "table,first_year,last_year,years,level,percent,percent_lower,percent_upper,"
+    "ewc_lower,ewc_upper,hc3_p,ewc_p,ar1_p,theil_sen\n"
+)
+ROWS = (
+    "table1,1992,2000,9,0.95,1.5,0,3,-2.0,4.0,0.1,0.2,0.3,1\n"
+    "table1,1992,1999,8,0.95,-3.0,0,3,-9.0,9.0,0.1,0.2,0.05,1\n"
+    "table1,1993,2000,8,0.95,0.1234567890123456,0,3,-9.0,9.0,0.1,0.2,0.9,1\n"
+)
+
+
+def _written(folder: Path, rows: str) -> Path:
+    path = folder / "windows.csv"
+    path.write_text(HEADER + rows)
+    return path
+
+
+def test_a_point_states_the_numbers_of_the_chapter_on_trends() -> None:
+    table = tables.regional_table(load("table4"))
+    fit = trends.fit(table, 0.95, np.random.default_rng(1992), 199)
+    own = trend_windows.results(fit)
+    assert own["years"] == 11
+    assert own["percent"] == 100 * np.expm1(fit.log_ols.value)
+    assert own["percent_lower"] < own["percent"] < own["percent_upper"]
+    assert (own["hc3_p"], own["ewc_p"], own["ar1_p"]) == (
+        fit.log_ols.p,
+        fit.ewc.p,
+        fit.ar1.p,
+    )
+    assert own["ewc_upper"] == 100 * np.expm1(fit.ewc.upper)
+
+
+def test_the_summary_counts_by_hand(tmp_path: Path) -> None:
+    windows = trend_windows.read(_written(tmp_path, ROWS))
+    assert windows["percent"].iloc[2] == 0.1234567890123456
+    own = trend_windows.summary(windows)
+    assert (own["windows"], own["shortest"], own["level"]) == (3, 8, 0.95)
+    told = {
+        name.removeprefix("primorye."): value
+        for name, value in own.items()
+        if name.startswith("primorye.")
+    }
+    assert told == {
+        "windows": 3,
+        "lower": -3.0,
+        "lower_first_year": 1992,
+        "lower_last_year": 1999,
+        "upper": 1.5,
+        "upper_first_year": 1992,
+        "upper_last_year": 2000,
+        "whole": 1.5,
+        "whole_lower": -2.0,
+        "whole_upper": 4.0,
+        "whole_p": 0.3,
+        "rising": 2,
+        "inside": 2,
+        "small_p": 1,
+        "smallest_p": 0.05,
+        "apart": 1,
+        "shared": 7,
+    }
+
+
+def test_windows_without_the_whole_period_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="whole period, 1992 to 2000"):
+        trend_windows.read(_written(tmp_path, "\n".join(ROWS.split("\n")[1:])))
+
+
+def test_the_picture_and_the_table_tell_every_window(tmp_path: Path) -> None:
+    windows = trend_windows.read(_written(tmp_path, ROWS))
+    picture = shown.picture(windows)
+    assert "Primorye: 3 windows, from −3.0 to +1.5%" in picture.alt
+    assert "interval −2.0 to +4.0%" in picture.alt
+    (axes,) = picture.figure.axes
+    drawn = [line.tolist() for line in axes.collections[1].get_segments()]
+    assert [[1992, -3.0], [1999, -3.0]] in drawn
+    assert len(drawn) == 3
+    lines = shown.as_markdown(windows).text.splitlines()
+    assert len(lines) == 5
+    assert "1992–1999" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"last_year": 1995}, "at least 5"),
+        ({"last_year": 2006}, "2005"),
+        ({"table": "table9"}, "table9"),
+        ({"level": 1.0}, "not a confidence level"),
+        ({"level": 0.999, "last_year": 1996}, "out of reach of 5 years"),
+        ({"seed": -1}, "negative"),
+        ({"replications": 1}, "replications"),
+    ],
+)
+def test_an_impossible_window_is_refused(
+    change: dict[str, object], message: str
+) -> None:
+    given: dict[str, object] = {
+        "table": "table1",
+        "first_year": 1992,
+        "last_year": None,
+        "level": 0.95,
+        "seed": 1,
+        "replications": 199,
+    }
+    parameters.trend_window(**given)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=message):
+        parameters.trend_window(**{**given, **change})  # type: ignore[arg-type]
+
+
+def test_the_book_sweeps_over_every_window_of_eight_years() -> None:
+    """Spelled out by counting, apart from the grid in the sweep file."""
+    from papermill_pages.plan import plan_sweep
+    from papermill_pages.settings import Settings
+
+    root = Path(__file__).parents[3]
+    sweep, report = plan_sweep(
+        root, root / "book/models/trend_windows.sweep.yml", Settings()
+    )
+    assert report is not None
+    whole = {"table1": (1992, 2005), "table3": (1995, 2005), "table4": (1995, 2005)}
+    assert set(sweep.rows) == {
+        (table, first, last)
+        for table, (start, end) in whole.items()
+        for first in range(start, end + 1)
+        for last in range(first + 7, end + 1)
+    }

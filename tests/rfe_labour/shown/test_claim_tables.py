@@ -1,0 +1,90 @@
+"""What the ledger shows of a claim, and where its links lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rfe_labour import data
+from rfe_labour.checks import claims
+from rfe_labour.shown import claim_figures, claim_tables
+from rfe_labour.shown.present import Markdown
+
+
+def _rows(table: Markdown) -> list[list[str]]:
+    lines = table.text.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def _audited(**cells: Any) -> pd.DataFrame:
+    claim = {
+        "claim": "one",
+        "source": "weitz",
+        "what": "There were about 5,000.",
+        "locator": "Paragraph 1",
+        "stated": "some 5,000",
+        "unit": "persons",
+        "lower": 4500.0,
+        "upper": 5500.0,
+        "compares": "recomputation",
+        "key": "t.x",
+        "tolerance": 0.1,
+        "recomputed": None,
+        "status": "major",
+        "remark": None,
+    } | cells
+    frame = pd.DataFrame([claim])
+    return claims.audit(frame, RESULTS)
+
+
+RESULTS = {"t.x": 11000, "t.y_lower": 52.676, "t.y_upper": 97.6, "t.year": 1967}
+
+
+def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() -> None:
+    (row,) = _rows(claim_tables.ledger(_audited(), RESULTS))
+    assert row[0] == "[There were about 5,000.]{#claim-one} *Weitz: Paragraph 1.*"
+    assert row[1:4] == ["some 5,000 (persons)", "[11,000](#result.t.x)", "major"]
+
+
+def test_an_interval_leads_to_its_lower_end_and_is_shown_to_three_digits() -> None:
+    (row,) = _rows(claim_tables.ledger(_audited(key="t.y"), RESULTS))
+    assert row[2] == "[52.7 to 97.6](#result.t.y_lower)"
+
+
+def test_a_stated_total_leads_to_its_printed_cell() -> None:
+    own = _audited(claim="stated_total_1998", stated="11,862")
+    (row,) = _rows(claim_tables.ledger(own, RESULTS))
+    assert row[1] == "[11,862](#printed-stated_totals-1998) (persons)"
+
+
+@pytest.mark.parametrize(
+    ("cells", "apart"),
+    [
+        ({}, "+5,500 (+100%)"),
+        ({"key": "t.y"}, "−4,402.4 (−98%)"),
+        ({"key": "t.year", "unit": "year", "lower": 1990.0, "upper": 1993.0}, "−23"),
+        ({"lower": 0.0, "upper": 0.0, "unit": "falls"}, "+11,000"),
+    ],
+)
+def test_a_difference_is_given_in_the_unit_and_in_per_cent_of_an_amount(
+    cells: dict[str, Any], apart: str
+) -> None:
+    (row,) = _rows(claim_tables.differences(_audited(**cells)))
+    assert row[3] == apart
+
+
+def test_a_claim_that_agrees_is_not_among_the_differences() -> None:
+    assert _rows(claim_tables.differences(_audited(upper=12000.0))) == []
+
+
+def test_the_figure_counts_every_claim_of_the_ledger_once() -> None:
+    audited = claims.audit(data.load("claims"), claims.results())
+    picture = claim_figures.claims_by_status(audited)
+    numbers = [
+        int(word)
+        for word in picture.alt.replace(",", "").replace(".", "").split()
+        if word.isdigit()
+    ]
+    assert sum(numbers) == len(audited)
