@@ -1,9 +1,10 @@
 # `make book`, `make test` and `make check` need Python 3.11 or newer and make, the tests
-# git as well; they bring the rest.
+# git as well; they bring the rest, each target no more than it needs.
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
 # Found without git, so that all works in an unpacked package, too.
 NOTEBOOKS = $(shell find $(wildcard assignments) book -name '*.ipynb' -not -path '*/.*')
 
@@ -23,39 +24,45 @@ BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment check accept assignments grade lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone canary check accept assignments grade lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-book: .venv/ready ## execute what is stale and build the book into _build/html
+book: .venv/book ## execute what is stale and build the book into _build/html
 	$(BUILD)
 
-pdf: .venv/ready ## execute what is stale and typeset the book as _build/rfe-labour.pdf
+pdf: .venv/pdf ## execute what is stale and typeset the book as _build/rfe-labour.pdf
 	$(BUILD) --builder custom --custom-builder typst
 	cp _build/typst/book.pdf _build/rfe-labour.pdf
 
-reproduce: .venv/ready ## build twice, in another place and time zone, and compare each file
+reproduce: .venv/test ## build twice, in another place and time zone, and compare each file
 	$(RUN)/python -m tests.reproduce
 
 # Tests often wait, for a kernel or a time limit: three workers keep two cores busy.
-test: .venv/ready lint ## run all checks and tests
+test: .venv/test lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/test_environment.py --ignore $(FAULTS)
+	  --ignore tests/test_environment.py --ignore tests/test_installed_alone.py --ignore $(FAULTS)
 
-faults: .venv/ready ## kill, crowd and starve builds, and compare the bytes of the next
+faults: .venv/test ## kill, crowd and starve builds, and compare the bytes of the next
 	$(RUN)/pytest $(FAULTS)
 
-environment: .venv/ready ## build the book in a clean environment and compare the bytes
+environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-check: .venv/ready ## execute every page again and say which published number moved
+alone: .venv/test ## install each package of packages/ alone and let it do its main job
+	$(RUN)/pytest tests/test_installed_alone.py
+
+canary: .venv/test ## run the tests with the newest versions that our bounds leave out
+	$(RUN)/python -m tests.canary
+
+check: .venv/book ## execute every page again and say which published number moved
 	$(RUN)/python -m papermill_pages check
 
-accept: .venv/ready ## record what the pages now state as the expected results
+accept: .venv/book ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept
 
-assignments: .venv/ready ## write what is handed out and the keys: make assignments ROSTER=roster.csv
+assignments: .venv/teaching ## write what is handed out and the keys: make assignments ROSTER=roster.csv
 	mkdir -p _build/assignments
 	$(UV) build --quiet --wheel --no-create-gitignore --out-dir _build/archive
 	$(UV) export --frozen --no-default-groups --group teaching --no-emit-project --no-hashes \
@@ -63,43 +70,52 @@ assignments: .venv/ready ## write what is handed out and the keys: make assignme
 	$(RUN)/python -m assignment_grading assign assignments/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
 	  --requirements _build/archive/requirements.txt --wheel _build/archive/*.whl
 
-grade: .venv/ready ## grade a folder into grades/: make grade SUBMISSIONS=folder
+grade: .venv/teaching ## grade a folder into grades/: make grade SUBMISSIONS=folder
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
 	$(RUN)/python -m assignment_grading grade "$(SUBMISSIONS)"
 
-lint: .venv/ready ## check the style, the types and that notebooks carry no outputs
+lint: .venv/test ## check the style, the types, the workflows and that notebooks carry no outputs
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/nbqa mypy book
 	$(RUN)/nbstripout --keep-id --verify $(NOTEBOOKS)
+	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(RUN)/check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
+	$(RUN)/zizmor --offline --quiet $(WORKFLOWS)
 
 serve: book ## build the book and show it on http://localhost:8000
 	$(RUN)/python -m http.server --directory _build/html 8000
 
-notebooks: .venv/ready ## strip outputs from the source notebooks
+notebooks: .venv/test ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
 
-package: .venv/ready ## write the reproduction package, _build/*.zip
+package: .venv/book ## write the reproduction package, _build/*.zip
 	$(RUN)/python -m papermill_pages.publishing package
 
-bench: .venv/ready ## time the engine and its peers side by side, in an hour
+bench: .venv/test ## time the engine and its peers side by side, in an hour
 	$(RUN)/python -m benchmarks
 
-durations: .venv/ready ## execute every page again and record how long each takes
+durations: .venv/book ## execute every page again and record how long each takes
 	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json
 
-requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
-	$(UV) export --frozen --no-default-groups --no-hashes --no-header --quiet --output-file requirements.txt
+requirements: .venv/book ## write requirements.txt, which conda and Binder use, from uv.lock
+	$(UV) export --frozen --no-group setup --no-hashes --no-header --quiet --output-file requirements.txt
 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal
 
-.venv/ready: pyproject.toml uv.lock
+# What the book needs is installed exactly. The other groups of packages are added to it.
+.venv/book: pyproject.toml $(wildcard packages/*/pyproject.toml) uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
 	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; }
-	@echo "Installing the packages of uv.lock into .venv: 1 GB, fetched once"
+	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once"
 	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+.venv/pdf .venv/teaching .venv/test: .venv/%: .venv/book
+	@echo "Adding the packages of the group '$*'"
+	$(UV) sync --frozen --quiet --inexact --group $*
 	@touch $@

@@ -20,7 +20,8 @@ UV = Path(sys.executable).with_name("uv")
 def test_requirements_are_those_of_the_lock() -> None:
     options = [
         "--frozen",
-        "--no-default-groups",
+        "--no-group",
+        "setup",
         "--no-hashes",
         "--no-header",
         "--quiet",
