@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 from benchmarks import peers
+from benchmarks.baseline import compare
 from benchmarks.jobs import (
     SWEPT,
     book_jobs,
@@ -228,7 +229,18 @@ def main() -> int:
         default=[10, 100, 500],
         help="runs in the engine's sweeps (10 100 500)",
     )
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        help="a checkout of an earlier version, with its environment in .venv: time "
+        "only the engine's own rows, for both by turns, and print them",
+    )
     options = parser.parse_args()
+    if options.baseline:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            places = options.baseline, ROOT, Path(folder)
+            print(compare(*places, options.repeat, forget, progress))
+        return 0
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(
             Path(folder), options.repeat, options.peer_runs, tuple(options.sizes)
