@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
+from rfe_labour import inference
+from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -215,12 +217,11 @@ def _choose(data: _Data, rows: npt.NDArray[np.bool_]) -> _Data:
 
 def _fit(data: _Data, link: str) -> pd.DataFrame:
     """Fit the three estimators of one link to all its data sets."""
-    transform = {"log": np.log, "logit": logit}[link]
-    scaled = transform(data.y)
+    scaled = {"log": np.log, "logit": logit}[link](data.y)
     slopes = (
-        ols_slopes(scaled, data.x, data.weights),
-        theil_sen_slopes(scaled, data.x, data.weights),
-        glm_slopes(data.y, data.x, data.weights, link),
+        inference.slopes(scaled, data.x, data.weights),
+        inference.theil_sen_slopes(scaled, data.x, data.weights),
+        inference.glm_slopes(data.y, data.x, link, data.weights),
     )
     return pd.concat(
         [
@@ -234,113 +235,6 @@ def _fit(data: _Data, link: str) -> pd.DataFrame:
 def _without_noise(slope: Floats) -> Floats:
     """Make the slope of a constant series 0, which rounding of floats is not."""
     return np.where(np.abs(slope) < 1e-10, 0.0, slope)
-
-
-def ols_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
-    r"""Fit least-squares lines, one for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        Values, years, and 1 for a year that a row uses or 0 for one that it does not.
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes in units of `y` per year:
-        :math:`\sum w(x - \bar x)y / \sum w(x - \bar x)^2`.
-    """
-    centred = x - _mean(x, weights)
-    return np.asarray(
-        (weights * centred * y).sum(axis=1) / (weights * centred**2).sum(axis=1)
-    )
-
-
-def theil_sen_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
-    """Take the median of all pairwise slopes, for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        As for `ols_slopes`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes in units of `y` per year (Theil, 1950; Sen, 1968).
-    """
-    before, after = np.triu_indices(x.shape[1], k=1)
-    used = (weights[:, before] * weights[:, after]) > 0
-    run = np.where(used, x[:, after] - x[:, before], 1.0)
-    # The pairs that a row does not use sort behind those that it does.
-    pairwise = np.sort(
-        np.where(used, (y[:, after] - y[:, before]) / run, np.inf), axis=1
-    )
-    count = used.sum(axis=1)
-    rows = np.arange(len(pairwise))
-    return np.asarray(
-        (pairwise[rows, (count - 1) // 2] + pairwise[rows, count // 2]) / 2
-    )
-
-
-def glm_slopes(y: Floats, x: Floats, weights: Floats, link: str) -> Floats:
-    r"""Fit generalised linear models with their canonical link, one for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        As for `ols_slopes`; `y` is positive for ``log`` and strictly between 0 and 1
-        for ``logit``.
-    link : {"log", "logit"}
-        ``log`` gives the Poisson slope, ``logit`` that of the fractional logit of
-        Papke and Wooldridge (1996).
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes on the link scale per year.
-
-    Raises
-    ------
-    ValueError
-        If a fit does not converge.
-
-    Notes
-    -----
-    Iteratively reweighted least squares; with a canonical link it is Newton's method:
-    the step solves :math:`(X'WX)\,\delta = X'(y - \mu)` with
-    :math:`W = \mu` or :math:`\mu(1 - \mu)`, in closed form for two parameters. It
-    starts at least squares on the link scale.
-    """
-    transform, mean = {"log": (np.log, np.exp), "logit": (logit, expit)}[link]
-    y = y / _mean(y, weights) if link == "log" else y
-    centred = x - _mean(x, weights)
-    scaled = transform(y)
-    slope = ols_slopes(scaled, x, weights)
-    level = _mean(scaled, weights)[:, 0]
-    for _ in range(_MAX_STEPS):
-        mu = mean(level[:, None] + slope[:, None] * centred)
-        information = weights * (mu if link == "log" else mu * (1 - mu))
-        residual = weights * (y - mu)
-        a, b, c = (
-            (information * power).sum(axis=1) for power in (1.0, centred, centred**2)
-        )
-        u, v = residual.sum(axis=1), (residual * centred).sum(axis=1)
-        determinant = a * c - b**2
-        level_step = (c * u - b * v) / determinant
-        slope_step = (a * v - b * u) / determinant
-        level, slope = level + level_step, slope + slope_step
-        if max(np.abs(level_step).max(), np.abs(slope_step).max()) < _TOLERANCE:
-            return np.asarray(slope)
-    msg = f"A {link} fit did not converge in {_MAX_STEPS} steps."
-    raise ValueError(msg)
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    return np.asarray(
-        (weights * values).sum(axis=1, keepdims=True)
-        / weights.sum(axis=1, keepdims=True)
-    )
 
 
 def headline(found: pd.DataFrame) -> pd.DataFrame:
