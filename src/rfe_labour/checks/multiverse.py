@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from rfe_labour import inference
 from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Link: TypeAlias = Callable[[Floats], Floats]
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
 """The scale on which the slope of each outcome is measured."""
@@ -43,8 +39,6 @@ _ENDPOINTS = {
         "upper": "foreign_upper",
     },
 }
-_TOLERANCE = 1e-12
-_MAX_STEPS = 100
 
 
 def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
 from rfe_labour import rounding, tables
 from rfe_labour.parameters import MOST_EXTRA_YEARS
+from rfe_labour.rounding import Intervals
 from rfe_labour.tables import regional
 
 TITLE_YEARS = (1992, 2005)
@@ -245,45 +245,23 @@ def chance_of_noughts(noughts: int, numbers: int) -> float:
     return float(stats.binom.sf(noughts - 1, numbers, 0.1))
 
 
-def foreign_steps(regional: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def foreign_steps(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Give the factor by which the implied foreign workers change in each step.
 
     Parameters
     ----------
-    regional : mapping of str to pandas.DataFrame
+    numbers : mapping of str to pandas.DataFrame
         For each region its table, as `rfe_labour.tables.regional_table` returns it.
 
     Returns
     -------
     pandas.DataFrame, shape (steps, 7)
-        ``region``, ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and
-        ``ratio_upper``, the ends that the rounding of both shares allows; ``jump``
-        (bool: at least `rfe_labour.tables.regional.JUMP_RATIO` up or down, all rounding
-        allowed for). In order of region and year.
+        ``region`` and the columns of `rfe_labour.tables.regional.foreign_steps`, in
+        order of region and year.
     """
-    return pd.concat(
-        [_steps_of(region, table) for region, table in regional.items()],
-        ignore_index=True,
-    )
-
-
-def _steps_of(region: str, table: pd.DataFrame) -> pd.DataFrame:
-    steps = tables.decomposition(table)
-    lower, upper = (
-        np.exp(steps["dln_foreign_lower"]),
-        np.exp(steps["dln_foreign_upper"]),
-    )
-    return pd.DataFrame(
-        {
-            "region": region,
-            "from_year": steps["from_year"],
-            "to_year": steps["to_year"],
-            "ratio": np.exp(steps["dln_foreign"]),
-            "ratio_lower": lower,
-            "ratio_upper": upper,
-            "jump": (lower > regional.JUMP_RATIO) | (upper < 1 / regional.JUMP_RATIO),
-        }
-    )
+    steps = {region: regional.foreign_steps(table) for region, table in numbers.items()}
+    by_region = pd.concat(steps, names=["region", None])
+    return by_region.reset_index("region").reset_index(drop=True)
 
 
 def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
@@ -315,7 +293,7 @@ def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
     """
     whole = tables.regional_table(cells)
     step = tables.regional_table(cells, to_year - 1, to_year)
-    steps = _steps_of("", whole)
+    steps = regional.foreign_steps(whole)
     others = steps.loc[(steps["to_year"] != to_year) & ~steps["jump"], "ratio"]
     rows = []
     for cell in cells[cells["year"].isin(step.index)].to_dict("records"):
@@ -356,12 +334,16 @@ def denominators(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         ``second_upper`` (persons), and ``compatible`` (bool: the two intervals have a
         value in common, as they must if both shares are of the same workers).
     """
-    ends = ["foreign_lower", "foreign_upper"]
-    both = pd.concat([first[ends], second[ends]], axis="columns", join="inner")
-    both.columns = pd.Index(
-        ["first_lower", "first_upper", "second_lower", "second_upper"]
+    years = first.index.intersection(second.index)
+    one, other = (Intervals.of(it.loc[years], "foreign") for it in (first, second))
+    return pd.DataFrame(
+        {
+            **one.columns("first"),
+            **other.columns("second"),
+            "compatible": one.overlaps(other),
+        },
+        index=years,
     )
-    return both.assign(compatible=rounding.compatible(*both.to_numpy().T))
 
 
 def summary(

@@ -18,6 +18,7 @@ from rfe_labour import inference, tables
 from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
 from rfe_labour.models import trends
 from rfe_labour.models.trends import POWER, REPLICATIONS
+from rfe_labour.rounding import Intervals
 
 Floats = npt.NDArray[np.float64]
 
@@ -369,15 +370,15 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
         for choice, values in choices.items()
         for slopes in [_point_slopes(values)]
     ]
+    rounded = Intervals.of(share, "share")
     before, after = np.triu_indices(len(years), k=1)
-    run = years[after] - years[before]
-    low, high = lower.to_numpy(), upper.to_numpy()
+    between = (rounded[after] - rounded[before]) / (years[after] - years[before])
     return Rounding(
         choices=pd.DataFrame(rows),
-        lower=min(_slopes_by_turn(high, low, years)),
-        upper=max(_slopes_by_turn(low, high, years)),
-        theil_sen_lower=float(np.median((low[after] - high[before]) / run)),
-        theil_sen_upper=float(np.median((high[after] - low[before]) / run)),
+        lower=min(_slopes_by_turn(rounded.upper, rounded.lower, years)),
+        upper=max(_slopes_by_turn(rounded.lower, rounded.upper, years)),
+        theil_sen_lower=float(np.median(between.lower)),
+        theil_sen_upper=float(np.median(between.upper)),
     )
 
 

@@ -398,10 +398,7 @@ def _times(*factors: Interval) -> Interval:
 
 def _over(dividend: Interval, divisor: Interval) -> Interval:
     """Divide intervals of positive numbers."""
-    lower, upper = rounding.divide(
-        [dividend.lower], [dividend.upper], [divisor.lower], [divisor.upper]
-    )
-    return Interval(float(lower[0]), float(upper[0]))
+    return dividend / divisor
 
 
 def _hull(parts: Iterable[Interval]) -> Interval:
