@@ -133,32 +133,31 @@ def summary(comparison: pd.DataFrame, gaps: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict of str to int, float or str
-        For each year ``<year>.stated``, ``.regional_sum``, ``.residual`` (persons)
-        and ``.coverage`` (a fraction); the extremes of coverage and residual with
-        their years; ``direction_agreements`` and ``direction_steps``; ``years``, and in
-        how many the sum exceeds the total (``years_exceeded``); and how many years,
-        and which, each candidate set could fill.
+        Under the keys listed here; those of one year after that year. Persons, but
+        ``coverage`` is a fraction. ``fill_…`` tells how many years, and which, a
+        candidate set could fill.
     """
     agreements, steps = direction_agreements(comparison)
     values: dict[str, Any] = {
         "years": len(comparison),
+        # Years in which the sum exceeds the total.
         "years_exceeded": int((comparison["residual"] < 0).sum()),
         "direction_agreements": agreements,
         "direction_steps": steps,
     }
-    for name in ("stated", "regional_sum", "residual", "coverage"):
-        by_year = dict(zip(comparison.index, comparison[name].tolist(), strict=True))
-        values |= {f"{year}.{name}": value for year, value in by_year.items()}
-        if name in ("residual", "coverage"):
-            for end, choose in (("lowest", min), ("highest", max)):
-                year = choose(by_year, key=by_year.__getitem__)
-                values[f"{name}_{end}"] = by_year[year]
-                values[f"{name}_{end}_year"] = int(year)
+    columns = comparison[["stated", "regional_sum", "residual", "coverage"]]
+    for name, column in columns.items():
+        values |= {f"{year}.{name}": value for year, value in column.to_dict().items()}
+    for name in ("residual", "coverage"):
+        column = comparison[name]
+        for end, year in (("lowest", column.idxmin()), ("highest", column.idxmax())):
+            values[f"{name}_{end}"] = values[f"{year}.{name}"]
+            values[f"{name}_{end}_year"] = year
     for key, names in zip(
         ("fill_sakhalin", "fill_with_loggers"), CANDIDATE_SETS, strict=True
     ):
-        own = gaps[gaps["candidates"] == " + ".join(names)]
-        fits = own.loc[own["verdict"] == "compatible", "year"].astype(str)
+        filled = gaps["candidates"] == " + ".join(names)
+        fits = gaps.loc[filled & (gaps["verdict"] == "compatible"), "year"].astype(str)
         values[f"{key}_years"] = len(fits)
         values[f"{key}_list"] = ", ".join(fits) or "none"
     return values

@@ -73,7 +73,7 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     Parameters
     ----------
     workers : pandas.Series
-        As `rfe_labour.tables.changes.together` returns it, indexed by year.
+        As `rfe_labour.tables.changes.regional_sum` returns it, indexed by year.
     """
     change = workers.diff()
     falls = change < 0

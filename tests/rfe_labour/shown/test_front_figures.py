@@ -41,7 +41,7 @@ def test_a_cell_that_is_not_reproduced_is_left_hollow() -> None:
 
 
 def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
-    picture = front_figures.rises_and_falls(changes.together(_regional()))
+    picture = front_figures.rises_and_falls(changes.regional_sum(_regional()))
     # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.
     assert picture.alt.endswith("hatched: 1996, 1997, 1998, 2000, 2003.")
     bars = picture.figure.axes[0].patches

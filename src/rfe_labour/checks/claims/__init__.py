@@ -179,7 +179,7 @@ def _totals_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
 
 
 def _trends_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
-    return dict(changes.together_results(changes.together(figures.regional)))
+    return dict(changes.regional_sum_results(changes.regional_sum(figures.regional)))
 
 
 def _sources_results(figures: Figures, _: Sequence[str]) -> dict[str, Any]:
