@@ -54,7 +54,7 @@ def trends(
         If a value is impossible, or a region is left with fewer than `MIN_YEARS` years.
     """
     multiverse(region, "workers", first_year, last_year)
-    _check_level(level, min(_years(it, first_year, last_year) for it in _TABLES))
+    _check_level(level, min(_years(facts, first_year, last_year) for facts in _TABLES))
     _check_simulation(seed, replications, 99, 1_000_000)
 
 
@@ -74,12 +74,8 @@ def trend_window(
         Table of the article; its choices are declared in the notebook.
     first_year, last_year : int or None
         Ends of the window, both included.
-    level : float
-        Confidence level.
-    seed : int
-        Seed of the simulated series.
-    replications : int
-        Number of simulated series.
+    level, seed, replications
+        As for `trends`.
 
     Raises
     ------
@@ -116,17 +112,17 @@ def multiverse(
         As `trends`.
     """
     del outcome  # every outcome has the same years
-    if region not in {about.region for about in _TABLES}:
+    if region not in {facts.region for facts in _TABLES}:
         msg = f'There is no region "{region}".'
         raise ValueError(msg)
-    for about in _TABLES:
-        years = _years(about, first_year, last_year)
+    for facts in _TABLES:
+        years = _years(facts, first_year, last_year)
         if years < MIN_YEARS:
             msg = (
-                f"From {first_year or about.first_year} to "
-                f"{last_year or about.last_year} {about.region_name} has {years} "
+                f"From {first_year or facts.first_year} to "
+                f"{last_year or facts.last_year} {facts.region_name} has {years} "
                 f"years; a trend needs at least {MIN_YEARS}. "
-                f"Its table has the years {about.first_year} to {about.last_year}."
+                f"Its table has the years {facts.first_year} to {facts.last_year}."
             )
             raise ValueError(msg)
 
@@ -136,12 +132,10 @@ def small_samples(replications: int, level: float, seed: int) -> None:
 
     Parameters
     ----------
-    replications : int
-        Number of simulated series.
     level : float
         Nominal size of the tests.
-    seed : int
-        Seed of the simulation.
+    replications, seed
+        As for `trends`.
 
     Raises
     ------
@@ -166,17 +160,9 @@ def joint_ventures(
 
     Parameters
     ----------
-    lost_points : str
-        How shares without their decimal point are read; the choices are declared in
-        the notebook.
-    last_year : int
-        Year of the last column; its choices are declared in the notebook too.
-    fewest, most : int
-        Plausible numbers of all joint ventures.
-    yearly_factor : float
-        The most by which that number may change in a year.
-    few : float
-        Share, in per cent, below which the joint ventures are very few.
+    lost_points, last_year, fewest, most, yearly_factor, few
+        The fields of `rfe_labour.tables.joint_ventures.Choices`. The choices of the
+        first two are declared in the notebook.
 
     Raises
     ------
@@ -245,10 +231,10 @@ def two_authors(months: int) -> None:
         raise ValueError(msg)
 
 
-def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:
+def _years(facts: RegionalTable, first_year: int | None, last_year: int | None) -> int:
     """Count the years of a table inside a window."""
-    first = max(about.first_year, first_year or about.first_year)
-    last = min(about.last_year, last_year or about.last_year)
+    first = max(facts.first_year, first_year or facts.first_year)
+    last = min(facts.last_year, last_year or facts.last_year)
     return max(0, last - first + 1)
 
 

@@ -1,21 +1,95 @@
-"""What a printed number leaves open: decimals, rounding interval, and ratios."""
+"""What a printed number leaves open, and arithmetic with such intervals."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Ends = TypeVar("Ends", float, Floats)
 
 _PRINTED_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 _HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True)
-class Interval:
+class _Bounds(Generic[Ends]):
+    """The arithmetic that `Interval` and `Intervals` share.
+
+    Every operation gives the smallest interval that holds all results. The other
+    operand is an interval too, or an exact number.
+    """
+
+    lower: Ends
+    upper: Ends
+
+    def __post_init__(self) -> None:
+        """Refuse ends in the wrong order."""
+        if not np.all(np.less_equal(self.lower, self.upper)):
+            msg = f"An interval needs lower <= upper, not {self.lower}, {self.upper}."
+            raise ValueError(msg)
+
+    @classmethod
+    def exact(cls, value: Ends) -> Self:
+        """Give the interval that holds one value alone."""
+        return cls(value, value)
+
+    @property
+    def centre(self) -> Ends:
+        """The midpoint of the two ends."""
+        return (self.lower + self.upper) / 2
+
+    def overlaps(self, other: _Bounds[Any]) -> npt.NDArray[np.bool_]:
+        """Tell whether the two have a value in common, be it an end."""
+        return np.asarray(
+            (self.lower <= other.upper) & (other.lower <= self.upper), dtype=np.bool_
+        )
+
+    def map(self, increasing: Callable[[Ends], Ends]) -> Self:
+        """Apply a function that never decreases, such as `numpy.log`."""
+        return type(self)(increasing(self.lower), increasing(self.upper))
+
+    def __add__(self, other: Any) -> Self:
+        lower, upper = _ends(other)
+        return type(self)(self.lower + lower, self.upper + upper)
+
+    def __sub__(self, other: Any) -> Self:
+        lower, upper = _ends(other)
+        return type(self)(self.lower - upper, self.upper - lower)
+
+    def __mul__(self, other: Any) -> Self:
+        lower, upper = _ends(other)
+        if np.any(np.less(self.lower, 0)) or np.any(np.less(lower, 0)):
+            msg = "Only intervals of numbers that are not negative are multiplied."
+            raise ValueError(msg)
+        return type(self)(self.lower * lower, self.upper * upper)
+
+    def __truediv__(self, other: Any) -> Self:
+        lower, upper = _ends(other)
+        open_to_sign = np.less(lower, upper) & np.less_equal(self.lower, 0)
+        if np.any(np.less_equal(lower, 0) | open_to_sign):
+            msg = (
+                "Only intervals of positive numbers are divided; one reaches down to 0."
+            )
+            raise ValueError(msg)
+        return type(self)(self.lower / upper, self.upper / lower)
+
+
+def _ends(operand: Any) -> tuple[Any, Any]:
+    if isinstance(operand, _Bounds):
+        return operand.lower, operand.upper
+    return operand, operand
+
+
+@dataclass(frozen=True)
+class Interval(_Bounds[float]):
     """A closed interval of real numbers.
 
     Attributes
@@ -26,22 +100,45 @@ class Interval:
     Raises
     ------
     ValueError
-        If an end is not a number or `lower` is greater than `upper`.
+        If an end is not a number or `lower` is greater than `upper`; if a factor
+        reaches below 0; if a divisor reaches 0, or a dividend does and the divisor is
+        not exact.
     """
 
-    lower: float
-    upper: float
 
-    def __post_init__(self) -> None:
-        """Refuse ends in the wrong order."""
-        if not self.lower <= self.upper:
-            msg = f"An interval needs lower <= upper, not {self.lower}, {self.upper}."
-            raise ValueError(msg)
+@dataclass(frozen=True, eq=False)
+class Intervals(_Bounds[Floats]):
+    """One closed interval for each row of a table.
 
-    @property
-    def centre(self) -> float:
-        """The midpoint of the two ends."""
-        return (self.lower + self.upper) / 2
+    Attributes
+    ----------
+    lower, upper : numpy.ndarray of float64, shape (n,)
+        The two ends of each.
+
+    Raises
+    ------
+    ValueError
+        As `Interval`, if that holds for any row.
+    """
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, name: str) -> Self:
+        """Read the columns ``<name>_lower`` and ``<name>_upper``."""
+        lower, upper = (table[f"{name}_{end}"] for end in ("lower", "upper"))
+        return cls(lower.to_numpy(np.float64), upper.to_numpy(np.float64))
+
+    @classmethod
+    def each(cls, parts: Iterable[Interval]) -> Self:
+        """Set intervals below each other."""
+        ends = np.array([(part.lower, part.upper) for part in parts], dtype=np.float64)
+        return cls(*ends.reshape(-1, 2).T)
+
+    def columns(self, name: str) -> dict[str, Floats]:
+        """Write the columns that `of` reads."""
+        return {f"{name}_lower": self.lower, f"{name}_upper": self.upper}
+
+    def __getitem__(self, rows: Any) -> Self:
+        return type(self)(self.lower[rows], self.upper[rows])
 
 
 def parse_number(printed: str) -> Decimal:
@@ -153,7 +250,7 @@ def _around(value: Decimal, exponent: int) -> Interval:
     return Interval(float(value - half_unit), float(value + half_unit))
 
 
-def intervals(printed: pd.Series) -> pd.DataFrame:
+def intervals(printed: pd.Series) -> Intervals:
     """Give the rounding interval of every cell of a column.
 
     Parameters
@@ -163,96 +260,12 @@ def intervals(printed: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (n, 2)
-        Columns ``lower`` and ``upper`` (float64), with the index of `printed`.
+    Intervals
+        One for each cell.
 
     Raises
     ------
     ValueError
         As `parse_number`, for the first cell that is no such number.
     """
-    bounds = [interval(cell) for cell in printed]
-    return pd.DataFrame(
-        {
-            "lower": [bound.lower for bound in bounds],
-            "upper": [bound.upper for bound in bounds],
-        },
-        index=printed.index,
-        dtype="float64",
-    )
-
-
-def divide(
-    lower: npt.ArrayLike,
-    upper: npt.ArrayLike,
-    by_lower: npt.ArrayLike,
-    by_upper: npt.ArrayLike,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Divide intervals of positive numbers, element by element.
-
-    Parameters
-    ----------
-    lower, upper : array_like, shape (n,)
-        Ends of the numerators.
-    by_lower, by_upper : array_like, shape (n,)
-        Ends of the denominators.
-
-    Returns
-    -------
-    tuple of numpy.ndarray, each of shape (n,)
-        Ends of the ratios: the smallest numerator by the largest denominator, and
-        the largest by the smallest.
-
-    Raises
-    ------
-    ValueError
-        If an end is not positive, or the ends of an interval are in the wrong order.
-    """
-    a_lower, a_upper, b_lower, b_upper = _checked(lower, upper, by_lower, by_upper)
-    if (a_lower <= 0).any() or (b_lower <= 0).any():
-        msg = "Only intervals of positive numbers are divided; one reaches down to 0."
-        raise ValueError(msg)
-    return a_lower / b_upper, a_upper / b_lower
-
-
-def compatible(
-    a_lower: npt.ArrayLike,
-    a_upper: npt.ArrayLike,
-    b_lower: npt.ArrayLike,
-    b_upper: npt.ArrayLike,
-) -> npt.NDArray[np.bool_]:
-    """Tell whether intervals have a value in common, element by element.
-
-    Parameters
-    ----------
-    a_lower, a_upper, b_lower, b_upper : array_like, shape (n,)
-        Ends of the two intervals to compare, all included.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
-        True where some value lies in both.
-
-    Raises
-    ------
-    ValueError
-        If the ends of an interval are in the wrong order or not numbers.
-    """
-    a_low, a_high, b_low, b_high = _checked(a_lower, a_upper, b_lower, b_upper)
-    return (a_low <= b_high) & (b_low <= a_high)
-
-
-def _checked(
-    a_lower: npt.ArrayLike,
-    a_upper: npt.ArrayLike,
-    b_lower: npt.ArrayLike,
-    b_upper: npt.ArrayLike,
-) -> tuple[npt.NDArray[np.float64], ...]:
-    ends = tuple(
-        np.asarray(end, dtype=np.float64)
-        for end in (a_lower, a_upper, b_lower, b_upper)
-    )
-    if not ((ends[0] <= ends[1]).all() and (ends[2] <= ends[3]).all()):
-        msg = "Every interval needs lower <= upper, and no missing end."
-        raise ValueError(msg)
-    return ends
+    return Intervals.each(map(interval, printed))

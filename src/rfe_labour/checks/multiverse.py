@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import logit
 
+from rfe_labour import inference
+from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Link: TypeAlias = Callable[[Floats], Floats]
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
 """The scale on which the slope of each outcome is measured."""
@@ -41,8 +39,6 @@ _ENDPOINTS = {
         "upper": "foreign_upper",
     },
 }
-_TOLERANCE = 1e-12
-_MAX_STEPS = 100
 
 
 def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -93,16 +89,15 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     data = _stack([_data_sets(region, table) for region, table in numbers.items()])
     fits = [
-        _fit(_choose(data, data.sets["link"].to_numpy() == link), link)
-        for link in ESTIMATORS
+        _fit(data, data.sets["link"].to_numpy() == link, link) for link in ESTIMATORS
     ]
-    found = pd.concat(fits, ignore_index=True)
-    found["percent"] = 100 * np.expm1(found["slope"])
+    specs = pd.concat(fits, ignore_index=True)
+    specs["percent"] = 100 * np.expm1(specs["slope"])
     order = [
         *("region", "outcome", "first_year", "last_year", "left_out", "estimator"),
         *("rounding", "years", "link", "slope", "percent"),
     ]
-    return found[order]
+    return specs[order]
 
 
 @dataclass(frozen=True)
@@ -119,31 +114,24 @@ def _data_sets(region: str, table: pd.DataFrame) -> _Data:
     _check(region, table)
     years = table.index.to_numpy(np.int64)
     windows = list(_windows(years))
-    kept = np.array([kept for *_, kept in windows], dtype=np.float64)
+    used = np.array([window[-1] for window in windows], dtype=np.float64)
+    frame = pd.DataFrame(
+        [window[:3] for window in windows],
+        columns=["first_year", "last_year", "left_out"],
+    ).assign(region=region, years=used.sum(axis=1).astype(np.int64))
     sets, values = [], []
     for outcome, columns in _ENDPOINTS.items():
         for rounding, column in columns.items():
-            frame = pd.DataFrame(
-                [window[:3] for window in windows],
-                columns=["first_year", "last_year", "left_out"],
-            )
             sets.append(
-                frame.assign(
-                    region=region,
-                    outcome=outcome,
-                    rounding=rounding,
-                    years=kept.sum(axis=1).astype(np.int64),
-                    link=LINKS[outcome],
-                )
+                frame.assign(outcome=outcome, rounding=rounding, link=LINKS[outcome])
             )
             series = table[column].to_numpy(np.float64)
             values.append(series / 100 if outcome == "share" else series)
-    frame = pd.concat(sets, ignore_index=True)
     return _Data(
-        frame.astype({"left_out": "Int64"}),
-        np.tile(years.astype(np.float64), (len(frame), 1)),
+        pd.concat(sets, ignore_index=True).astype({"left_out": "Int64"}),
+        np.tile(years.astype(np.float64), (len(sets) * len(windows), 1)),
         np.repeat(np.array(values), len(windows), axis=0),
-        np.tile(kept, (len(values), 1)),
+        np.tile(used, (len(sets), 1)),
     )
 
 
@@ -204,151 +192,33 @@ def _stack(parts: list[_Data]) -> _Data:
     return _Data(sets, padded("x"), padded("y"), padded("weights"))
 
 
-def _choose(data: _Data, rows: npt.NDArray[np.bool_]) -> _Data:
-    return _Data(
-        data.sets[rows].reset_index(drop=True),
-        data.x[rows],
-        data.y[rows],
-        data.weights[rows],
-    )
-
-
-def _fit(data: _Data, link: str) -> pd.DataFrame:
+def _fit(data: _Data, rows: npt.NDArray[np.bool_], link: str) -> pd.DataFrame:
     """Fit the three estimators of one link to all its data sets."""
-    transform = {"log": np.log, "logit": logit}[link]
-    scaled = transform(data.y)
+    x, y, weights = data.x[rows], data.y[rows], data.weights[rows]
+    scaled = {"log": np.log, "logit": logit}[link](y)
     slopes = (
-        ols_slopes(scaled, data.x, data.weights),
-        theil_sen_slopes(scaled, data.x, data.weights),
-        glm_slopes(data.y, data.x, data.weights, link),
+        inference.slopes(scaled, x, weights),
+        inference.theil_sen_slopes(scaled, x, weights),
+        inference.glm_slopes(y, x, link, weights),
     )
+    # Rounding of floats keeps the slope of a constant series from being 0.
     return pd.concat(
         [
-            data.sets.assign(estimator=estimator, slope=_without_noise(slope))
+            data.sets[rows].assign(
+                estimator=estimator, slope=np.where(np.abs(slope) < 1e-10, 0.0, slope)
+            )
             for estimator, slope in zip(ESTIMATORS[link], slopes, strict=True)
         ],
         ignore_index=True,
     )
 
 
-def _without_noise(slope: Floats) -> Floats:
-    """Make the slope of a constant series 0, which rounding of floats is not."""
-    return np.where(np.abs(slope) < 1e-10, 0.0, slope)
-
-
-def ols_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
-    r"""Fit least-squares lines, one for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        Values, years, and 1 for a year that a row uses or 0 for one that it does not.
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes in units of `y` per year:
-        :math:`\sum w(x - \bar x)y / \sum w(x - \bar x)^2`.
-    """
-    centred = x - _mean(x, weights)
-    return np.asarray(
-        (weights * centred * y).sum(axis=1) / (weights * centred**2).sum(axis=1)
-    )
-
-
-def theil_sen_slopes(y: Floats, x: Floats, weights: Floats) -> Floats:
-    """Take the median of all pairwise slopes, for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        As for `ols_slopes`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes in units of `y` per year (Theil, 1950; Sen, 1968).
-    """
-    before, after = np.triu_indices(x.shape[1], k=1)
-    used = (weights[:, before] * weights[:, after]) > 0
-    run = np.where(used, x[:, after] - x[:, before], 1.0)
-    # The pairs that a row does not use sort behind those that it does.
-    pairwise = np.sort(
-        np.where(used, (y[:, after] - y[:, before]) / run, np.inf), axis=1
-    )
-    count = used.sum(axis=1)
-    rows = np.arange(len(pairwise))
-    return np.asarray(
-        (pairwise[rows, (count - 1) // 2] + pairwise[rows, count // 2]) / 2
-    )
-
-
-def glm_slopes(y: Floats, x: Floats, weights: Floats, link: str) -> Floats:
-    r"""Fit generalised linear models with their canonical link, one for each row.
-
-    Parameters
-    ----------
-    y, x, weights : numpy.ndarray, shape (sets, years)
-        As for `ols_slopes`; `y` is positive for ``log`` and strictly between 0 and 1
-        for ``logit``.
-    link : {"log", "logit"}
-        ``log`` gives the Poisson slope, ``logit`` that of the fractional logit of
-        Papke and Wooldridge (1996).
-
-    Returns
-    -------
-    numpy.ndarray, shape (sets,)
-        Slopes on the link scale per year.
-
-    Raises
-    ------
-    ValueError
-        If a fit does not converge.
-
-    Notes
-    -----
-    Iteratively reweighted least squares; with a canonical link it is Newton's method:
-    the step solves :math:`(X'WX)\,\delta = X'(y - \mu)` with
-    :math:`W = \mu` or :math:`\mu(1 - \mu)`, in closed form for two parameters. It
-    starts at least squares on the link scale.
-    """
-    transform, mean = {"log": (np.log, np.exp), "logit": (logit, expit)}[link]
-    y = y / _mean(y, weights) if link == "log" else y
-    centred = x - _mean(x, weights)
-    scaled = transform(y)
-    slope = ols_slopes(scaled, x, weights)
-    level = _mean(scaled, weights)[:, 0]
-    for _ in range(_MAX_STEPS):
-        mu = mean(level[:, None] + slope[:, None] * centred)
-        information = weights * (mu if link == "log" else mu * (1 - mu))
-        residual = weights * (y - mu)
-        a, b, c = (
-            (information * power).sum(axis=1) for power in (1.0, centred, centred**2)
-        )
-        u, v = residual.sum(axis=1), (residual * centred).sum(axis=1)
-        determinant = a * c - b**2
-        level_step = (c * u - b * v) / determinant
-        slope_step = (a * v - b * u) / determinant
-        level, slope = level + level_step, slope + slope_step
-        if max(np.abs(level_step).max(), np.abs(slope_step).max()) < _TOLERANCE:
-            return np.asarray(slope)
-    msg = f"A {link} fit did not converge in {_MAX_STEPS} steps."
-    raise ValueError(msg)
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    return np.asarray(
-        (weights * values).sum(axis=1, keepdims=True)
-        / weights.sum(axis=1, keepdims=True)
-    )
-
-
-def headline(found: pd.DataFrame) -> pd.DataFrame:
+def headline(specs: pd.DataFrame) -> pd.DataFrame:
     """Select the specification that the chapters report first.
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    specs : pandas.DataFrame
         As `specifications` returns it.
 
     Returns
@@ -357,27 +227,25 @@ def headline(found: pd.DataFrame) -> pd.DataFrame:
         The rows with all years, none left out, the shares as printed, and the
         headline estimator of the outcome (`HEADLINES`).
     """
-    own = found.groupby(["region", "outcome"], sort=False)
-    whole = (found["first_year"] == own["first_year"].transform("min")) & (
-        found["last_year"] == own["last_year"].transform("max")
+    by_series = specs.groupby(["region", "outcome"], sort=False)
+    whole = (specs["first_year"] == by_series["first_year"].transform("min")) & (
+        specs["last_year"] == by_series["last_year"].transform("max")
     )
-    first = found["estimator"] == found["link"].map(HEADLINES)
-    plain = found["left_out"].isna() & (found["rounding"] == "printed")
-    chosen = found[whole & first & plain]
-    outcomes = {outcome: place for place, outcome in enumerate(LINKS)}
-    regions = {region: place for place, region in enumerate(found["region"].unique())}
-    order = chosen["region"].map(regions) * len(outcomes) + chosen["outcome"].map(
-        outcomes
+    first = specs["estimator"] == specs["link"].map(HEADLINES)
+    plain = specs["left_out"].isna() & (specs["rounding"] == "printed")
+    names = [*specs["region"].unique(), *LINKS]
+    order = {name: place for place, name in enumerate(names)}
+    return specs[whole & first & plain].sort_values(
+        ["region", "outcome"], key=lambda column: column.map(order), ignore_index=True
     )
-    return chosen.loc[order.sort_values().index].reset_index(drop=True)
 
 
-def sign_agreement(found: pd.DataFrame) -> pd.DataFrame:
+def sign_agreement(specs: pd.DataFrame) -> pd.DataFrame:
     """Give the share of specifications that agree on the direction.
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    specs : pandas.DataFrame
         As `specifications` returns it.
 
     Returns
@@ -396,34 +264,32 @@ def sign_agreement(found: pd.DataFrame) -> pd.DataFrame:
     and are not equally plausible. No p-value can be had from their number.
     """
     rows = []
-    groups = dict(list(found.groupby(["region", "outcome"])["slope"]))
-    for row in headline(found).to_dict("records"):
-        own = groups[(row["region"], row["outcome"])]
+    slopes = dict(list(specs.groupby(["region", "outcome"])["slope"]))
+    for row in headline(specs).to_dict("records"):
+        slope = slopes[(row["region"], row["outcome"])]
         rows.append(
-            {
-                "region": row["region"],
-                "outcome": row["outcome"],
-                "link": row["link"],
-                "specifications": len(own),
-                "rising": float((own > 0).mean()),
-                "falling": float((own < 0).mean()),
-                "flat": float((own == 0).mean()),
+            {name: row[name] for name in ("region", "outcome", "link")}
+            | {
+                "specifications": len(slope),
+                "rising": float((slope > 0).mean()),
+                "falling": float((slope < 0).mean()),
+                "flat": float((slope == 0).mean()),
                 "headline": row["slope"],
-                "agreement": float((np.sign(own) == np.sign(row["slope"])).mean()),
-                "lowest": own.min(),
-                "median": own.median(),
-                "highest": own.max(),
+                "agreement": float((np.sign(slope) == np.sign(row["slope"])).mean()),
+                "lowest": slope.min(),
+                "median": slope.median(),
+                "highest": slope.max(),
             }
         )
     return pd.DataFrame(rows)
 
 
-def by_choice(found: pd.DataFrame) -> pd.DataFrame:
+def by_choice(specs: pd.DataFrame) -> pd.DataFrame:
     """Show which choice moves the slope: each option, all others left free.
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    specs : pandas.DataFrame
         As `specifications` returns it.
 
     Returns
@@ -435,40 +301,37 @@ def by_choice(found: pd.DataFrame) -> pd.DataFrame:
     """
     frames = []
     for choice in CHOICES:
-        option = found[choice].astype("string").fillna("none").astype("str")
-        groups = found.assign(option=option).groupby(
+        option = specs[choice].astype("string").fillna("none").astype("str")
+        groups = specs.assign(option=option).groupby(
             ["region", "outcome", "option"], sort=False
         )["slope"]
         summary = groups.agg(
-            specifications="size", rising=lambda own: (own > 0).mean(), median="median"
+            specifications="size",
+            rising=lambda slope: (slope > 0).mean(),
+            median="median",
         ).reset_index()
         summary.insert(2, "choice", choice)
         frames.append(summary)
     return pd.concat(frames, ignore_index=True)
 
 
-def results(found: pd.DataFrame) -> dict[str, int | float]:
+def results(specs: pd.DataFrame) -> dict[str, int | float]:
     """Gather the numbers that the prose about the specifications states.
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    specs : pandas.DataFrame
         As `specifications` returns it.
 
     Returns
     -------
     dict of str to int or float
-        ``specifications`` (number of all); for each region and outcome
-        ``<region>.<outcome>.`` with ``specifications``, ``rising``, ``falling`` and
-        ``agreement`` (shares of 1), ``headline``, ``lowest``, ``median`` and
-        ``highest`` (slopes on the link scale per calendar year).
+        ``specifications`` (number of all), and the numbers of `sign_agreement` as
+        ``<region>.<outcome>.<column>``.
     """
-    values: dict[str, int | float] = {"specifications": len(found)}
-    for row in sign_agreement(found).to_dict("records"):
-        key = f"{row['region']}.{row['outcome']}"
-        values[f"{key}.specifications"] = int(row["specifications"])
-        for name in ("rising", "falling", "agreement", "headline"):
-            values[f"{key}.{name}"] = float(row[name])
-        for name in ("lowest", "median", "highest"):
-            values[f"{key}.{name}"] = float(row[name])
+    values: dict[str, int | float] = {"specifications": len(specs)}
+    agreement = sign_agreement(specs).drop(columns=["link", "flat"])
+    for row in agreement.to_dict("records"):
+        key = f"{row.pop('region')}.{row.pop('outcome')}"
+        values |= {f"{key}.{name}": value for name, value in row.items()}
     return values

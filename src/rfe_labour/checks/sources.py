@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
 from rfe_labour import rounding, tables
 from rfe_labour.parameters import MOST_EXTRA_YEARS
+from rfe_labour.rounding import Intervals
 from rfe_labour.tables import regional
 
 TITLE_YEARS = (1992, 2005)
@@ -55,7 +55,7 @@ def reach(
     columns, and at most as many as there are later columns.
     """
     wider = sources.assign(latest_year=sources["latest_year"] + extra_years)
-    rows = {table: _reach_of(table, own, wider) for table, own in cells.items()}
+    rows = {table: _reach_of(table, part, wider) for table, part in cells.items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("table")
 
 
@@ -155,8 +155,8 @@ def shared_pages(sources: pd.DataFrame) -> pd.DataFrame:
         of `sources`.
     """
     pages = sources.groupby(["source", "title", "page"], sort=False)["table"]
-    found = pages.agg(tuple).rename("tables").reset_index()
-    return found[found["tables"].map(len) > 1].reset_index(drop=True)
+    citing = pages.agg(tuple).rename("tables").reset_index()
+    return citing[citing["tables"].map(len) > 1].reset_index(drop=True)
 
 
 def pages_cited(page: str) -> int:
@@ -245,45 +245,23 @@ def chance_of_noughts(noughts: int, numbers: int) -> float:
     return float(stats.binom.sf(noughts - 1, numbers, 0.1))
 
 
-def foreign_steps(regional: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def foreign_steps(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Give the factor by which the implied foreign workers change in each step.
 
     Parameters
     ----------
-    regional : mapping of str to pandas.DataFrame
+    numbers : mapping of str to pandas.DataFrame
         For each region its table, as `rfe_labour.tables.regional_table` returns it.
 
     Returns
     -------
     pandas.DataFrame, shape (steps, 7)
-        ``region``, ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and
-        ``ratio_upper``, the ends that the rounding of both shares allows; ``jump``
-        (bool: at least `rfe_labour.tables.regional.JUMP_RATIO` up or down, all rounding
-        allowed for). In order of region and year.
+        ``region`` and the columns of `rfe_labour.tables.regional.foreign_steps`, in
+        order of region and year.
     """
-    return pd.concat(
-        [_steps_of(region, table) for region, table in regional.items()],
-        ignore_index=True,
-    )
-
-
-def _steps_of(region: str, table: pd.DataFrame) -> pd.DataFrame:
-    steps = tables.decomposition(table)
-    lower, upper = (
-        np.exp(steps["dln_foreign_lower"]),
-        np.exp(steps["dln_foreign_upper"]),
-    )
-    return pd.DataFrame(
-        {
-            "region": region,
-            "from_year": steps["from_year"],
-            "to_year": steps["to_year"],
-            "ratio": np.exp(steps["dln_foreign"]),
-            "ratio_lower": lower,
-            "ratio_upper": upper,
-            "jump": (lower > regional.JUMP_RATIO) | (upper < 1 / regional.JUMP_RATIO),
-        }
-    )
+    steps = {region: regional.foreign_steps(table) for region, table in numbers.items()}
+    by_region = pd.concat(steps, names=["region", None])
+    return by_region.reset_index("region").reset_index(drop=True)
 
 
 def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
@@ -315,7 +293,7 @@ def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
     """
     whole = tables.regional_table(cells)
     step = tables.regional_table(cells, to_year - 1, to_year)
-    steps = _steps_of("", whole)
+    steps = regional.foreign_steps(whole)
     others = steps.loc[(steps["to_year"] != to_year) & ~steps["jump"], "ratio"]
     rows = []
     for cell in cells[cells["year"].isin(step.index)].to_dict("records"):
@@ -356,12 +334,16 @@ def denominators(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         ``second_upper`` (persons), and ``compatible`` (bool: the two intervals have a
         value in common, as they must if both shares are of the same workers).
     """
-    ends = ["foreign_lower", "foreign_upper"]
-    both = pd.concat([first[ends], second[ends]], axis="columns", join="inner")
-    both.columns = pd.Index(
-        ["first_lower", "first_upper", "second_lower", "second_upper"]
+    years = first.index.intersection(second.index)
+    one, other = (Intervals.of(it.loc[years], "foreign") for it in (first, second))
+    return pd.DataFrame(
+        {
+            **one.columns("first"),
+            **other.columns("second"),
+            "compatible": one.overlaps(other),
+        },
+        index=years,
     )
-    return both.assign(compatible=rounding.compatible(*both.to_numpy().T))
 
 
 def summary(
@@ -377,32 +359,31 @@ def summary(
     Returns
     -------
     dict of str to int
-        For each table every column of `reach`, as ``<table>.cells`` and so on,
-        ``<table>.columns`` and ``<table>.columns_held``, and where the columns are lost
-        ``<table>.count_tokens`` and ``<table>.share_tokens``; over the other tables
-        ``regional.cells``, ``regional.cells_beyond_sources`` and
-        ``regional.cells_beyond_own_year`` (if a source held its year of publication).
+        After the name of each table every column of `reach`, how many columns it has
+        and how many of them a source can hold, and where the columns are lost how many
+        counts and shares there are. After ``regional.`` sums over the other tables.
     """
-    found = reach(cells, sources, extra_years)
-    own_year = reach(cells, sources, 1)
+    reached = reach(cells, sources, extra_years)
     values: dict[str, Any] = {
-        f"{row['table']}.{name}": row[name]
-        for row in found.reset_index().to_dict("records")
-        for name in found.columns
+        f"{table}.{name}": value
+        for table, row in reached.to_dict("index").items()
+        for name, value in row.items()
     }
-    for table, own in cells.items():
-        columns = len(years_of(own))
+    for table, part in cells.items():
+        columns = len(years_of(part))
         values[f"{table}.columns"] = columns
         values[f"{table}.columns_held"] = columns - values[f"{table}.years_beyond"]
-        for row in ("count", "share") if _columns_lost(own) else ():
-            values[f"{table}.{row}_tokens"] = int((own["row"] == row).sum())
-    placed = [table for table, own in cells.items() if not _columns_lost(own)]
-    for name, which, column in (
-        ("cells", found, "cells"),
-        ("cells_beyond_sources", found, "cells_beyond_sources"),
+        for row in ("count", "share") if _columns_lost(part) else ():
+            values[f"{table}.{row}_tokens"] = int((part["row"] == row).sum())
+    placed = [table for table, part in cells.items() if not _columns_lost(part)]
+    # With one year more, a source could hold its own year of publication.
+    own_year = reach(cells, sources, 1)
+    for name, of, column in (
+        ("cells", reached, "cells"),
+        ("cells_beyond_sources", reached, "cells_beyond_sources"),
         ("cells_beyond_own_year", own_year, "cells_beyond_sources"),
     ):
-        values[f"regional.{name}"] = int(which.loc[placed, column].sum())
+        values[f"regional.{name}"] = int(of.loc[placed, column].sum())
     return values
 
 
@@ -417,38 +398,35 @@ def rounding_summary(cells: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     Returns
     -------
     dict of str to int or float
-        For each table ``<table>.shares``; ``.whole_shares`` and ``.noughts_kept``
-        (printed as 5 and as 14.0); ``.whole_one_in`` (so rarely do so many shares or
-        more end in nought by accident); of the longest run of whole shares
-        ``.run_years``, ``.run_round_counts`` and ``.run_one_in`` (so rarely do so many
-        of its counts or more end in nought); of the years after that run
-        ``.later_years``, ``.later_whole`` and ``.later_chance``. The last seven only
-        where a share is whole.
+        Under the keys listed here, after the name of each table. An ``…_one_in`` says
+        how rarely so many noughts or more would come by accident, a ``…_chance`` with
+        what probability. All but the first three only where a share is whole.
     """
     values: dict[str, Any] = {}
-    for table, own in cells.items():
-        shares = own.loc[own["measure"] == "share", "printed"]
-        runs = rounding_runs(own)
+    for table, part in cells.items():
+        shares = part.loc[part["measure"] == "share", "printed"]
+        runs = rounding_runs(part)
         whole = runs[runs["decimals"] == 0]
         values[f"{table}.shares"] = len(shares)
         values[f"{table}.whole_shares"] = int(whole["years"].sum())
+        # Printed as 14.0, where another table has 5.
         values[f"{table}.noughts_kept"] = int(shares.str.endswith(".0").sum())
         if not whole.empty:
-            told = _about_whole(runs, whole)
-            values |= {f"{table}.{name}": value for name, value in told.items()}
+            longest = _longest_whole_run(runs, whole)
+            values |= {f"{table}.{name}": value for name, value in longest.items()}
     return values
 
 
-def _about_whole(runs: pd.DataFrame, whole: pd.DataFrame) -> dict[str, Any]:
+def _longest_whole_run(runs: pd.DataFrame, whole: pd.DataFrame) -> dict[str, Any]:
+    """Judge the whole shares, their longest run, and the years after it."""
     longest = whole.nlargest(1, "years").to_dict("records")[0]
     later = runs[runs["first_year"] > longest["last_year"]]
     later_whole = int(later.loc[later["decimals"] == 0, "years"].sum())
     later_years = int(later["years"].sum())
     years, noughts = longest["years"], longest["round_counts"]
-    all_years = int(runs["years"].sum())
-    whole_chance = chance_of_noughts(int(whole["years"].sum()), all_years)
+    by_accident = chance_of_noughts(int(whole["years"].sum()), int(runs["years"].sum()))
     return {
-        "whole_one_in": round(1 / whole_chance),
+        "whole_one_in": round(1 / by_accident),
         "run_years": years,
         "run_round_counts": noughts,
         "run_one_in": round(1 / chance_of_noughts(noughts, years)),
@@ -474,33 +452,30 @@ def jump_summary(
 
     Returns
     -------
-    dict of str to int, float or str
-        ``jump.…`` for the step and ``largest.…`` for the largest of its region:
-        ``from_year``, ``to_year``, ``ratio``, ``ratio_lower``, ``ratio_upper``;
-        ``jump.rank`` (1 is the largest upward step of the region) and
-        ``jump.rank_of_all`` (of all regions); ``foreign_before_…`` and
-        ``foreign_after_…`` (persons); ``slips.tried`` and ``slips.usual``.
+    dict of str to int or float
+        Under the keys listed here, ``jump.`` of the step and ``largest.`` of the
+        largest of its region. Rank 1 is the largest upward step.
     """
     region, to_year = step
     steps = foreign_steps(regional)
-    own = steps[steps["region"] == region]
-    told = {
-        "jump": own[own["to_year"] == to_year].to_dict("records")[0],
-        "largest": own.nlargest(1, "ratio").to_dict("records")[0],
+    regions_steps = steps[steps["region"] == region]
+    rows = {
+        "jump": regions_steps[regions_steps["to_year"] == to_year],
+        "largest": regions_steps.nlargest(1, "ratio"),
     }
-    ratio = told["jump"]["ratio"]
-    names = ("from_year", "to_year", "ratio", "ratio_lower", "ratio_upper")
+    names = ["from_year", "to_year", "ratio", "ratio_lower", "ratio_upper"]
     values: dict[str, Any] = {
-        f"{step_name}.{name}": row[name]
-        for step_name, row in told.items()
-        for name in names
+        f"{which}.{name}": value
+        for which, row in rows.items()
+        for name, value in row[names].to_dict("records")[0].items()
     }
-    ends = regional[region][["foreign_lower", "foreign_upper"]].to_dict()
     for when, year in (("before", to_year - 1), ("after", to_year)):
         for end in ("lower", "upper"):
-            values[f"foreign_{when}_{end}"] = ends[f"foreign_{end}"][year]
+            foreign = regional[region][f"foreign_{end}"]
+            values[f"foreign_{when}_{end}"] = float(foreign[year])
+    ratio = values["jump.ratio"]
     return values | {
-        "jump.rank": int((own["ratio"] >= ratio).sum()),
+        "jump.rank": int((regions_steps["ratio"] >= ratio).sum()),
         "jump.rank_of_all": int((steps["ratio"] >= ratio).sum()),
         "slips.tried": len(slips),
         "slips.usual": int(slips["usual"].sum()),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour import rounding
+from rfe_labour.rounding import Interval, Intervals
 
 CANDIDATE_SETS: tuple[tuple[str, ...], ...] = (
     ("sakhalin",),
@@ -58,10 +59,6 @@ def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.Da
         msg = "A year has more than one stated total."
         raise ValueError(msg)
     totals = stated.set_index("year").sort_index()
-    bounds = [
-        _stated_interval(printed, doubt)
-        for printed, doubt in zip(totals["printed"], totals["doubt"], strict=True)
-    ]
     comparison = pd.DataFrame(
         {"stated": totals["printed"].map(rounding.parse_number).astype("int64")}
         | {
@@ -70,13 +67,16 @@ def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.Da
         }
     )
     regional_sum = comparison[list(regional)].sum(axis="columns")
+    residual = (
+        Intervals.each(map(_stated_interval, totals["printed"], totals["doubt"]))
+        - regional_sum.to_numpy()
+    )
     stated_change = comparison["stated"].diff().astype("Int64")
     sum_change = regional_sum.diff().astype("Int64")
     return comparison.assign(
         regional_sum=regional_sum,
         residual=comparison["stated"] - regional_sum,
-        residual_lower=[bound.lower for bound in bounds] - regional_sum,
-        residual_upper=[bound.upper for bound in bounds] - regional_sum,
+        **residual.columns("residual"),
         coverage=regional_sum / comparison["stated"],
         stated_change=stated_change,
         sum_change=sum_change,
@@ -84,11 +84,10 @@ def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.Da
     )
 
 
-def _stated_interval(printed: str, doubt: object) -> rounding.Interval:
+def _stated_interval(printed: str, doubt: object) -> Interval:
     if doubt == "round-number":
         return rounding.approximate_interval(printed)
-    exact = float(rounding.parse_number(printed))
-    return rounding.Interval(exact, exact)
+    return Interval.exact(float(rounding.parse_number(printed)))
 
 
 def _workers_in(region: str, table: pd.DataFrame, years: pd.Index) -> pd.Series:
@@ -134,32 +133,31 @@ def summary(comparison: pd.DataFrame, gaps: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict of str to int, float or str
-        For each year ``<year>.stated``, ``.regional_sum``, ``.residual`` (persons)
-        and ``.coverage`` (a fraction); the extremes of coverage and residual with
-        their years; ``direction_agreements`` and ``direction_steps``; ``years``, and in
-        how many the sum exceeds the total (``years_exceeded``); and how many years,
-        and which, each candidate set could fill.
+        Under the keys listed here; those of one year after that year. Persons, but
+        ``coverage`` is a fraction. ``fill_…`` tells how many years, and which, a
+        candidate set could fill.
     """
     agreements, steps = direction_agreements(comparison)
     values: dict[str, Any] = {
         "years": len(comparison),
+        # Years in which the sum exceeds the total.
         "years_exceeded": int((comparison["residual"] < 0).sum()),
         "direction_agreements": agreements,
         "direction_steps": steps,
     }
-    for name in ("stated", "regional_sum", "residual", "coverage"):
-        by_year = dict(zip(comparison.index, comparison[name].tolist(), strict=True))
-        values |= {f"{year}.{name}": value for year, value in by_year.items()}
-        if name in ("residual", "coverage"):
-            for end, choose in (("lowest", min), ("highest", max)):
-                year = choose(by_year, key=by_year.__getitem__)
-                values[f"{name}_{end}"] = by_year[year]
-                values[f"{name}_{end}_year"] = int(year)
+    columns = comparison[["stated", "regional_sum", "residual", "coverage"]]
+    for name, column in columns.items():
+        values |= {f"{year}.{name}": value for year, value in column.to_dict().items()}
+    for name in ("residual", "coverage"):
+        column = comparison[name]
+        for end, year in (("lowest", column.idxmin()), ("highest", column.idxmax())):
+            values[f"{name}_{end}"] = values[f"{year}.{name}"]
+            values[f"{name}_{end}_year"] = year
     for key, names in zip(
         ("fill_sakhalin", "fill_with_loggers"), CANDIDATE_SETS, strict=True
     ):
-        own = gaps[gaps["candidates"] == " + ".join(names)]
-        fits = own.loc[own["verdict"] == "compatible", "year"].astype(str)
+        filled = gaps["candidates"] == " + ".join(names)
+        fits = gaps.loc[filled & (gaps["verdict"] == "compatible"), "year"].astype(str)
         values[f"{key}_years"] = len(fits)
         values[f"{key}_list"] = ", ".join(fits) or "none"
     return values
@@ -213,21 +211,20 @@ def _fill_with(
         msg = f'There is no figure "{absent[0]}" among the figures of the text.'
         raise ValueError(msg)
     chosen = figures.loc[list(names)]
-    lower, upper = int(chosen["lower"].sum()), int(chosen["upper"].sum())
+    filled = Interval(int(chosen["lower"].sum()), int(chosen["upper"].sum()))
+    residual = Intervals.of(comparison, "residual")
     years = comparison.index.to_numpy()
-    fits = rounding.compatible(
-        comparison["residual_lower"], comparison["residual_upper"], lower, upper
-    )
     in_far_east = bool(chosen["in_far_east"].all())
     return pd.DataFrame(
         {
             "year": years,
             "candidates": " + ".join(names),
-            "filled_lower": lower,
-            "filled_upper": upper,
-            "remains_lower": comparison["residual_lower"].to_numpy() - upper,
-            "remains_upper": comparison["residual_upper"].to_numpy() - lower,
-            "verdict": np.where(fits, "compatible", "incompatible"),
+            "filled_lower": filled.lower,
+            "filled_upper": filled.upper,
+            **(residual - filled).columns("remains"),
+            "verdict": np.where(
+                residual.overlaps(filled), "compatible", "incompatible"
+            ),
             "in_far_east": in_far_east,
             "stated_for_year": (years >= chosen["first_year"].max())
             & (years <= chosen["last_year"].min()),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
@@ -15,11 +14,17 @@ from scipy.special import expit, logit
 from statsmodels.othermod.betareg import BetaModel
 
 from rfe_labour import inference, tables
-from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
+from rfe_labour.inference import Estimate, Floats
 from rfe_labour.models import trends
-from rfe_labour.models.trends import POWER, REPLICATIONS
-
-Floats = npt.NDArray[np.float64]
+from rfe_labour.models.series_trend import (
+    REPLICATIONS,
+    SeriesTrend,
+    check_years,
+    fitted_curve,
+    judge_line,
+)
+from rfe_labour.models.trends import INTERVAL, keyed
+from rfe_labour.rounding import Intervals
 
 
 @dataclass(frozen=True)
@@ -49,86 +54,45 @@ class Rounding:
 
 
 @dataclass(frozen=True)
-class ShareTrend:
+class ShareTrend(SeriesTrend):
     """The trend of a share, by every method of the book.
 
-    A slope on the logit scale is in log points of the odds per calendar year.
+    Beside the attributes of `SeriesTrend`, whose link is the logit, so that a slope is
+    in log points of the odds per calendar year:
 
     Attributes
     ----------
     share : pandas.DataFrame, shape (n, 3)
         By year the printed ``share`` with ``share_lower`` and ``share_upper``, the
         ends of its rounding interval, all in per cent.
-    level : float
-        Confidence level of every interval.
     fractional_logit : Estimate
-        Slope of the fractional logit, HC3 and t.
+        Slope of the fractional logit, HC3 and t: the headline.
     marginal_effect : Estimate
         Average marginal effect of a year, in percentage points, HC3 and t.
     logit_ols : Estimate
         Least-squares slope of the log-odds of the share, HC3 and t.
-    ewc : Estimate
-        The slope of `logit_ols` with the long-run variance by cosines.
-    ar1 : MonteCarlo
-        The p-value of the slope of `logit_ols`, calibrated to AR(1) errors.
     beta : Estimate
         Slope of the beta regression (logit scale), maximum likelihood and normal.
     precision : float
         Its precision: the variance is mean (1 - mean) / (1 + precision).
-    theil_sen : Slope
-        Median pairwise slope of the share, percentage points per calendar year.
-    kendall : Kendall
-        Rank correlation with the year, with its exact p-value.
     rho : float
         Lag-1 autocorrelation of the Pearson residuals of the fractional logit.
-    detectable, detectable_ar1 : float
-        Smallest slope of the log-odds that a test of `logit_ols` at 1 - `level` would
-        notice with chance `rfe_labour.models.trends.POWER`: with independent errors,
-        and with AR(1) errors of the coefficient in `ar1`.
-    curve : pandas.DataFrame, shape (n, 3)
-        By year the ``fitted`` share with ``lower`` and ``upper`` (pointwise band), in
-        per cent, of the fractional logit.
     rounding : Rounding
         What the rounding leaves open.
-    leave_one_out : pandas.DataFrame, shape (n, 3)
-        ``left_out`` (year), ``fractional_logit`` and ``theil_sen`` without that year.
-    windows : pandas.DataFrame
-        As `rfe_labour.models.trends.Trend.windows`, with ``fractional_logit`` and
-        ``theil_sen``.
     """
 
     share: pd.DataFrame
-    level: float
     fractional_logit: Estimate
     marginal_effect: Estimate
     logit_ols: Estimate
-    ewc: Estimate
-    ar1: MonteCarlo
     beta: Estimate
     precision: float
-    theil_sen: Slope
-    kendall: Kendall
-    rho: float
-    detectable: float
-    detectable_ar1: float
-    curve: pd.DataFrame
     rounding: Rounding
-    leave_one_out: pd.DataFrame
-    windows: pd.DataFrame
 
     @property
-    def p_values(self) -> dict[str, float]:
-        """The p-values side by side.
-
-        ``hc3`` is that of the fractional logit; ``ewc`` and ``ar1`` those of least
-        squares on the log-odds; ``kendall`` that of the ranks.
-        """
-        return {
-            "hc3": self.fractional_logit.p,
-            "ewc": self.ewc.p,
-            "ar1": self.ar1.p,
-            "kendall": self.kendall.p,
-        }
+    def headline(self) -> Estimate:
+        """The slope that is reported first, with HC3 and t."""
+        return self.fractional_logit
 
 
 def fit(
@@ -143,14 +107,9 @@ def fit(
     ----------
     table : pandas.DataFrame, shape (n, ≥ 3)
         As `rfe_labour.tables.regional_table` returns it; ``share``, ``share_lower``
-        and ``share_upper`` are used. A year may be missing, as in
-        `rfe_labour.models.trends.fit`.
-    level : float
-        Confidence level, between 0 and 1.
-    rng : numpy.random.Generator
-        Source of the simulated AR(1) errors.
-    replications : int
-        Number of simulated series.
+        and ``share_upper`` are used.
+    level, rng, replications
+        As for `rfe_labour.models.trends.fit`, and a year may be missing as there.
 
     Returns
     -------
@@ -160,7 +119,7 @@ def fit(
     Raises
     ------
     ValueError
-        If there are fewer than `rfe_labour.models.trends.MIN_YEARS` years; a share, its
+        If there are fewer than `rfe_labour.parameters.MIN_YEARS` years; a share, its
         rounding included, reaches 0 or 100 per cent (no log-odds there, no beta
         density); all shares are the same; or the log-odds lie on a straight line.
 
@@ -182,47 +141,34 @@ def fit(
     share = check_share(table)
     years = share.index.to_numpy(dtype=np.float64)
     proportion = share["share"].to_numpy(dtype=np.float64) / 100
-    log_odds = logit(proportion)
 
     result = _fractional_logit(proportion, years)
     covariance, estimates = inference.glm_hc3(result, level)
-    mu = np.asarray(result.fittedvalues)
-    pearson = (proportion - mu) / np.sqrt(mu * (1 - mu))
-    errors = inference.residuals(log_odds, years)
-    sd = float(np.sqrt((errors**2).sum() / (len(years) - 2)))
-    ar1 = inference.ar1_monte_carlo(log_odds, years, rng, replications)
     beta = _beta(proportion, years)
+
+    def refit(weights: Floats) -> dict[str, Floats]:
+        return {
+            "fractional_logit": inference.glm_slopes(
+                proportion, years, "logit", weights
+            ),
+            "theil_sen": inference.theil_sen_slopes(share["share"], years, weights),
+        }
+
     return ShareTrend(
+        **judge_line(
+            share["share"], lambda it: logit(it / 100), refit, level, rng, replications
+        ),
+        rho=inference.lag1_autocorrelation(result.resid_pearson),
+        curve=100 * fitted_curve(result, share.index, level).apply(expit),
         share=share,
-        level=level,
         fractional_logit=estimates["x1"],
         marginal_effect=_marginal_effect(result, covariance, level),
-        logit_ols=inference.ols(log_odds, years, level),
-        ewc=inference.ewc(log_odds, years, level),
-        ar1=ar1,
+        logit_ols=inference.ols(logit(proportion), years, level),
         beta=inference.estimate(
             float(beta.params[1]), float(beta.bse[1]), np.inf, level
         ),
         precision=float(np.exp(beta.params[2])),
-        theil_sen=inference.theil_sen(share["share"], years, level),
-        kendall=inference.kendall(share["share"], years),
-        rho=inference.lag1_autocorrelation(pearson),
-        detectable=inference.detectable_slope(years, sd, level, POWER),
-        detectable_ar1=inference.detectable_slope(years, sd, level, POWER, rho=ar1.rho),
-        curve=100 * trends.fitted_curve(result, share.index, level).apply(expit),
         rounding=rounding_range(share),
-        leave_one_out=pd.DataFrame(
-            [
-                {"left_out": year, **_point_slopes(share["share"].drop(year))}
-                for year in share.index
-            ]
-        ),
-        windows=pd.DataFrame(
-            [
-                {**window, **_point_slopes(share["share"].loc[first:last])}
-                for window, first, last in trends.moved_ends(share.index)
-            ]
-        ),
     )
 
 
@@ -245,7 +191,7 @@ def check_share(table: pd.DataFrame) -> pd.DataFrame:
         As `fit`, for everything but a perfect line.
     """
     share = table[["share", "share_lower", "share_upper"]].sort_index()
-    trends.check_years(share.index)
+    check_years(share.index)
     inside = (share["share_lower"] > 0) & (share["share_upper"] < 100)
     if not inside.all():
         year = share.index[~inside][0]
@@ -306,15 +252,6 @@ def _beta(proportion: Floats, years: Floats) -> Any:
     return result
 
 
-def _point_slopes(share: pd.Series) -> dict[str, float]:
-    years = share.index.to_numpy(dtype=np.float64)
-    proportion = share.to_numpy(dtype=np.float64) / 100
-    return {
-        "fractional_logit": float(_fractional_logit(proportion, years).params[1]),
-        "theil_sen": float(inference.theil_sen_slopes(share, years)),
-    }
-
-
 def rounding_range(share: pd.DataFrame) -> Rounding:
     r"""Refit the trend of a share over the ends of its rounding intervals.
 
@@ -359,39 +296,32 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
         "rising": upper.where(years > middle, lower).where(years != middle, printed),
         "falling": lower.where(years > middle, upper).where(years != middle, printed),
     }
-    rows = [
+    shares = np.array(list(choices.values()))
+    refits = pd.DataFrame(
         {
-            "choice": choice,
-            "fractional_logit": slopes["fractional_logit"],
-            "beta": float(_beta(values.to_numpy() / 100, years).params[1]),
-            "theil_sen": slopes["theil_sen"],
+            "choice": list(choices),
+            "fractional_logit": inference.glm_slopes(shares / 100, years, "logit"),
+            "beta": [float(_beta(one / 100, years).params[1]) for one in shares],
+            "theil_sen": inference.theil_sen_slopes(shares, years),
         }
-        for choice, values in choices.items()
-        for slopes in [_point_slopes(values)]
-    ]
+    )
+    rounded = Intervals.of(share, "share")
     before, after = np.triu_indices(len(years), k=1)
-    run = years[after] - years[before]
-    low, high = lower.to_numpy(), upper.to_numpy()
+    between = (rounded[after] - rounded[before]) / (years[after] - years[before])
     return Rounding(
-        choices=pd.DataFrame(rows),
-        lower=min(_slopes_by_turn(high, low, years)),
-        upper=max(_slopes_by_turn(low, high, years)),
-        theil_sen_lower=float(np.median((low[after] - high[before]) / run)),
-        theil_sen_upper=float(np.median((high[after] - low[before]) / run)),
+        choices=refits,
+        lower=float(_slopes_by_turn(rounded.upper, rounded.lower, years).min()),
+        upper=float(_slopes_by_turn(rounded.lower, rounded.upper, years).max()),
+        theil_sen_lower=float(np.median(between.lower)),
+        theil_sen_upper=float(np.median(between.upper)),
     )
 
 
-def _slopes_by_turn(first: Floats, then: Floats, years: Floats) -> list[float]:
+def _slopes_by_turn(first: Floats, then: Floats, years: Floats) -> Floats:
     """Fit the slope for each year at which the shares turn from one end to another."""
-    place = np.arange(len(years))
-    return [
-        float(
-            _fractional_logit(np.where(place < turn, first, then) / 100, years).params[
-                1
-            ]
-        )
-        for turn in range(len(years) + 1)
-    ]
+    turns = np.arange(len(years) + 1)[:, None]
+    shares = np.where(np.arange(len(years)) < turns, first, then)
+    return inference.glm_slopes(shares / 100, years, "logit")
 
 
 def decompositions(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -516,16 +446,16 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
     for region, share in shares.items():
         proportion = share["share"].to_numpy(dtype=np.float64) / 100
         result = _fractional_logit(proportion, share.index.to_numpy(dtype=np.float64))
-        own = inference.glm_hc3(result, level)[1]["x1"]
+        slope = inference.glm_hc3(result, level)[1]["x1"]
         others = {name: other for name, other in shares.items() if name != region}
         rows.append(
             {
                 "region": region,
-                "slope": own.value,
-                "se": own.se,
-                "lower": own.lower,
-                "upper": own.upper,
-                "p": own.p,
+                "slope": slope.value,
+                "se": slope.se,
+                "lower": slope.lower,
+                "upper": slope.upper,
+                "p": slope.p,
                 "without": _common_slope(others),
             }
         )
@@ -552,87 +482,39 @@ def results(trend: ShareTrend) -> dict[str, int | float]:
     Returns
     -------
     dict of str to int or float
-        ``years``, ``first_year``, ``last_year``, ``level``;
-
-        ``fractional_logit.`` with ``slope``, ``hc3_se``, ``hc3_p``, ``lower``,
-        ``upper`` (log points of the odds per year) and ``odds_percent``,
-        ``odds_percent_lower``, ``odds_percent_upper`` (per cent per year of the odds);
-        ``marginal_effect.`` with ``slope``, ``hc3_se``, ``lower``, ``upper``
-        (percentage points per year); ``fitted.first`` and ``fitted.last`` (per cent);
-
-        ``logit_ols.`` with ``slope``, ``hc3_se``, ``hc3_p``, ``ewc_se``, ``ewc_p``,
-        ``ar1_p``, ``ar1_rho``, ``ar1_error``; ``beta.`` with ``slope``, ``se``, ``p``,
-        ``lower``, ``upper``, ``precision``; ``theil_sen.`` with ``slope``, ``lower``,
-        ``upper`` (percentage points per year); ``kendall.tau`` and ``p``;
-
-        ``rounding.lower`` and ``upper`` (exact extremes of the fractional logit),
-        ``rounding.<choice>`` for printed, lower_ends, upper_ends, rising and falling,
-        ``rounding.beta_lower`` and ``beta_upper`` (range over these choices),
-        ``rounding.theil_sen_lower`` and ``theil_sen_upper`` (bounds);
-
-        ``residual_rho``; ``detectable.slope`` and ``detectable.ar1_slope`` (log points
-        of the odds per year);
-
-        ``leave_one_out.``, ``first_year_moved.``, ``last_year_moved.`` with ``lower``,
-        ``upper``, ``lower_year``, ``upper_year`` as in
-        `rfe_labour.models.trends.results`.
+        Under the keys listed here. Slopes, their standard errors and their ends are in
+        log points of the odds per year, but ``marginal_effect`` and ``theil_sen`` in
+        percentage points per year, ``odds_percent`` in per cent per year of the odds,
+        and ``fitted`` in per cent. Of ``rounding``, ``lower`` and ``upper`` are the
+        exact extremes of the fractional logit, those of ``beta`` the range over the
+        choices, and those of ``theil_sen`` bounds.
     """
-    years, own = trend.share.index, trend.fractional_logit
-    effect, open_ = trend.marginal_effect, trend.rounding
-    values: dict[str, int | float] = {
-        "years": len(years),
-        "first_year": int(years[0]),
-        "last_year": int(years[-1]),
-        "level": trend.level,
-        "fractional_logit.slope": own.value,
-        "fractional_logit.hc3_se": own.se,
-        "fractional_logit.hc3_p": own.p,
-        "fractional_logit.lower": own.lower,
-        "fractional_logit.upper": own.upper,
-        "fractional_logit.odds_percent": trends.percent(own.value),
-        "fractional_logit.odds_percent_lower": trends.percent(own.lower),
-        "fractional_logit.odds_percent_upper": trends.percent(own.upper),
-        "marginal_effect.slope": effect.value,
-        "marginal_effect.hc3_se": effect.se,
-        "marginal_effect.lower": effect.lower,
-        "marginal_effect.upper": effect.upper,
+    open_ = trend.rounding
+    values = trends.shared_results(
+        trend, trend.share.index, "fractional_logit", "logit_ols"
+    )
+    logit_slope = trend.fractional_logit
+    values |= {
+        "fractional_logit.odds_percent": trends.percent(logit_slope.value),
+        "fractional_logit.odds_percent_lower": trends.percent(logit_slope.lower),
+        "fractional_logit.odds_percent_upper": trends.percent(logit_slope.upper),
+        **keyed("marginal_effect", trend.marginal_effect, hc3_se="se", **INTERVAL),
         "fitted.first": float(trend.curve["fitted"].iloc[0]),
         "fitted.last": float(trend.curve["fitted"].iloc[-1]),
-        "logit_ols.slope": trend.logit_ols.value,
-        "logit_ols.hc3_se": trend.logit_ols.se,
-        "logit_ols.hc3_p": trend.logit_ols.p,
-        "logit_ols.ewc_se": trend.ewc.se,
-        "logit_ols.ewc_p": trend.ewc.p,
-        "logit_ols.ar1_p": trend.ar1.p,
-        "logit_ols.ar1_rho": trend.ar1.rho,
-        "logit_ols.ar1_error": trend.ar1.error,
-        "beta.slope": trend.beta.value,
-        "beta.se": trend.beta.se,
-        "beta.p": trend.beta.p,
-        "beta.lower": trend.beta.lower,
-        "beta.upper": trend.beta.upper,
+        **keyed("logit_ols", trend.logit_ols, slope="value", hc3_se="se", hc3_p="p"),
+        **keyed("beta", trend.beta, se="se", p="p", **INTERVAL),
         "beta.precision": trend.precision,
-        **trends.slope_results("theil_sen", trend.theil_sen),
-        "kendall.tau": trend.kendall.tau,
-        "kendall.p": trend.kendall.p,
         "rounding.lower": open_.lower,
         "rounding.upper": open_.upper,
         "rounding.beta_lower": float(open_.choices["beta"].min()),
         "rounding.beta_upper": float(open_.choices["beta"].max()),
         "rounding.theil_sen_lower": open_.theil_sen_lower,
         "rounding.theil_sen_upper": open_.theil_sen_upper,
-        "residual_rho": trend.rho,
-        "detectable.slope": trend.detectable,
-        "detectable.ar1_slope": trend.detectable_ar1,
     }
     names = {"lower": "lower_ends", "upper": "upper_ends"}
     for row in open_.choices.to_dict("records"):
-        choice = str(row["choice"])
-        key = f"rounding.{names.get(choice, choice)}"
-        values[key] = float(row["fractional_logit"])
-    refits = trends.sensitivity(trend.leave_one_out, trend.windows)
-    for name, (frame, label) in refits.items():
-        values |= trends.range_results(name, frame, "fractional_logit", label)
+        key = names.get(row["choice"], row["choice"])
+        values[f"rounding.{key}"] = row["fractional_logit"]
     return values
 
 

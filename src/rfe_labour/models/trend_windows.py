@@ -10,6 +10,21 @@ from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.models import trends
 from rfe_labour.models.trends import Trend
 
+OF_TREND = {
+    "years": "years",
+    "level": "level",
+    "percent": "log_ols.percent",
+    "percent_lower": "log_ols.percent_lower",
+    "percent_upper": "log_ols.percent_upper",
+    "ewc_lower": "log_ols.ewc_percent_lower",
+    "ewc_upper": "log_ols.ewc_percent_upper",
+    "hc3_p": "log_ols.hc3_p",
+    "ewc_p": "log_ols.ewc_p",
+    "ar1_p": "log_ols.ar1_p",
+    "theil_sen": "theil_sen.slope",
+}
+"""What a window says, by the keys of `rfe_labour.models.trends.results`."""
+
 
 def results(trend: Trend) -> dict[str, int | float]:
     """Gather what one window says of the trend.
@@ -22,26 +37,10 @@ def results(trend: Trend) -> dict[str, int | float]:
     Returns
     -------
     dict of str to int or float
-        ``years``; ``level``, the confidence level; ``percent``, the log-linear slope in
-        per cent per year, with ``percent_lower`` and ``percent_upper`` (HC3 interval)
-        and ``ewc_lower`` and ``ewc_upper`` (EWC interval); ``hc3_p``, ``ewc_p`` and
-        ``ar1_p``; ``theil_sen`` (workers per year).
+        The keys of `OF_TREND`, slopes in per cent or in workers per year.
     """
-    own = trends.results(trend)
-    names = {
-        "years": "years",
-        "level": "level",
-        "percent": "log_ols.percent",
-        "percent_lower": "log_ols.percent_lower",
-        "percent_upper": "log_ols.percent_upper",
-        "ewc_lower": "log_ols.ewc_percent_lower",
-        "ewc_upper": "log_ols.ewc_percent_upper",
-        "hc3_p": "log_ols.hc3_p",
-        "ewc_p": "log_ols.ewc_p",
-        "ar1_p": "log_ols.ar1_p",
-        "theil_sen": "theil_sen.slope",
-    }
-    return {name: own[key] for name, key in names.items()}
+    values = trends.results(trend)
+    return {name: values[key] for name, key in OF_TREND.items()}
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -85,17 +84,10 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
     Returns
     -------
     dict of str to int or float
-        For each region ``<region>.windows``; ``lower`` and ``upper``, the lowest and
-        the highest slope in per cent per year, each with ``_first_year`` and
-        ``_last_year``; ``whole``, ``whole_lower`` and ``whole_upper``, the slope of the
-        whole period and its EWC interval; ``rising``, the windows with a slope above 0;
-        ``inside``, those with a slope inside that interval; ``small_p``, those whose
-        AR(1)-calibrated p is at most one minus the level, and ``smallest_p``, the
-        smallest of these; ``whole_p``, that of the whole period; ``apart``, how many
-        windows of the shortest length fit into the period without sharing a year;
-        ``shared``, the years in every window.
-
-        ``windows``, ``shortest`` (years) and ``level``, of all tables together.
+        Of all tables together and, after the name of the region, of each table under
+        the keys listed here. Slopes are in per cent per year. ``lower`` and ``upper``
+        are the lowest and the highest slope, ``whole`` that of the whole period with
+        its EWC interval, and p-values those that are calibrated to AR(1) errors.
     """
     values: dict[str, int | float] = {
         "windows": len(windows),
@@ -104,30 +96,30 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
     }
     for table, own in windows.groupby("table", sort=False):
         region, whole = REGIONAL_TABLES[str(table)].region, whole_period(own)
-        in_order = own.sort_values("percent")
-        ends = {"lower": in_order.iloc[0], "upper": in_order.iloc[-1]}
-        inside = own["percent"].between(whole["ewc_lower"], whole["ewc_upper"])
+        slope, p = own["percent"], own["ar1_p"]
         shared = own["last_year"].min() - own["first_year"].max() + 1
-        found = {
+        by_key = {
             "windows": len(own),
-            **{name: float(row["percent"]) for name, row in ends.items()},
-            **{
-                f"{name}_{year}": int(row[year])
-                for name, row in ends.items()
-                for year in ("first_year", "last_year")
-            },
             "whole": float(whole["percent"]),
             "whole_lower": float(whole["ewc_lower"]),
             "whole_upper": float(whole["ewc_upper"]),
             "whole_p": float(whole["ar1_p"]),
-            "rising": int((own["percent"] > 0).sum()),
-            "inside": int(inside.sum()),
-            "small_p": int((own["ar1_p"] <= 1 - own["level"]).sum()),
-            "smallest_p": float(own["ar1_p"].min()),
+            "rising": int((slope > 0).sum()),
+            # Windows whose slope the interval of the whole period holds.
+            "inside": int(slope.between(whole["ewc_lower"], whole["ewc_upper"]).sum()),
+            "small_p": int((p <= 1 - own["level"]).sum()),
+            "smallest_p": float(p.min()),
+            # Windows of the shortest length that share no year.
             "apart": int(own["years"].max() // own["years"].min()),
+            # Years that are in every window.
             "shared": max(0, int(shared)),
         }
-        values |= {f"{region}.{name}": value for name, value in found.items()}
+        in_order = own.sort_values("percent")
+        for end, row in (("lower", in_order.iloc[0]), ("upper", in_order.iloc[-1])):
+            by_key[end] = float(row["percent"])
+            by_key[f"{end}_first_year"] = int(row["first_year"])
+            by_key[f"{end}_last_year"] = int(row["last_year"])
+        values |= {f"{region}.{name}": value for name, value in by_key.items()}
     return values
 
 

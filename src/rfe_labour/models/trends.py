@@ -10,46 +10,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from rfe_labour import inference
-from rfe_labour.inference import Estimate, Kendall, MonteCarlo, Slope
-from rfe_labour.parameters import MIN_YEARS
+from rfe_labour.inference import Estimate, Floats, Slope
+from rfe_labour.models.series_trend import (
+    REPLICATIONS,
+    RHOS,
+    SeriesTrend,
+    check_years,
+    fitted_curve,
+    judge_line,
+)
 from rfe_labour.tables import changes
-
-POWER = 0.8
-"""The chance of being noticed at which a slope counts as detectable."""
-
-REPLICATIONS = 9999
-
-RHOS = tuple(tenths / 10 for tenths in range(10))
-"""AR(1) coefficients of `ar1_profile`, from 0 to 0.9."""
 
 
 @dataclass(frozen=True)
-class Trend:
+class Trend(SeriesTrend):
     """The trend of a count of workers, by every method of the book.
 
-    A slope on the log scale is in log points per calendar year.
+    Beside the attributes of `SeriesTrend`, whose link is the log:
 
     Attributes
     ----------
     workers : pandas.Series, shape (n,)
         Workers (persons) by year.
-    level : float
-        Confidence level of every interval.
     log_ols : Estimate
-        Least-squares slope of ln(workers), HC3 and t.
-    ewc : Estimate
-        The same slope, with the long-run variance by equal-weighted cosines.
-    ar1 : MonteCarlo
-        The p-value of the same slope, calibrated to AR(1) errors.
-    theil_sen : Slope
-        Median pairwise slope of the workers, in persons per calendar year.
+        Least-squares slope of ln(workers), HC3 and t: the headline.
     log_theil_sen : Slope
         Median pairwise slope of ln(workers).
-    kendall : Kendall
-        Rank correlation with the year, with its exact p-value.
     quasi_poisson : Estimate
         Poisson slope (log scale) with standard errors from the dispersion, and t.
     quasi_poisson_hc3 : Estimate
@@ -61,56 +50,26 @@ class Trend:
     alpha : float
         Its variance is mean + alpha * mean**2; 0 where the counts vary no more than
         Poisson counts, and the two models are one.
-    rho : float
-        Lag-1 autocorrelation of the residuals of `log_ols`.
-    detectable, detectable_ar1 : float
-        Smallest slope of ln(workers) that a test at 1 - `level` would notice with
-        chance `POWER`: with independent errors, and with AR(1) errors of the
-        coefficient in `ar1`.
     curve : pandas.DataFrame, shape (n, 4)
-        By year, in persons: ``fitted``, ``lower`` and ``upper`` (pointwise band) of
-        `log_ols`, and ``theil_sen``, the median line.
-    leave_one_out : pandas.DataFrame, shape (n, 3)
-        ``left_out`` (year), ``log_ols`` and ``theil_sen`` (slopes without that year).
-    windows : pandas.DataFrame
-        ``moved`` (which end: ``first_year`` or ``last_year``), ``first_year``,
-        ``last_year``, ``years`` (number), ``log_ols`` and ``theil_sen``: one end moved
-        inwards, the other kept, down to `MIN_YEARS` years. The whole period is there
-        once for each end.
+        Also ``theil_sen``, the median line.
     steps : pandas.DataFrame, shape (n - 1, 3)
         ``from_year``, ``to_year`` and ``change`` (persons).
     """
 
     workers: pd.Series
-    level: float
     log_ols: Estimate
-    ewc: Estimate
-    ar1: MonteCarlo
-    theil_sen: Slope
     log_theil_sen: Slope
-    kendall: Kendall
     quasi_poisson: Estimate
     quasi_poisson_hc3: Estimate
     dispersion: float
     negative_binomial: Estimate
     alpha: float
-    rho: float
-    detectable: float
-    detectable_ar1: float
-    curve: pd.DataFrame
-    leave_one_out: pd.DataFrame
-    windows: pd.DataFrame
     steps: pd.DataFrame
 
     @property
-    def p_values(self) -> dict[str, float]:
-        """The p-values side by side: hc3, ewc, ar1 (of one slope) and kendall."""
-        return {
-            "hc3": self.log_ols.p,
-            "ewc": self.ewc.p,
-            "ar1": self.ar1.p,
-            "kendall": self.kendall.p,
-        }
+    def headline(self) -> Estimate:
+        """The slope that is reported first, with HC3 and t."""
+        return self.log_ols
 
 
 def fit(
@@ -170,37 +129,31 @@ def fit(
     logs = np.log(counts)
     design = sm.add_constant(years - years.mean())
 
-    log_ols = inference.ols(logs, years, level)
-    ar1 = inference.ar1_monte_carlo(logs, years, rng, replications)
-    errors = inference.residuals(logs, years)
-    sd = float(np.sqrt((errors**2).sum() / (len(years) - 2)))
-    theil_sen = inference.theil_sen(counts, years, level)
+    def refit(weights: Floats) -> dict[str, Floats]:
+        return {
+            "log_ols": inference.slopes(logs, years, weights),
+            "theil_sen": inference.theil_sen_slopes(counts, years, weights),
+        }
+
+    shared = judge_line(workers, np.log, refit, level, rng, replications)
     poisson = sm.GLM(counts, design, family=sm.families.Poisson()).fit(tol=1e-12)
     dispersion = inference.dispersion(poisson)
     negative_binomial, alpha = _negative_binomial(poisson, level)
     gaussian = sm.GLM(logs, design, family=sm.families.Gaussian()).fit()
     curve = fitted_curve(gaussian, workers.index, level).apply(np.exp)
-    curve["theil_sen"] = median_line(workers, theil_sen.value)
+    curve["theil_sen"] = median_line(workers, shared["theil_sen"].value)
     return Trend(
+        **shared,
+        rho=inference.lag1_autocorrelation(inference.residuals(logs, years)),
+        curve=curve,
         workers=workers,
-        level=level,
-        log_ols=log_ols,
-        ewc=inference.ewc(logs, years, level),
-        ar1=ar1,
-        theil_sen=theil_sen,
+        log_ols=inference.ols(logs, years, level),
         log_theil_sen=inference.theil_sen(logs, years, level),
-        kendall=inference.kendall(counts, years),
         quasi_poisson=_slope(poisson, dispersion, level),
         quasi_poisson_hc3=inference.glm_hc3(poisson, level)[1]["x1"],
         dispersion=dispersion,
         negative_binomial=negative_binomial,
         alpha=alpha,
-        rho=inference.lag1_autocorrelation(errors),
-        detectable=inference.detectable_slope(years, sd, level, POWER),
-        detectable_ar1=inference.detectable_slope(years, sd, level, POWER, rho=ar1.rho),
-        curve=curve,
-        leave_one_out=_leave_one_out(workers),
-        windows=_windows(workers),
         steps=changes.steps(workers),
     )
 
@@ -242,36 +195,10 @@ def check_workers(table: pd.DataFrame) -> pd.Series:
     return workers
 
 
-def check_years(years: pd.Index) -> None:
-    """Refuse years from which no trend can be told.
-
-    Parameters
-    ----------
-    years : pandas.Index, shape (n,)
-        Calendar years.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than `MIN_YEARS` years, or one is there twice.
-    """
-    if len(years) < MIN_YEARS:
-        msg = (
-            f"A trend needs at least {MIN_YEARS} years, and there "
-            f"{'is' if len(years) == 1 else 'are'} {len(years)}: with fewer, not even "
-            "a perfectly steady course could be told from chance at the 5 per cent "
-            "level. Choose a longer window."
-        )
-        raise ValueError(msg)
-    if years.has_duplicates:
-        msg = f"The year {years[years.duplicated()][0]} is there twice."
-        raise ValueError(msg)
-
-
 def _slope(result: Any, scale: float, level: float) -> Estimate:
     """Judge the second coefficient of a GLM by t, its variance times the scale."""
-    own = float(np.sqrt(result.normalized_cov_params[1, 1] * scale))
-    return inference.estimate(float(result.params[1]), own, result.df_resid, level)
+    se = float(np.sqrt(result.normalized_cov_params[1, 1] * scale))
+    return inference.estimate(float(result.params[1]), se, result.df_resid, level)
 
 
 def _negative_binomial(poisson: Any, level: float) -> tuple[Estimate, float]:
@@ -299,41 +226,6 @@ def _negative_binomial(poisson: Any, level: float) -> tuple[Estimate, float]:
     return _slope(given(alpha), 1.0, level), alpha
 
 
-def fitted_curve(result: Any, years: pd.Index, level: float) -> pd.DataFrame:
-    r"""Give a fitted line and its pointwise band on the scale of the link.
-
-    Parameters
-    ----------
-    result : statsmodels.genmod.generalized_linear_model.GLMResults
-        A GLM of one series on a constant and a trend.
-    years : pandas.Index, shape (n,)
-        The years of its rows.
-    level : float
-        Confidence level of the band, for each year alone.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n, 3)
-        By year ``fitted``, ``lower`` and ``upper``, on the scale of the link:
-        :math:`x_t'\hat\beta \pm t_{n-2} \sqrt{x_t' \hat V x_t}` with the HC3
-        covariance :math:`\hat V` of `rfe_labour.inference.glm_hc3`.
-
-    Raises
-    ------
-    ValueError
-        As `rfe_labour.inference.glm_hc3`.
-    """
-    covariance, _ = inference.glm_hc3(result, level)
-    design = np.asarray(result.model.exog, dtype=np.float64)
-    line = design @ np.asarray(result.params)
-    margin = stats.t.ppf((1 + level) / 2, result.df_resid) * np.sqrt(
-        np.einsum("ij,jk,ik->i", design, covariance, design)
-    )
-    return pd.DataFrame(
-        {"fitted": line, "lower": line - margin, "upper": line + margin}, index=years
-    )
-
-
 def median_line(values: pd.Series, slope: float) -> pd.Series:
     """Draw a line with a given slope through the middle of a series.
 
@@ -352,64 +244,6 @@ def median_line(values: pd.Series, slope: float) -> pd.Series:
     years = values.index.to_numpy(dtype=np.float64)
     intercept = np.median(values - slope * years)
     return pd.Series(intercept + slope * years, index=values.index)
-
-
-def _leave_one_out(workers: pd.Series) -> pd.DataFrame:
-    rows = [
-        {"left_out": year, **_point_slopes(workers.drop(year))}
-        for year in workers.index
-    ]
-    return pd.DataFrame(rows)
-
-
-def _windows(workers: pd.Series) -> pd.DataFrame:
-    rows = [
-        {**window, **_point_slopes(workers.loc[first:last])}
-        for window, first, last in moved_ends(workers.index)
-    ]
-    return pd.DataFrame(rows)
-
-
-def moved_ends(years: pd.Index) -> list[tuple[dict[str, str | int], int, int]]:
-    """List the windows that move one end of the period and keep the other.
-
-    Parameters
-    ----------
-    years : pandas.Index, shape (n,)
-        Calendar years in order.
-
-    Returns
-    -------
-    list of tuple of (dict, int, int)
-        The columns ``moved``, ``first_year``, ``last_year`` and ``years`` of
-        `Trend.windows`, then the first and the last year, both included: the whole
-        period and every window of at least `MIN_YEARS` years, for each end.
-    """
-    most = len(years) - MIN_YEARS
-    pairs = [("first_year", years[cut], years[-1]) for cut in range(most + 1)]
-    pairs += [("last_year", years[0], years[-1 - cut]) for cut in range(most + 1)]
-    return [
-        (
-            {
-                "moved": moved,
-                "first_year": int(first),
-                "last_year": int(last),
-                "years": int(((years >= first) & (years <= last)).sum()),
-            },
-            int(first),
-            int(last),
-        )
-        for moved, first, last in pairs
-    ]
-
-
-def _point_slopes(workers: pd.Series) -> dict[str, float]:
-    years = workers.index.to_numpy(dtype=np.float64)
-    counts = workers.to_numpy(dtype=np.float64)
-    return {
-        "log_ols": float(inference.slopes(np.log(counts), years)),
-        "theil_sen": float(inference.theil_sen_slopes(counts, years)),
-    }
 
 
 def ar1_profile(
@@ -460,8 +294,7 @@ def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     Parameters
     ----------
     p_values : mapping of str to mapping of str to float
-        For each region, the p-value of each method: `Trend.p_values` or
-        `rfe_labour.models.shares.ShareTrend.p_values`.
+        For each region, the p-value of each method: `SeriesTrend.p_values`.
 
     Returns
     -------
@@ -477,8 +310,8 @@ def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     long = pd.DataFrame(
         [
             (region, method, p)
-            for region, own in p_values.items()
-            for method, p in own.items()
+            for region, by_method in p_values.items()
+            for method, p in by_method.items()
         ],
         columns=["region", "method", "p"],
     )
@@ -532,106 +365,101 @@ def results(trend: Trend) -> dict[str, int | float]:
     Returns
     -------
     dict of str to int or float
-        ``years``, ``first_year``, ``last_year``, ``level``;
-
-        ``log_ols.`` with ``slope``, ``hc3_se``, ``hc3_p``, ``lower`` and ``upper``
-        (HC3 interval), ``ewc_se``, ``ewc_p``, ``ewc_lower``, ``ewc_upper``,
-        ``ar1_p``, ``ar1_rho``, ``ar1_error`` (Monte Carlo standard error of that p),
-        all in log points per year, and ``percent``, ``percent_lower``,
-        ``percent_upper``, ``ewc_percent_lower`` and ``ewc_percent_upper`` (per cent
-        per year);
-
-        ``theil_sen.`` with ``slope``, ``lower``, ``upper`` (workers per year);
-        ``log_theil_sen.`` with the same in log points per year;
-
-        ``kendall.tau`` and ``p``; ``quasi_poisson.`` with ``slope``, ``se``,
-        ``dispersion``, ``lower``, ``upper``, ``hc3_se``, ``hc3_p``;
-        ``negative_binomial.`` with ``slope``, ``se``, ``alpha``, ``lower``,
-        ``upper``; ``residual_rho``; ``detectable.`` with ``slope``, ``ar1_slope``
-        (log points per year), ``percent``, ``ar1_percent`` (per cent per year);
-
-        ``leave_one_out.``, ``first_year_moved.`` and ``last_year_moved.`` with
-        ``lower`` and ``upper`` (range of the log-OLS slope), ``lower_year`` and
-        ``upper_year`` (the year left out, or the year moved to, that gives it), and
-        ``theil_sen_lower`` and ``theil_sen_upper`` (range in workers per year);
-
-        ``rises``, ``declines``, ``steps`` (numbers of steps).
+        Under the keys listed here. Slopes, their standard errors and their ends are in
+        log points per year, but ``theil_sen`` in workers per year and all that is
+        called ``percent`` in per cent per year. The ends without another name are
+        those of the HC3 interval.
     """
-    years, own = trend.workers.index, trend.log_ols
-    values: dict[str, int | float] = {
-        "years": len(years),
-        "first_year": int(years[0]),
-        "last_year": int(years[-1]),
-        "level": trend.level,
-        "log_ols.slope": own.value,
-        "log_ols.hc3_se": own.se,
-        "log_ols.hc3_p": own.p,
-        "log_ols.lower": own.lower,
-        "log_ols.upper": own.upper,
-        "log_ols.percent": percent(own.value),
-        "log_ols.percent_lower": percent(own.lower),
-        "log_ols.percent_upper": percent(own.upper),
-        "log_ols.ewc_se": trend.ewc.se,
-        "log_ols.ewc_p": trend.ewc.p,
-        "log_ols.ewc_lower": trend.ewc.lower,
-        "log_ols.ewc_upper": trend.ewc.upper,
-        "log_ols.ewc_percent_lower": percent(trend.ewc.lower),
-        "log_ols.ewc_percent_upper": percent(trend.ewc.upper),
-        "log_ols.ar1_p": trend.ar1.p,
-        "log_ols.ar1_rho": trend.ar1.rho,
-        "log_ols.ar1_error": trend.ar1.error,
-        **slope_results("theil_sen", trend.theil_sen),
-        **slope_results("log_theil_sen", trend.log_theil_sen),
-        "kendall.tau": trend.kendall.tau,
-        "kendall.p": trend.kendall.p,
-        "quasi_poisson.slope": trend.quasi_poisson.value,
-        "quasi_poisson.se": trend.quasi_poisson.se,
+    values = shared_results(trend, trend.workers.index, "log_ols", "log_ols")
+    values |= {
+        **keyed("log_ols", trend.ewc, ewc_lower="lower", ewc_upper="upper"),
+        **keyed("log_theil_sen", trend.log_theil_sen, **INTERVAL),
+        **keyed("quasi_poisson", trend.quasi_poisson, se="se", **INTERVAL),
         "quasi_poisson.dispersion": trend.dispersion,
-        "quasi_poisson.lower": trend.quasi_poisson.lower,
-        "quasi_poisson.upper": trend.quasi_poisson.upper,
-        "quasi_poisson.hc3_se": trend.quasi_poisson_hc3.se,
-        "quasi_poisson.hc3_p": trend.quasi_poisson_hc3.p,
-        "negative_binomial.slope": trend.negative_binomial.value,
-        "negative_binomial.se": trend.negative_binomial.se,
+        **keyed("quasi_poisson", trend.quasi_poisson_hc3, hc3_se="se", hc3_p="p"),
+        **keyed("negative_binomial", trend.negative_binomial, se="se", **INTERVAL),
         "negative_binomial.alpha": trend.alpha,
-        "negative_binomial.lower": trend.negative_binomial.lower,
-        "negative_binomial.upper": trend.negative_binomial.upper,
-        "residual_rho": trend.rho,
-        "detectable.slope": trend.detectable,
-        "detectable.ar1_slope": trend.detectable_ar1,
-        "detectable.percent": percent(trend.detectable),
-        "detectable.ar1_percent": percent(trend.detectable_ar1),
+        "steps": len(trend.steps),
+        "rises": int((trend.steps["change"] > 0).sum()),
+        "declines": int((trend.steps["change"] < 0).sum()),
     }
-    for name, (frame, label) in sensitivity(trend.leave_one_out, trend.windows).items():
-        values |= range_results(name, frame, "log_ols", label)
+    for name, (frame, _) in sensitivity(trend.leave_one_out, trend.windows).items():
         values[f"{name}.theil_sen_lower"] = float(frame["theil_sen"].min())
         values[f"{name}.theil_sen_upper"] = float(frame["theil_sen"].max())
-    values["rises"] = int((trend.steps["change"] > 0).sum())
-    values["declines"] = int((trend.steps["change"] < 0).sum())
-    values["steps"] = len(trend.steps)
-    return values
+    in_percent = {
+        "log_ols.percent": "log_ols.slope",
+        "log_ols.percent_lower": "log_ols.lower",
+        "log_ols.percent_upper": "log_ols.upper",
+        "log_ols.ewc_percent_lower": "log_ols.ewc_lower",
+        "log_ols.ewc_percent_upper": "log_ols.ewc_upper",
+        "detectable.percent": "detectable.slope",
+        "detectable.ar1_percent": "detectable.ar1_slope",
+    }
+    return values | {key: percent(values[slope]) for key, slope in in_percent.items()}
 
 
-def slope_results(name: str, slope: Slope) -> dict[str, int | float]:
-    """Write a slope with its interval as results.
+INTERVAL = {"slope": "value", "lower": "lower", "upper": "upper"}
+"""The keys of a slope with its interval, and the attributes that they state."""
+
+
+def keyed(name: str, source: object, **attributes: str) -> dict[str, int | float]:
+    """State attributes of an estimate as results.
 
     Parameters
     ----------
     name : str
         The start of each key.
-    slope : Slope
-        The slope.
+    source : object
+        An estimate, or whatever has the attributes.
+    **attributes : str
+        For the end of each key, after a dot, the attribute that it states.
 
     Returns
     -------
-    dict of str to float
-        ``<name>.slope``, ``<name>.lower`` and ``<name>.upper``, in its own unit.
+    dict of str to int or float
+        The attributes by key.
     """
-    return {
-        f"{name}.slope": slope.value,
-        f"{name}.lower": slope.lower,
-        f"{name}.upper": slope.upper,
+    return {f"{name}.{end}": getattr(source, at) for end, at in attributes.items()}
+
+
+def shared_results(
+    trend: SeriesTrend, years: pd.Index, headline: str, line: str
+) -> dict[str, int | float]:
+    """Gather the numbers that the prose states of the trend of a count or a share.
+
+    Parameters
+    ----------
+    trend : SeriesTrend
+        The trend of either.
+    years : pandas.Index, shape (n,)
+        Its calendar years.
+    headline, line : str
+        What the keys call the headline model, and the least-squares line.
+
+    Returns
+    -------
+    dict of str to int or float
+        Under the keys listed here; ``ar1_error`` is the Monte Carlo standard error of
+        ``ar1_p``. For each of `sensitivity` also `range_results`.
+    """
+    values: dict[str, int | float] = {
+        "years": len(years),
+        "first_year": int(years[0]),
+        "last_year": int(years[-1]),
+        "level": trend.level,
+        **keyed(headline, trend.headline, hc3_se="se", hc3_p="p", **INTERVAL),
+        **keyed(line, trend.ewc, ewc_se="se", ewc_p="p"),
+        **keyed(line, trend.ar1, ar1_p="p", ar1_rho="rho", ar1_error="error"),
+        **keyed("theil_sen", trend.theil_sen, **INTERVAL),
+        **keyed("kendall", trend.kendall, tau="tau", p="p"),
+        "residual_rho": trend.rho,
+        "detectable.slope": trend.detectable,
+        "detectable.ar1_slope": trend.detectable_ar1,
     }
+    refits = sensitivity(trend.leave_one_out, trend.windows)
+    for name, (frame, label) in refits.items():
+        values |= range_results(name, frame, headline, label)
+    return values
 
 
 def sensitivity(
@@ -642,7 +470,7 @@ def sensitivity(
     Parameters
     ----------
     leave_one_out, windows : pandas.DataFrame
-        As in `Trend` or `rfe_labour.models.shares.ShareTrend`.
+        As in `SeriesTrend`.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def steps(workers: pd.Series) -> pd.DataFrame:
     )
 
 
-def together(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
+def regional_sum(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
     """Add up the workers of all regions in the years that all of them have.
 
     Parameters
@@ -46,32 +46,30 @@ def together(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
     pandas.Series, shape (shared years,)
         Workers (persons) by year.
     """
-    side_by_side = pd.concat({name: own["workers"] for name, own in numbers.items()})
-    by_year = side_by_side.groupby(level="year")
-    total: pd.Series = by_year.sum()[by_year.size() == len(numbers)]
-    return total
+    workers = [table["workers"] for table in numbers.values()]
+    shared = pd.concat(workers, axis="columns", join="inner")
+    return shared.sum(axis="columns").rename("workers")
 
 
-def together_results(workers: pd.Series) -> dict[str, int | str]:
-    """Gather the numbers that the prose states of all regions together.
+def regional_sum_results(workers: pd.Series) -> dict[str, int | str]:
+    """Gather the numbers that the prose states of the sum of all regions.
 
     Parameters
     ----------
     workers : pandas.Series
-        As `together` returns it.
+        As `regional_sum` returns it.
 
     Returns
     -------
     dict of str to int or str
-        ``together.first_year``, ``.last_year``, ``.steps``, ``.declines`` and the
-        years to which the sum declined, ``.declining_years``.
+        Under ``together.``, with the years to which the sum declined as a text.
     """
-    own = steps(workers)
-    falls = own.loc[own["change"] < 0, "to_year"].astype(str)
+    change = steps(workers)
+    falls = change.loc[change["change"] < 0, "to_year"].astype(str)
     return {
         "together.first_year": int(workers.index[0]),
         "together.last_year": int(workers.index[-1]),
-        "together.steps": len(own),
+        "together.steps": len(change),
         "together.declines": len(falls),
         "together.declining_years": ", ".join(falls) or "none",
     }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour import rounding
+from rfe_labour.rounding import Intervals
 
 JUMP_RATIO = 1.5
 """A step of implied foreign workers is shown as a jump above this ratio."""
@@ -55,22 +56,18 @@ def regional_table(
     printed = printed.loc[first_year:last_year]
 
     workers = printed["workers"].map(_whole_persons).astype("int64")
-    bounds = rounding.intervals(printed["share"])
+    rounded = rounding.intervals(printed["share"])
     share = printed["share"].map(rounding.parse_number).astype("float64")
-    _check_shares(share, bounds["lower"])
-    foreign_lower, foreign_upper = rounding.divide(
-        100 * workers, 100 * workers, bounds["lower"], bounds["upper"]
-    )
+    _check_shares(share, rounded)
+    foreign = Intervals.exact(np.asarray(100 * workers, dtype=np.float64)) / rounded
     return pd.DataFrame(
         {
             "workers": workers,
             "share": share,
             "share_decimals": printed["share"].map(rounding.decimals).astype("int64"),
-            "share_lower": bounds["lower"],
-            "share_upper": bounds["upper"],
+            **rounded.columns("share"),
             "foreign": 100 * workers / share,
-            "foreign_lower": foreign_lower,
-            "foreign_upper": foreign_upper,
+            **foreign.columns("foreign"),
         }
     )
 
@@ -115,8 +112,8 @@ def _whole_persons(printed: str) -> int:
     return int(value)
 
 
-def _check_shares(share: pd.Series, lower: pd.Series) -> None:
-    impossible = share.index[(lower <= 0) | (share > 100)]
+def _check_shares(share: pd.Series, rounded: Intervals) -> None:
+    impossible = share.index[(rounded.lower <= 0) | (share > 100)]
     if len(impossible):
         year = impossible[0]
         msg = (
@@ -153,8 +150,8 @@ def rebuild(table: pd.DataFrame) -> pd.DataFrame:
     an end of its interval, and the whole number nearest to the centre can do so only
     where the interval is at most one person wide. Those of the article are wider.
     """
-    centre = (table["foreign_lower"] + table["foreign_upper"]) / 2
-    foreign = centre.round().clip(lower=1).astype("int64")
+    centre = Intervals.of(table, "foreign").centre
+    foreign = centre.round().clip(min=1).astype(np.int64)
     shares = [
         _printed_share(int(workers), int(whole), int(places))
         for workers, whole, places in zip(
@@ -234,18 +231,46 @@ def decomposition(table: pd.DataFrame) -> pd.DataFrame:
         year = levels.index[~(levels > 0).all(axis=1)][0]
         msg = f"The table has a value of 0 or less in {year}, which has no logarithm."
         raise ValueError(msg)
-    logs = levels.apply(np.log)
-    before, after = logs.iloc[:-1].reset_index(), logs.iloc[1:].reset_index()
+    steps = levels.apply(np.log).diff().iloc[1:]
+    foreign = Intervals.of(levels, "foreign").map(np.log)
     return pd.DataFrame(
         {
-            "from_year": before["year"],
-            "to_year": after["year"],
-            "dln_workers": after["workers"] - before["workers"],
-            "dln_share": after["share"] - before["share"],
-            "dln_foreign": after["foreign"] - before["foreign"],
-            "dln_foreign_lower": after["foreign_lower"] - before["foreign_upper"],
-            "dln_foreign_upper": after["foreign_upper"] - before["foreign_lower"],
+            "from_year": levels.index[:-1],
+            "to_year": levels.index[1:],
+            "dln_workers": steps["workers"].to_numpy(),
+            "dln_share": steps["share"].to_numpy(),
+            "dln_foreign": steps["foreign"].to_numpy(),
+            **(foreign[1:] - foreign[:-1]).columns("dln_foreign"),
         }
+    )
+
+
+def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the factor by which the implied foreign workers change in each step.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, shape (years, 8)
+        As `regional_table` returns it, with at least two years.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (years - 1, 6)
+        ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and ``ratio_upper``,
+        the ends that the rounding of both shares allows; ``jump`` (bool: at least
+        `JUMP_RATIO` up or down, all rounding allowed for). In order of year.
+
+    Raises
+    ------
+    ValueError
+        As `decomposition`.
+    """
+    steps = decomposition(table)
+    ratio = Intervals.of(steps, "dln_foreign").map(np.exp)
+    return steps[["from_year", "to_year"]].assign(
+        ratio=np.exp(steps["dln_foreign"]),
+        **ratio.columns("ratio"),
+        jump=(ratio.lower > JUMP_RATIO) | (ratio.upper < 1 / JUMP_RATIO),
     )
 
 
@@ -446,26 +471,17 @@ def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
 def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
     if len(table) < 2:
         return []
-    steps = decomposition(table)
-    ratios = np.exp(steps[["dln_foreign_lower", "dln_foreign_upper"]].to_numpy())
+    steps = foreign_steps(table)
     return [
-        _foreign_jump(int(from_year), int(to_year), lower, upper)
-        for from_year, to_year, (lower, upper) in zip(
-            steps["from_year"], steps["to_year"], ratios, strict=True
+        (
+            "foreign-jump",
+            f"{step.from_year} to {step.to_year}",
+            "The number of all foreign workers that the table implies is multiplied by "
+            f"{step.ratio_lower:.2f} to {step.ratio_upper:.2f} from {step.from_year} "
+            f"to {step.to_year}, the rounding of both shares allowed for.",
         )
-        if lower > JUMP_RATIO or upper < 1 / JUMP_RATIO
+        for step in steps[steps["jump"]].itertuples()
     ]
-
-
-def _foreign_jump(
-    from_year: int, to_year: int, lower: float, upper: float
-) -> tuple[str, str, str]:
-    what = (
-        "The number of all foreign workers that the table implies is multiplied by "
-        f"{lower:.2f} to {upper:.2f} from {from_year} to {to_year}, "
-        "the rounding of both shares allowed for."
-    )
-    return ("foreign-jump", f"{from_year} to {to_year}", what)
 
 
 def year_runs(years: Iterable[int]) -> str:

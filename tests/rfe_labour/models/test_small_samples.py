@@ -126,8 +126,9 @@ def test_the_grid_decides_as_the_monte_carlo_of_one_series_does(rho: float) -> N
     x = np.arange(11.0)
     series = inference.ar1_errors(rng.standard_normal((400, 11)), rho)
     one_by_one = [inference.ar1_monte_carlo(y, x, rng, 1999).p <= 0.05 for y in series]
-    rejects, _ = small_samples._methods(x, rng, 0.05)["AR(1) Monte Carlo"]
-    assert (np.array(one_by_one) != rejects(series)).mean() < 0.02
+    critical = small_samples.critical_values(x, rng, 0.05)
+    on_the_grid = small_samples.METHODS["ar1"].rejects(series, x, 0.05, critical)
+    assert (np.array(one_by_one) != on_the_grid).mean() < 0.02
 
 
 def test_the_order_of_the_methods_is_what_the_chapter_argues(

@@ -1,0 +1,198 @@
+"""Straight lines by least squares: one series with its inference, or many at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rfe_labour.inference.estimates import Estimate, estimate
+from rfe_labour.inference.inputs import Floats, check_leverage, check_series
+
+
+def ols(y: npt.ArrayLike, x: npt.ArrayLike, level: float = 0.95) -> Estimate:
+    r"""Fit a straight line by least squares, with HC3 and the t distribution.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        The outcome.
+    x : array_like, shape (n,)
+        The regressor, for example calendar years.
+    level : float
+        Confidence level of the interval.
+
+    Returns
+    -------
+    Estimate
+        The slope on x beside an intercept, with n - 2 degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        If y or x has a missing or infinite value, their lengths differ, n < 3, either
+        is constant, y lies exactly on a straight line, or one observation alone
+        decides the slope (leverage 1).
+
+    Notes
+    -----
+    With :math:`\tilde x_i = x_i - \bar x`, residuals :math:`e_i` and leverages
+    :math:`h_i = 1/n + \tilde x_i^2 / \sum \tilde x^2`,
+
+    .. math:: se^2 = \sum_i \tilde x_i^2 \frac{e_i^2}{(1-h_i)^2}
+              \Big/ \Big(\sum_i \tilde x_i^2\Big)^2 .
+
+    HC3 is that of MacKinnon and White (1985) in the form of Davidson and MacKinnon
+    (1993). It allows for unequal variances, not for serial correlation.
+    """
+    y, x = check_scatter(y, x)
+    check_leverage(leverage(x))
+    return estimate(float(slopes(y, x)), float(hc3_se(y, x)), len(y) - 2, level)
+
+
+def slopes(
+    y: npt.ArrayLike, x: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> Floats:
+    r"""Fit a straight line to each series by least squares.
+
+    Parameters
+    ----------
+    y : array_like, shape (..., n)
+        Outcomes, one series per row.
+    x : array_like, shape (n,) or (..., n)
+        The regressor: one that all series share, or one for each.
+    weights : array_like, shape (..., n), or None
+        Weights of the observations of each series: 0 leaves one out. None weighs all
+        alike.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        :math:`\sum w_i \tilde x_i y_i / \sum w_i \tilde x_i^2` of each series, with
+        :math:`\tilde x` from the weighted mean; in units of y per unit of x.
+    """
+    deviation = centred(x, weights)
+    weighted = deviation if weights is None else np.asarray(weights) * deviation
+    slope: Floats = np.vecdot(weighted, centred(y, weights)) / np.vecdot(
+        weighted, deviation
+    )
+    return slope
+
+
+def residuals(
+    y: npt.ArrayLike, x: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> Floats:
+    """Subtract from each series its least-squares line.
+
+    Parameters
+    ----------
+    y, x, weights : array_like
+        As for `slopes`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., n)
+        Residuals, in units of y.
+    """
+    slope = slopes(y, x, weights)[..., None]
+    return centred(y, weights) - slope * centred(x, weights)
+
+
+def classical_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
+    r"""Compute the standard error of each slope for independent, equal errors.
+
+    Parameters
+    ----------
+    y, x : array_like, shapes (..., n) and (n,)
+        Outcomes, and the regressor that all series share.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        :math:`\sqrt{\sum e_i^2 / (n-2) / \sum \tilde x_i^2}` of each series.
+    """
+    errors, deviation = residuals(y, x), centred(x)
+    variance = np.vecdot(errors, errors) / (len(deviation) - 2)
+    se: Floats = np.sqrt(variance / (deviation @ deviation))
+    return se
+
+
+def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
+    """Compute the HC3 standard error of each slope, as in `ols`.
+
+    Parameters
+    ----------
+    y, x : array_like, shapes (..., n) and (n,)
+        As for `classical_se`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Standard errors, in units of y per unit of x.
+    """
+    deviation = centred(x)
+    weights = (deviation / (1 - leverage(x)) / (deviation @ deviation)) ** 2
+    se: Floats = np.sqrt(residuals(y, x) ** 2 @ weights)
+    return se
+
+
+def hc3_t(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
+    """Divide each slope by its HC3 standard error.
+
+    Parameters
+    ----------
+    y, x : array_like, shapes (..., n) and (n,)
+        As for `classical_se`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        t statistics, without unit.
+    """
+    return slopes(y, x) / hc3_se(y, x)
+
+
+def centred(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Floats:
+    """Subtract from each series its mean, or its weighted mean.
+
+    Parameters
+    ----------
+    values, weights : array_like, shapes (..., n)
+        As y and the weights of `slopes`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., n)
+        What is left, in the unit of the values.
+    """
+    series = np.asarray(values, dtype=np.float64)
+    if weights is not None:
+        series, weights = np.broadcast_arrays(series, weights)
+    mean: Floats = np.average(series, axis=-1, weights=weights, keepdims=True)
+    return series - mean
+
+
+def leverage(x: npt.ArrayLike) -> Floats:
+    """Give the leverage of each observation of a line.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        The regressor.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        From 1 / n to 1.
+    """
+    deviation = centred(x)
+    return 1 / len(deviation) + deviation**2 / (deviation @ deviation)
+
+
+def check_scatter(y: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Take two series as `check_series`, and refuse those that lie on a line."""
+    y, x = check_series(y, x)
+    rounding = 64 * np.finfo(np.float64).eps * np.abs(y).max()
+    if np.abs(residuals(y, x)).max() <= rounding:
+        msg = "y lies exactly on a straight line: no residual is left to judge it by."
+        raise ValueError(msg)
+    return y, x
