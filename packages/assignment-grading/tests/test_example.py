@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -140,3 +141,11 @@ def test_a_student_who_joins_later_changes_nobodys_files(
     assert done.returncode == 0, done.stderr
     assert variants(folder)["gus"] == "valley"
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_the_readme_names_every_option_of_both_commands() -> None:
+    readme = (EXAMPLE.parent / "README.md").read_text(encoding="utf-8")
+    for command in ("assign", "grade"):
+        options = set(re.findall(r"--[a-z]+", run(EXAMPLE, command, "--help").stdout))
+        assert len(options) > 5
+        assert {it for it in options - {"--help"} if f"`{it}" not in readme} == set()

@@ -165,6 +165,7 @@ def test_what_kernels_import_is_there(module: str) -> None:
             "not of the kind that was asked for (AttributeError: 'int' object",
         ),
         ("the test:\n    assert n == 7", "The answer does not pass a test."),
+        ("assert n == 7\nAssertionError", "The answer does not pass a test."),
         ("", "The answer does not pass a test."),
     ],
 )

@@ -174,9 +174,9 @@ def _message(result: Any) -> str:
     if result.test_case.failure_message:
         return str(result.test_case.failure_message)
     kind, _, sentence = str(result.message).rpartition("\n")[2].partition(": ")
-    if not kind.replace(".", "").isidentifier():
+    if not sentence or not kind.replace(".", "").isidentifier():
         return "The answer does not pass a test."
-    if kind == "AssertionError" and sentence:
+    if kind == "AssertionError":
         return sentence
     if "ellipsis" in sentence or "NoneType" in sentence:
         return "There is no answer yet."
