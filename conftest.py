@@ -17,6 +17,7 @@ LONGEST = (
     "test_staleness.py",  # builds the book, which no other of the first three needs
     "test_masters.py",
     "test_grading.py",
+    "test_archives.py",
     "test_every_page.py",
     "test_sweeps.py",
 )

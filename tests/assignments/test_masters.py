@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from assignment_grading import handout, masters
 from assignment_grading.grading import Limits, Submission, grade_all
-from assignment_grading.submission import GRADED, Outcome
+from assignment_grading.outcome import GRADED, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTERS = sorted((ROOT / "assignments").glob("*.ipynb"))
@@ -345,6 +345,16 @@ def test_every_value_of_every_parameter_is_in_the_spread(path: Path) -> None:
         assert {it.values[name] for it in everything[::EVERY]} == {
             it.values[name] for it in everything
         }
+
+
+def test_the_grader_knows_nothing_of_the_subject() -> None:
+    package = ROOT / "packages" / "assignment-grading"
+    for path in package.rglob("*.*"):
+        if path.suffix in (".py", ".html", ".ipynb", ".md", ".toml"):
+            text = path.read_text(encoding="utf-8").lower()
+            assert not {
+                it for it in ("rfe_labour", "rfe-labour", "korea") if it in text
+            }
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -15,60 +15,15 @@ import psutil
 import pytest
 from assignment_grading import confinement, masters
 from assignment_grading.__main__ import main
-from assignment_grading.submission import Outcome
+from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.outcome import Outcome
 
 ROSTER = (
     "solved", "wrong", "Łucja Müller", "a/b", "endless", "crash", "text", "other",
     "hungry", "vandal", "killer", "twice", "absent",
 )  # fmt: skip
+EXAMPLE = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
 MARK = "sleeping for the test of grading"
-
-
-def cell(kind: str, source: str, *tags: str) -> nbformat.NotebookNode:
-    made = getattr(nbformat.v4, f"new_{kind}_cell")(source)
-    if tags:
-        made.metadata["tags"] = list(tags)
-    return made
-
-
-def small_master(path: Path) -> None:
-    """Two questions: one that tests mark, one that the teacher marks."""
-    test = (
-        '""" # BEGIN TEST CONFIG\n{0}points: {1}\n""" # END TEST CONFIG\n'
-        "def test_it(answer{2}):\n    {3}"
-    )
-    right = "assert answer == 7 * factor, 'Seven times the factor was asked for.'"
-    notebook = nbformat.v4.new_notebook(
-        metadata={
-            "kernelspec": {"name": "python3", "display_name": "Python 3"},
-            "language_info": {"name": "python"},
-        },
-        cells=[
-            cell(
-                "raw",
-                "# ASSIGNMENT CONFIG\nexport_cell: false\ntests:\n  ok_format: false",
-            ),
-            cell("code", "factor: int = 2  # the factor {2, 3}", "parameters"),
-            cell("code", "_secret = 40 + factor\nshown = 'a\\nb'", "data"),
-            cell("raw", "# BEGIN QUESTION\nname: q1\npoints: 3"),
-            cell("markdown", "Seven times the factor?"),
-            cell("raw", "# BEGIN SOLUTION"),
-            cell("code", "answer = 7 * factor  # SOLUTION"),
-            cell("raw", "# END SOLUTION"),
-            cell("raw", "# BEGIN TESTS"),
-            cell("code", test.format("", 0, "", "assert answer is not ..., 'Empty.'")),
-            cell("code", test.format("hidden: true\n", 3, ", factor", right)),
-            cell("raw", "# END TESTS"),
-            cell("raw", "# END QUESTION"),
-            cell("raw", "# BEGIN QUESTION\nname: q2\npoints: 2\nmanual: true"),
-            cell("markdown", "Why?"),
-            cell("raw", "# BEGIN SOLUTION"),
-            cell("markdown", "Because. Rubric: 2 points for a reason."),
-            cell("raw", "# END SOLUTION"),
-            cell("raw", "# END QUESTION"),
-        ],
-    )
-    nbformat.write(notebook, path)
 
 
 @dataclass(frozen=True)
@@ -89,7 +44,7 @@ class Graded:
     def grade(self) -> int:
         return main(
             ["grade", str(self.submissions), "--set", str(self.set), "--results",
-             str(self.results), "--seconds", "40", "--jobs", "4"]
+             str(self.results), "--seconds", "30", "--jobs", "4"]
         )  # fmt: skip
 
 
@@ -104,13 +59,12 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     folder = tmp_path_factory.mktemp("class")
-    small_master(folder / "small.ipynb")
     (folder / "roster.csv").write_text("id\n" + "\n".join(ROSTER) + "\n")
     assert not main(
-        ["assign", str(folder / "small.ipynb"), "--roster", str(folder / "roster.csv"),
+        ["assign", str(EXAMPLE), "--roster", str(folder / "roster.csv"),
          "--output", str(folder / "sets")]
     )  # fmt: skip
-    own, submissions = folder / "sets" / "small", folder / "submissions"
+    own, submissions = folder / "sets" / "rainfall", folder / "submissions"
     submissions.mkdir()
     hand_in(own, submissions)
     graded = Graded(folder, 0, own, submissions, folder / "grades", digests(folder))
@@ -119,7 +73,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 
 def hand_in(own: Path, submissions: Path) -> None:
     first = {
-        "wrong": "answer = 8",
+        "wrong": "dry = wet_mean = 1",
         "endless": "import time\ntime.sleep(100_000)",
         "crash": "import os\nos._exit(3)",
         "hungry": "try:\n    bytearray(10**11)\nexcept MemoryError:\n    pass",
@@ -148,20 +102,20 @@ def hand_in(own: Path, submissions: Path) -> None:
             continue
         variant = row["variant"]
         if student == "other":
-            variant = {"2": "3", "3": "2"}[variant]
+            variant = {"coast": "valley", "valley": "coast"}[variant]
         if student == "text":
             path.write_text("Dear teacher, my computer broke.")
             continue
         notebook = nbformat.read(own / "keys" / row["variant"] / "solution.ipynb", 4)
         if student == "other":
-            notebook.metadata["otter"]["assignment_name"] = f"small {variant}"
+            notebook.metadata["otter"]["assignment_name"] = f"rainfall {variant}"
         # A kernel that exists on the student's machine alone.
         notebook.metadata["kernelspec"]["name"] = "my-own-environment"
         for at, one in enumerate(notebook.cells):
-            if one.source.startswith("answer = ") and student == "wrong":
+            if one.source.startswith("dry = ") and student == "wrong":
                 one.source = first["wrong"]
-            elif one.source.startswith("answer = ") and student in first:
-                notebook.cells.insert(at, cell("code", first[student]))
+            elif one.source.startswith("dry = ") and student in first:
+                notebook.cells.insert(at, nbformat.v4.new_code_cell(first[student]))
                 break
         nbformat.write(notebook, path)
         if student == "twice":
@@ -194,7 +148,7 @@ def test_points_are_those_of_the_tests_and_empty_where_nothing_was_graded(
 ) -> None:
     q1 = {student: row["q1"] for student, row in graded.scores().items()}
     full = ("solved", "Łucja Müller", "a/b", "hungry", "vandal")
-    assert {q1[student] for student in full} == {"3"}
+    assert {q1[student] for student in full} == {"4"}
     assert q1["wrong"] == "0"
     assert {q1[student] for student in ("endless", "crash", "text", "absent")} == {""}
 
@@ -239,7 +193,8 @@ def test_scores_are_those_of_otter_run(graded: Graded, tmp_path: Path) -> None:
 
 def test_feedback_names_the_mistake_and_never_shows_a_test(graded: Graded) -> None:
     page = (graded.results / "feedback" / "wrong.html").read_text(encoding="utf-8")
-    assert "Seven times the factor was asked for." in page
+    assert "A dry day has 0.0 millimetres: count them again." in page
+    assert "The dry days do not count" in page
     assert "assert" not in page
     assert "Rubric" not in page
     other = (graded.results / "feedback" / "other.html").read_text(encoding="utf-8")
@@ -259,13 +214,13 @@ def test_grading_again_runs_nothing_and_takes_in_the_teachers_marks(
     marks.write_text(text.replace("solved,q2,,", "solved,q2,1.5,Good."), "utf-8")
     assert graded.grade() == 1
     assert {it: it.stat().st_mtime_ns for it in kept} == kept
-    assert graded.scores()["solved"]["total"] == "4.5"
+    assert graded.scores()["solved"]["total"] == "5.5"
     assert graded.scores()["a/b"]["total"] == ""
     page = (graded.results / "feedback" / "solved.html").read_text(encoding="utf-8")
     assert "Good." in page
     marks.write_text(text.replace("solved,q2,,", "solved,q2,9,"), "utf-8")
     assert graded.grade() == 2
-    assert graded.scores()["solved"]["total"] == "4.5"
+    assert graded.scores()["solved"]["total"] == "5.5"
     marks.write_text(text, "utf-8")
 
 
@@ -276,19 +231,19 @@ def test_an_outcome_survives_being_written(graded: Graded) -> None:
 
 
 def test_a_variant_is_decided_by_the_id_alone(graded: Graded) -> None:
-    master = masters.read_master(graded.folder / "small.ipynb")
+    master = masters.read_master(EXAMPLE)
     by_id = {row["id"]: row["variant"] for row in graded.scores().values()}
     for student, variant in by_id.items():
-        digest = hashlib.sha256(f"small\n{student}".encode()).hexdigest()
+        digest = hashlib.sha256(f"rainfall\n{student}".encode()).hexdigest()
         assert masters.variant_of(master, student).name == variant
-        assert variant == str(2 + int(digest, 16) % 2)
+        assert variant == ("coast", "valley")[int(digest, 16) % 2]
 
 
 def test_a_student_gets_data_and_no_trace_of_the_rest(graded: Graded) -> None:
     text = (graded.set / "handout" / "a%2Fb.ipynb").read_text(encoding="utf-8")
-    assert "_secret" not in text
-    assert 'shown = \\"\\"\\"' in text
-    assert "Seven times the factor was asked for" not in text
+    assert "_millimetres" not in text
+    assert 'rainfall = \\"\\"\\"' in text
+    assert "A dry day has 0.0 millimetres" not in text
     assert 'otter.Notebook(\\"a%2Fb.ipynb\\")' in text
 
 
@@ -297,8 +252,8 @@ def test_a_student_gets_data_and_no_trace_of_the_rest(graded: Graded) -> None:
     [
         (["grade", "nowhere", "--set", "SET"], "cannot be read"),
         (["grade", "SUBMISSIONS", "--set", "nowhere"], "no set of an assignment"),
-        (["assign", "MASTER", "-p", "factr", "2"], "did you mean 'factor'"),
-        (["assign", "MASTER", "-p", "factor", "9"], "not one of 2, 3"),
+        (["assign", "MASTER", "-p", "statio", "coast"], "did you mean 'station'"),
+        (["assign", "MASTER", "-p", "station", "cost"], "not one of coast, valley"),
         (["assign", "nowhere.ipynb"], "cannot be read"),
     ],
 )
@@ -308,7 +263,7 @@ def test_a_mistake_of_the_teacher_is_told_in_a_sentence(
     paths = {
         "SET": graded.set,
         "SUBMISSIONS": graded.submissions,
-        "MASTER": graded.folder / "small.ipynb",
+        "MASTER": EXAMPLE,
     }
     assert main([str(paths.get(it, it)) for it in arguments]) == 2
     error = capsys.readouterr().err
@@ -316,15 +271,29 @@ def test_a_mistake_of_the_teacher_is_told_in_a_sentence(
     assert "Traceback" not in error
 
 
-def test_the_package_knows_nothing_of_the_subject() -> None:
-    package = Path(__file__).resolve().parents[1] / "src" / "assignment_grading"
-    for path in package.rglob("*.*"):
-        if path.suffix in (".py", ".html"):
-            text = path.read_text(encoding="utf-8").lower()
-            assert "rfe_labour" not in text
-            assert "korea" not in text
-
-
 def test_the_solution_checks_itself_under_its_own_name(graded: Graded) -> None:
     for path in (graded.set / "keys").glob("*/solution.ipynb"):
         assert 'otter.Notebook(\\"solution.ipynb\\")' in path.read_text("utf-8")
+
+
+def test_without_forked_kernels_others_do_as_well_and_one_line_says_so(
+    graded: Graded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(sys.modules, "forked_kernels", None)
+    path, elsewhere = tmp_path / "solved.ipynb", tmp_path / "elsewhere"
+    notebook = nbformat.read(graded.submissions / "solved.ipynb", as_version=4)
+    write = f"open({str(elsewhere)!r}, 'w').write('here')"
+    attempt = f"try:\n    {write}\nexcept OSError:\n    pass"
+    notebook.cells.append(nbformat.v4.new_code_cell(attempt))
+    nbformat.write(notebook, path)
+    variant = graded.scores()["solved"]["variant"]
+    archive = graded.set / "keys" / variant / "autograder.zip"
+    submission = Submission("solved", path, archive)
+    outcomes = grade_all([submission], tmp_path / "outcomes", Limits(), 1)
+    assert outcomes["solved"].scores == {"q1": 4}
+    assert elsewhere.exists() != confinement.available().writing
+    (record,) = caplog.records
+    assert "forked-kernels is not installed" in record.getMessage()

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.files import file_name
 from assignment_grading.handout import check_place
-from assignment_grading.roster import read_roster
+from assignment_grading.roster import file_name, read_roster
 
 
 def write(folder: Path, content: str | bytes) -> Path:

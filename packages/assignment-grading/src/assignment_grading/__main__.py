@@ -1,4 +1,4 @@
-"""The command line: ``python -m assignment_grading assign`` and ``grade``."""
+"""The command line: ``assignment-grading assign`` and ``assignment-grading grade``."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from forked_kernels import PreloadError
+from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
 from assignment_grading import confinement, handout, masters, reports, written
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
-from assignment_grading.files import file_name
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
-from assignment_grading.roster import read_roster
-from assignment_grading.submission import (
+from assignment_grading.outcome import (
     GRADED,
     MISSING,
     UNREADABLE,
     Outcome,
     not_graded,
 )
+from assignment_grading.roster import file_name, read_roster
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -36,8 +35,7 @@ Hand out assignments and grade a class.
   grade   grade a folder of submissions with otter-grader, many at a time
 
 Students' code is untrusted. On Linux it can write only in a folder of its own; it can
-read what you can read and use the network. The teacher's guide says how to grade in a
-container.
+read what you can read and use the network. The README says how to grade in a container.
 """
 
 _EXIT_CODES = """\
@@ -55,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return assign(options) if options.command == "assign" else grade(options)
-    except (AssignmentError, PreloadError, OSError) as error:
+    except (AssignmentError, OutputError, OSError) as error:
         print(error, file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
@@ -65,11 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def assign(options: argparse.Namespace) -> int:
     """Write the sets of all masters."""
-    environment = handout.Environment(
-        tuple(_lines(options.requirements)) if options.requirements else (),
-        options.wheel,
-        f"{sys.version_info.major}.{sys.version_info.minor}",
-    )
+    requirements = _lines(options.requirements) if options.requirements else ()
+    environment = handout.Environment(tuple(requirements), tuple(options.wheel))
     students = read_roster(options.roster) if options.roster else []
     if students and options.parameter:
         msg = "With a roster the variant is decided by the id: leave out --parameter."
@@ -88,46 +83,49 @@ def grade(options: argparse.Namespace) -> int:
     """Grade a folder and write the reports."""
     folder = options.set or options.sets / assignment_of(options.submissions)
     assigned, keys = handout.read_set(folder)
-    collected = collect(options.submissions, assigned)
-    own_keys = _keys_of(collected, assigned, keys)
+    collection = collect(options.submissions, assigned)
+    students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
-    marks = written.read_marks(results / "written.csv", own_keys)
+    marks = written.read_marks(results / "written.csv", students_keys)
     if not confinement.available().writing:
         _say(
             "This system cannot keep students' code from writing elsewhere. Grade in a "
-            "container, as the teacher's guide shows."
+            "container, as the README of assignment-grading shows."
         )
     submissions = [
         Submission(
             file_name(student),
             path,
-            folder / handout.KEYS / own_keys[student].variant / handout.ARCHIVE,
+            folder / handout.KEYS / students_keys[student].variant / handout.ARCHIVE,
         )
-        for student, path in collected.files.items()
+        for student, path in collection.files.items()
     ]
-    limits = Limits(options.seconds, options.memory)
     with tqdm(total=len(submissions), unit="submission", file=sys.stderr) as progress:
         graded = grade_all(
             submissions,
             results / "outcomes",
-            limits,
+            Limits(options.seconds, options.memory),
             options.jobs,
             lambda *_: progress.update(),
         )
-    outcomes = _in_order(collected, assigned, graded)
+    outcomes = _outcomes(collection, assigned, graded)
     answers = {
-        student: written.answers(path, own_keys[student])
-        for student, path in collected.files.items()
+        student: written.answers(path, students_keys[student])
+        for student, path in collection.files.items()
     }
-    found = reports.results(outcomes, own_keys, answers, marks)
-    reports.write(found, collected.unknown, folder.name, results)
-    handed_in = {student: own_keys[student] for student in collected.files}
+    reports.write(
+        reports.gather(outcomes, students_keys, answers, marks),
+        collection.unknown,
+        folder.name,
+        results,
+    )
+    handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
-    return _close(outcomes, collected, results)
+    return _close(outcomes, collection, results)
 
 
-def _keys_of(
-    collected: Collection, assigned: dict[str, str], keys: dict[str, Key]
+def _students_keys(
+    collection: Collection, assigned: dict[str, str], keys: dict[str, Key]
 ) -> dict[str, Key]:
     if assigned:
         return {student: keys[variant] for student, variant in assigned.items()}
@@ -135,26 +133,23 @@ def _keys_of(
         msg = f"Without a roster one variant was expected, not {', '.join(keys)}."
         raise AssignmentError(msg)
     only = next(iter(keys.values()))
-    return dict.fromkeys([*collected.files, *collected.refused], only)
+    return dict.fromkeys([*collection.files, *collection.refused], only)
 
 
-def _in_order(
-    collected: Collection, assigned: dict[str, str], graded: dict[str, Outcome]
+def _outcomes(
+    collection: Collection, assigned: dict[str, str], graded: dict[str, Outcome]
 ) -> dict[str, Outcome]:
     """Put outcomes and reasons for having none in the order of the roster."""
-    known = {student: graded[file_name(student)] for student in collected.files}
-    known |= {
-        student: not_graded(UNREADABLE, why)
-        for student, why in collected.refused.items()
-    }
-    known |= {
-        student: not_graded(MISSING, "Nothing was handed in.")
-        for student in collected.missing
-    }
-    return {student: known[student] for student in assigned or sorted(known)}
+    outcomes = dict.fromkeys(
+        collection.missing, not_graded(MISSING, "Nothing was handed in.")
+    )
+    outcomes |= {one: graded[file_name(one)] for one in collection.files}
+    for student, why in collection.refused.items():
+        outcomes[student] = not_graded(UNREADABLE, why)
+    return {student: outcomes[student] for student in assigned or sorted(outcomes)}
 
 
-def _close(outcomes: dict[str, Outcome], collected: Collection, results: Path) -> int:
+def _close(outcomes: dict[str, Outcome], collection: Collection, results: Path) -> int:
     wrong = {
         student: outcome
         for student, outcome in outcomes.items()
@@ -162,17 +157,16 @@ def _close(outcomes: dict[str, Outcome], collected: Collection, results: Path) -
     }
     for student, outcome in wrong.items():
         _say(f"{student}: {outcome.status}. {outcome.note}")
-    if collected.missing:
-        _say(f"Nothing from {', '.join(collected.missing)}.")
-    if collected.unknown:
-        _say(f"Nobody's files: {', '.join(collected.unknown)}.")
+    if collection.missing:
+        _say(f"Nothing from {', '.join(collection.missing)}.")
+    if collection.unknown:
+        _say(f"Nobody's files: {', '.join(collection.unknown)}.")
     print(results / "summary.html")
-    return SOME_NOT_GRADED if wrong or collected.unknown else DONE
+    return SOME_NOT_GRADED if wrong or collection.unknown else DONE
 
 
 def _lines(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    lines = (line.strip() for line in text.splitlines())
+    lines = map(str.strip, path.read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -195,7 +189,7 @@ def _cores() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m assignment_grading",
+        prog="assignment-grading",
         description=_DESCRIPTION,
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -225,14 +219,22 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--requirements", type=Path, help="what an archive's environment is made of"
     )
-    one.add_argument("--wheel", type=Path, help="package that the archives carry")
+    one.add_argument(
+        "--wheel",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="distributions that the archives carry, since no registry has them",
+    )
 
     two = commands.add_parser("grade", help="grade a folder of submissions")
     two.add_argument("submissions", type=Path, help="one file for each student")
     two.add_argument(
         "--set", type=Path, help="what was handed out; else the notebooks say it"
     )
-    two.add_argument("--sets", type=Path, default=sets, help=argparse.SUPPRESS)
+    two.add_argument(
+        "--sets", type=Path, default=sets, help=f"folder of all sets ({sets})"
+    )
     two.add_argument("--results", type=Path, help="where to write (grades/<name>)")
     two.add_argument(
         "--seconds", type=_positive, default=120, help="limit for one submission (120)"

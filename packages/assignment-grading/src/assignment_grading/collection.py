@@ -11,32 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from assignment_grading import insides
 from assignment_grading.errors import AssignmentError
-from assignment_grading.files import file_name
+from assignment_grading.roster import file_name
 
 GRADABLE = (".ipynb", ".zip")
 
 
 @dataclass(frozen=True)
 class Collection:
-    """The files of a folder, by student.
+    """The files of a folder, by student."""
 
-    Attributes
-    ----------
-    files : dict of str to Path
-        What each student handed in.
-    refused : dict of str to str
-        Students whose files cannot be graded, and why.
-    missing : tuple of str
-        Students of the roster who handed in nothing.
-    unknown : tuple of str
-        Files that belong to nobody on the roster.
-    """
-
-    files: dict[str, Path]
-    refused: dict[str, str]
-    missing: tuple[str, ...]
-    unknown: tuple[str, ...]
+    files: dict[str, Path]  # what each student handed in
+    refused: dict[str, str]  # students whose files cannot be graded, and why
+    missing: tuple[str, ...]  # students of the roster who handed in nothing
+    unknown: tuple[str, ...]  # files that belong to nobody on the roster
 
 
 def collect(folder: Path, roster: Iterable[str]) -> Collection:
@@ -56,38 +45,38 @@ def collect(folder: Path, roster: Iterable[str]) -> Collection:
         If the folder cannot be read or holds nothing.
     """
     try:
-        entries = sorted(it for it in folder.iterdir() if not it.name.startswith("."))
+        entries = _visible(folder)
     except OSError as error:
         msg = f"The folder of submissions {folder} cannot be read: {error.strerror}."
         raise AssignmentError(msg) from None
     if not entries:
         msg = f"There is no submission in {folder}."
         raise AssignmentError(msg)
-    named = {file_name(student).casefold(): student for student in roster}
-    everybody = dict.fromkeys(named.values())
-    found: dict[str, list[Path]] = defaultdict(list)
+    students = {file_name(student).casefold(): student for student in roster}
+    handed_in: dict[str, list[Path]] = defaultdict(list)
     unknown = []
     for entry in entries:
         name = unicodedata.normalize(
             "NFC", entry.name if entry.is_dir() else entry.stem
         )
-        student = named.get(name.casefold()) if named else unquote(name)
+        student = students.get(name.casefold()) if students else unquote(name)
         if student is None:
             unknown.append(entry.name)
         else:
-            found[student] += _inside(entry) if entry.is_dir() else [entry]
-    files, refused = dict[str, Path](), dict[str, str]()
-    for student in everybody or sorted(found):
-        gradable = [it for it in found.get(student, []) if it.suffix in GRADABLE]
+            handed_in[student] += _visible(entry) if entry.is_dir() else [entry]
+    files, refused, missing = dict[str, Path](), dict[str, str](), list[str]()
+    for student in students.values() or sorted(handed_in):
+        gradable = [it for it in handed_in.get(student, []) if it.suffix in GRADABLE]
         if len(gradable) == 1:
             files[student] = gradable[0]
         elif gradable:
             names = ", ".join(it.name for it in gradable)
             refused[student] = f"There are {len(gradable)} files, {names}: leave one."
-        elif student in found:
-            names = ", ".join(it.name for it in found[student]) or "an empty folder"
+        elif student in handed_in:
+            names = ", ".join(it.name for it in handed_in[student]) or "an empty folder"
             refused[student] = f"No notebook was handed in, only {names}."
-    missing = [it for it in everybody if it not in files and it not in refused]
+        else:
+            missing.append(student)
     return Collection(files, refused, tuple(missing), tuple(unknown))
 
 
@@ -101,9 +90,9 @@ def assignment_of(folder: Path) -> str:
     """
     names: Counter[str] = Counter()
     for path in sorted(folder.rglob("*.ipynb")) if folder.is_dir() else ():
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-            names[str(metadata["otter"]["assignment_name"]).split()[0]] += 1
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            names[str(insides.assignment_name(notebook) or "").split()[0]] += 1
     if not names:
         msg = (
             f"No notebook in {folder} says which assignment it is of. Name its set: "
@@ -113,5 +102,5 @@ def assignment_of(folder: Path) -> str:
     return names.most_common(1)[0][0]
 
 
-def _inside(folder: Path) -> list[Path]:
+def _visible(folder: Path) -> list[Path]:
     return sorted(it for it in folder.iterdir() if not it.name.startswith("."))

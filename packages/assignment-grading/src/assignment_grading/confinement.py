@@ -12,7 +12,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,27 +91,26 @@ def confine(folder: Path, memory: int) -> None:
 
 
 def confine_kernel() -> None:
-    """Confine a kernel that was started by `environment`."""
+    """Confine a kernel that was started with the variables of `environment`."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder:
         confine(Path(folder), int(os.environ[MEMORY_VARIABLE]))
 
 
-@contextmanager
-def environment(folder: Path, memory: int) -> Iterator[None]:
-    """Let what is started inside keep its files in a folder, and kernels be confined.
+def environment(folder: Path, memory: int) -> dict[str, str]:
+    """Let what is started with these variables keep its files in a folder.
 
     A kernel runs the files in its profile's ``startup`` before the first cell, so that
     forked and ordinary kernels are confined in the same way.
     """
-    profile = folder / "home" / ".ipython" / "profile_default" / "startup"
-    profile.mkdir(parents=True)
-    (profile / "00-confine.py").write_text(
+    startup = folder / "home" / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-confine.py").write_text(
         "__import__('assignment_grading.confinement').confinement.confine_kernel()\n"
     )
     for name in ("tmp", "k"):
         (folder / name).mkdir()
-    own = {
+    return {
         "HOME": str(folder / "home"),
         "IPYTHONDIR": str(folder / "home" / ".ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "home" / ".jupyter"),
@@ -121,13 +120,6 @@ def environment(folder: Path, memory: int) -> Iterator[None]:
         FOLDER_VARIABLE: str(folder),
         MEMORY_VARIABLE: str(memory),
     }
-    before = dict(os.environ)
-    os.environ.update(own)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def die_with_parent() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import glob
 import hashlib
 import importlib.util
+import logging
 import multiprocessing
 import os
 import shutil
@@ -13,22 +15,26 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-import forked_kernels
 import nbformat
+from papermill_pages.outputs import write_atomically
 
-from assignment_grading import confinement, submission
-from assignment_grading.files import write_atomically
-from assignment_grading.submission import CRASHED, TIMED_OUT, Outcome, not_graded
+from assignment_grading import confinement, insides, submission
+from assignment_grading.errors import AssignmentError
+from assignment_grading.outcome import CRASHED, TIMED_OUT, Outcome, not_graded
 
-_ALWAYS_IMPORTED = ("otter", "otter.check.notebook", "otter.execute", "pickle")
+# The cores are busy with other submissions: linear algebra keeps to one thread.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
 _IN_EACH_PROCESS = (
     "assignment_grading.handout",
     "assignment_grading.submission",
@@ -38,42 +44,24 @@ _IN_EACH_PROCESS = (
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student handed in.
+    """What one student handed in."""
 
-    Attributes
-    ----------
-    student : str
-        Name of the student's files.
-    path : Path
-        A notebook, or a zip file that holds one.
-    archive : Path
-        Otter's archive with the tests of the student's variant.
-    """
-
-    student: str
-    path: Path
-    archive: Path
+    student: str  # name of the student's files
+    path: Path  # a notebook, or a zip file that holds one
+    archive: Path  # otter's archive with the tests of the student's variant
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may take.
+    """What one submission may take."""
 
-    Attributes
-    ----------
-    seconds : float
-        Time, from start to end.
-    memory : int
-        MiB of data in one process.
-    """
-
-    seconds: float = 120
-    memory: int = 2048
+    seconds: float = 120  # from start to end
+    memory: int = 2048  # MiB of data in one process
 
 
 def grade_all(
     submissions: Sequence[Submission],
-    kept: Path,
+    folder: Path,
     limits: Limits,
     jobs: int,
     report: Callable[[str, Outcome], None] = lambda *_: None,
@@ -84,9 +72,9 @@ def grade_all(
     ----------
     submissions : sequence of Submission
         One for each student.
-    kept : Path
-        Folder of the outcomes. One that is there, for the same file, tests and limits,
-        is taken as it is.
+    folder : Path
+        Where outcomes are written. One that is there, for the same file, tests and
+        limits, is taken as it is.
     limits : Limits
         What one submission may take.
     jobs : int
@@ -99,11 +87,12 @@ def grade_all(
     dict of str to Outcome
         By student, in the order given.
     """
-    kept.mkdir(parents=True, exist_ok=True)
+    insides.check_results()
+    folder.mkdir(parents=True, exist_ok=True)
     known: dict[str, Outcome] = {}
     waiting: list[tuple[Submission, Path]] = []
     for one in submissions:
-        path = kept / f"{one.student}.{_digest(one, limits)}.json"
+        path = folder / f"{one.student}.{_digest(one, limits)}.json"
         if path.is_file():
             known[one.student] = Outcome.from_json(path.read_text(encoding="utf-8"))
             report(one.student, known[one.student])
@@ -111,7 +100,7 @@ def grade_all(
             waiting.append((one, path))
     if waiting:
         for one, path, outcome in _grade_in_parallel(waiting, limits, jobs):
-            for old in kept.glob(f"{_glob_literal(one.student)}.*.json"):
+            for old in folder.glob(f"{glob.escape(one.student)}.*.json"):
                 old.unlink()
             write_atomically(path, outcome.to_json())
             known[one.student] = outcome
@@ -132,15 +121,15 @@ def imported_modules(archives: Iterable[Path]) -> list[str]:
     list of str
         Those that exist here, in alphabetical order.
     """
-    found: set[str] = set()
+    imported: set[str] = set()
     for source in {text for archive in archives for text in _sources(archive)}:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
+                imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 members = {f"{node.module}.{alias.name}" for alias in node.names}
-                found |= {node.module, *members}
-    return sorted(name for name in found if _is_module(name))
+                imported |= {node.module, *members}
+    return sorted(name for name in imported if _is_module(name))
 
 
 def _sources(archive: Path) -> Iterator[str]:
@@ -171,13 +160,9 @@ def _digest(one: Submission, limits: Limits) -> str:
     return digest.hexdigest()[:16]
 
 
-def _glob_literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
 @dataclass
 class _Running:
-    one: Submission
+    submission: Submission
     path: Path
     folder: Path
     process: Any
@@ -193,35 +178,38 @@ def _grade_in_parallel(
 ) -> Iterator[tuple[Submission, Path, Outcome]]:
     modules = imported_modules({one.archive for one, _ in waiting})
     with (
-        _one_thread_each(),
-        _private_folder() as root,
-        forked_kernels.serve([*_ALWAYS_IMPORTED, *modules]),
+        mock.patch.dict(os.environ, _ONE_THREAD),  # until this ends
+        # A short name, for sockets have to fit below it.
+        tempfile.TemporaryDirectory(
+            prefix="grade-", ignore_cleanup_errors=True
+        ) as root,
+        _forked_kernels(modules),
     ):
         context = process_context()
-        left, running = list(reversed(waiting)), list[_Running]()
+        left, active = list(reversed(waiting)), list[_Running]()
         try:
-            while left or running:
-                while left and len(running) < jobs:
-                    running.append(_start(*left.pop(), root, limits, context))
+            while left or active:
+                while left and len(active) < jobs:
+                    active.append(_start(*left.pop(), Path(root), limits, context))
                 wait(
-                    [own.answer for own in running],
-                    min(own.seconds_left() for own in running),
+                    [run.answer for run in active],
+                    min(run.seconds_left() for run in active),
                 )
-                for own in list(running):
-                    outcome = _answer(own, limits)
+                for run in list(active):
+                    outcome = _answer(run, limits)
                     if outcome is not None:
-                        _end(own)
-                        running.remove(own)
-                        yield own.one, own.path, outcome
+                        _end(run)
+                        active.remove(run)
+                        yield run.submission, run.path, outcome
         finally:
-            for own in running:
-                _end(own)
+            for run in active:
+                _end(run)
 
 
 def _start(
     one: Submission, path: Path, root: Path, limits: Limits, context: BaseContext
 ) -> _Running:
-    folder = Path(tempfile.mkdtemp(dir=root))
+    folder = Path(tempfile.mkdtemp(dir=root.resolve()))
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(  # type: ignore[attr-defined]
         target=submission.grade,
@@ -240,25 +228,25 @@ def _start(
     return _Running(one, path, folder, process, ours, until)
 
 
-def _answer(own: _Running, limits: Limits) -> Outcome | None:
+def _answer(run: _Running, limits: Limits) -> Outcome | None:
     """Return the outcome as soon as there is one."""
     try:
-        if own.answer.poll():
-            return Outcome.from_json(own.answer.recv_bytes().decode())
+        if run.answer.poll():
+            return Outcome.from_json(run.answer.recv_bytes().decode())
     except (EOFError, OSError):
         note = "The process that graded the notebook was ended by what it ran."
         return not_graded(CRASHED, note)
-    if own.seconds_left() == 0:
+    if run.seconds_left() == 0:
         note = f"The notebook was stopped after {limits.seconds:g} seconds."
         return not_graded(TIMED_OUT, note)
     return None
 
 
-def _end(own: _Running) -> None:
-    confinement.kill_all(own.process.pid, own.folder)
-    own.process.join()
-    own.answer.close()
-    shutil.rmtree(own.folder, ignore_errors=True)
+def _end(run: _Running) -> None:
+    confinement.kill_all(run.process.pid, run.folder)
+    run.process.join()
+    run.answer.close()
+    shutil.rmtree(run.folder, ignore_errors=True)
 
 
 def process_context() -> BaseContext:
@@ -272,26 +260,21 @@ def process_context() -> BaseContext:
 
 
 @contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    """Make a folder with a short name, for sockets have to fit below it."""
-    folder = Path(tempfile.mkdtemp(prefix="grade-")).resolve()
+def _forked_kernels(modules: Iterable[str]) -> Iterator[None]:
+    """Fork kernels from one process that has done the imports, if it can be had."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep linear algebra to one thread: the cores are busy with other submissions."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before: Mapping[str, str | None] = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
+        import forked_kernels
+    except ImportError:
+        logging.getLogger(__name__).warning(
+            "The package forked-kernels is not installed: each submission starts a "
+            "kernel of its own, which takes longer."
+        )
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        return
+    always = [name for name in insides.KERNEL_MODULES if _is_module(name)]
+    try:
+        with forked_kernels.serve([*always, *modules]):
+            yield
+    except forked_kernels.PreloadError as error:
+        msg = f"What the tests import is not there: {error}."
+        raise AssignmentError(msg) from None

@@ -7,28 +7,26 @@ class, ``assigned.csv`` with who has which variant.
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import hashlib
 import io
 import json
-import logging
 import shutil
+import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import otter.assign
 import yaml
 
-from assignment_grading import masters
+from assignment_grading import insides, masters
+from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
-from assignment_grading.files import file_name, write_atomically
 from assignment_grading.grading import (
     Limits,
     Submission,
@@ -36,56 +34,33 @@ from assignment_grading.grading import (
     process_context,
 )
 from assignment_grading.masters import Master, Variant
+from assignment_grading.roster import file_name
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
 ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
-_ANSWER_TAG = "otter_answer_cell"
+_STUDENT = "student.ipynb"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Written:
-    """A question that the teacher marks.
-
-    Attributes
-    ----------
-    question : str
-        Its name.
-    points : float
-        What it is worth.
-    cell : str
-        Id of the cell of the answer.
-    guidance : str
-        Model answer and rubric, in Markdown.
-    """
+    """A question that the teacher marks."""
 
     question: str
-    points: float
-    cell: str
-    guidance: str
+    points: float  # what it is worth
+    cell: str  # id of the cell of the answer
+    guidance: str  # model answer and rubric, in Markdown
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a teacher needs to know of one variant.
-
-    Attributes
-    ----------
-    assignment, variant : str
-        Names of both.
-    parameters : dict of str to object
-        The variant's values.
-    points : dict of str to float
-        What each question that tests mark is worth, in the order of the assignment.
-    written : tuple of Written
-        The questions that the teacher marks.
-    """
+    """What a teacher needs to know of one variant."""
 
     assignment: str
     variant: str
     parameters: dict[str, Any]
-    points: dict[str, float]
+    points: dict[str, float]  # by question that tests mark, in their order
     written: tuple[Written, ...]
 
     def to_json(self) -> str:
@@ -102,21 +77,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Environment:
-    """What an archive is graded with elsewhere.
+    """What an archive is graded with elsewhere."""
 
-    Attributes
-    ----------
-    requirements : tuple of str
-        Lines of a requirements file.
-    wheel : Path or None
-        The package that hidden tests import, if no registry has it.
-    python : str
-        Version of Python.
-    """
-
-    requirements: tuple[str, ...] = ()
-    wheel: Path | None = None
-    python: str = "3.11"
+    requirements: tuple[str, ...] = ()  # lines of a requirements file
+    wheels: tuple[Path, ...] = ()  # distributions that no registry has
 
 
 def assign(
@@ -153,12 +117,17 @@ def assign(
         If a master is wrong, a solution does not get full marks from otter, or
         something that was handed out earlier would change. Nothing is then written.
     """
+    insides.check_results()
+    if not insides.can_call_assign():
+        report(insides.SLOW_ASSIGN)
     distinct = {
         (master, variant.name): variant
         for master, assigned in plan.items()
         for variant in assigned.values()
     }
-    with tempfile.TemporaryDirectory(prefix="assign-") as temporary:
+    output.mkdir(parents=True, exist_ok=True)
+    place = output.resolve()
+    with tempfile.TemporaryDirectory(prefix=".staged-", dir=place) as temporary:
         staged = Path(temporary)
         report(f"Preparing {_count(len(distinct), 'variant')}.")
         with ProcessPoolExecutor(jobs, process_context()) as pool:
@@ -178,50 +147,49 @@ def assign(
             check_place(files, folder)
         for folder, files in placed.items():
             for name, content in files.items():
-                write_atomically(folder / name, content)
+                # Moved as a whole: what is there is never a part of a file.
+                (staged / "file").write_bytes(content)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (staged / "file").replace(folder / name)
         return list(placed)
 
 
 def _prepare_key(
     master: Master, variant: Variant, staged: Path, environment: Environment
 ) -> None:
-    """Run ``otter assign`` for one variant."""
+    """Make the archive, the solution, a student's notebook and the key of a variant."""
     with tempfile.TemporaryDirectory(dir=staged) as temporary:
         folder = Path(temporary)
-        notebook = masters.prepare(master, variant, _archive_config(environment))
+        prepared = masters.prepare(master, variant, _archive_config(environment))
         source = folder / master.path.name
-        nbformat.write(notebook, source)
+        nbformat.write(prepared, source)
         lines = list(environment.requirements)
-        if environment.wheel:
-            shutil.copy(environment.wheel, folder)
-            # Where otter's containers unpack the archive.
-            where = f"file:///autograder/source/files/{environment.wheel.name}"
-            lines.append(f"{environment.wheel.name.partition('-')[0]} @ {where}")
+        for wheel in environment.wheels:
+            shutil.copy(wheel, folder)
+            distribution = wheel.name.partition("-")[0]
+            lines.append(
+                f"{distribution} @ file://{insides.ARCHIVE_FILES}/{wheel.name}"
+            )
         (folder / "requirements.txt").write_text("\n".join(lines) + "\n")
-        logging.getLogger("otter").setLevel(logging.ERROR)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                otter.assign.main(
-                    str(source), str(folder / "made"), no_pdfs=True, no_run_tests=True
-                )
+            insides.assign(source, folder / "made")
         except Exception as error:
             msg = f"{master.path}: otter assign refuses it: {error}"
             raise AssignmentError(msg) from None
-        key = staged / master.name / variant.name
+        made, key = folder / "made", staged / master.name / variant.name
         key.mkdir(parents=True)
-        made = folder / "made"
         archive = next((made / "autograder").glob("*.zip"))
         (key / ARCHIVE).write_bytes(_same_bytes(archive))
-        solution = nbformat.read(made / "autograder" / source.name, as_version=4)
-        student = nbformat.read(made / "student" / source.name, as_version=4)
-        for own in (solution, student):
-            _name_cells(own)
-        text = _under_name(_written(solution), source.name, SOLUTION)
+        solution = _with_stable_ids(made / "autograder" / source.name)
+        student = _with_stable_ids(made / "student" / source.name)
+        text = insides.rename(_text(solution), source.name, SOLUTION)
         (key / SOLUTION).write_text(text, encoding="utf-8")
-        (key / "student.ipynb").write_text(_written(student), encoding="utf-8")
-        questions = _written_questions(notebook, student)
-        about = Key(master.name, variant.name, variant.values, {}, questions)
-        (key / KEY).write_text(about.to_json(), encoding="utf-8")
+        (key / _STUDENT).write_text(_text(student), encoding="utf-8")
+        names, written = _questions(prepared, student, master)
+        # How many points the tests give is known when the solution has been graded.
+        points = dict.fromkeys(names, 0.0)
+        content = Key(master.name, variant.name, variant.values, points, written)
+        (key / KEY).write_text(content.to_json(), encoding="utf-8")
 
 
 def _archive_config(environment: Environment) -> dict[str, Any]:
@@ -229,8 +197,8 @@ def _archive_config(environment: Environment) -> dict[str, Any]:
         "run_tests": False,  # done below, for all variants at a time
         "requirements": "requirements.txt",
         "overwrite_requirements": bool(environment.requirements),
-        "python_version": environment.python,
-        "autograder_files": [environment.wheel.name] if environment.wheel else [],
+        "python_version": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "autograder_files": [wheel.name for wheel in environment.wheels],
     }
 
 
@@ -255,25 +223,20 @@ def _mark_solutions(
             if not test.passed
         ]
         if failed or not outcome.tests:
-            told = "\n".join(f"  {one}" for one in failed or [outcome.note])
-            msg = (
+            head = (
                 f"{names[0]}: the solution does not get full marks in the variant "
-                f"{names[1]}:\n{told}\nNothing was written."
+                f"{names[1]}:"
             )
-            raise AssignmentError(msg)
+            problems = failed or [outcome.note]
+            raise AssignmentError.listing(head, problems, "Nothing was written.")
+        key = Key.read(folder / KEY)
         points = {
             question: sum(test.points for test in outcome.tests[question])
-            for question in _in_order(folder / SOLUTION, outcome.tests)
+            for question in key.points
+            if question in outcome.tests
         }
-        path = folder / KEY
-        key = replace(Key.read(path), points=points)
-        path.write_text(key.to_json(), encoding="utf-8")
-
-
-def _in_order(solution: Path, questions: Iterable[str]) -> list[str]:
-    """Order questions as the notebook checks them."""
-    text = solution.read_text(encoding="utf-8")
-    return sorted(questions, key=lambda name: text.find(f'grader.check(\\"{name}\\")'))
+        text = replace(key, points=points).to_json()
+        (folder / KEY).write_text(text, encoding="utf-8")
 
 
 def _set_files(
@@ -283,9 +246,9 @@ def _set_files(
     files: dict[str, bytes] = {}
     for student, variant in assigned.items():
         name = f"{file_name(student) or master.name}.ipynb"
-        text = (staged / variant.name / "student.ipynb").read_text(encoding="utf-8")
-        own = _under_name(text, master.path.name, name)
-        files[f"{HANDOUT}/{name}"] = own.encode()
+        text = (staged / variant.name / _STUDENT).read_text(encoding="utf-8")
+        text = insides.rename(text, master.path.name, name)
+        files[f"{HANDOUT}/{name}"] = text.encode()
         for part in (ARCHIVE, SOLUTION, KEY):
             path = staged / variant.name / part
             files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
@@ -294,24 +257,18 @@ def _set_files(
     return files
 
 
-def _under_name(notebook: str, before: str, name: str) -> str:
-    """Tell a notebook its own name, under which otter looks for its tests."""
-    old, new = (
-        json.dumps(f'otter.Notebook("{it}")', ensure_ascii=False)[1:-1]
-        for it in (before, name)
-    )
-    return notebook.replace(old, new)
-
-
 def _table(master: Master, assigned: Mapping[str, Variant]) -> str:
-    varying = [name for name, own in master.parameters.items() if own.choices]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["id", "notebook", "variant", *varying])
-    for student, variant in assigned.items():
-        values = [variant.values[name] for name in varying]
-        writer.writerow([student, f"{file_name(student)}.ipynb", variant.name, *values])
-    return out.getvalue()
+    varying = [name for name, one in master.parameters.items() if one.choices]
+    rows = [
+        [
+            student,
+            f"{file_name(student)}.ipynb",
+            variant.name,
+            *(variant.values[name] for name in varying),
+        ]
+        for student, variant in assigned.items()
+    ]
+    return csv_text([["id", "notebook", "variant", *varying], *rows])
 
 
 def check_place(files: dict[str, bytes], folder: Path) -> None:
@@ -334,65 +291,76 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
         and (folder / name).read_bytes() != content
     ]
     if changed:
-        shown = "\n".join(f"  {folder / name}" for name in sorted(changed)[:10])
-        msg = (
+        head = (
             f"{_count(len(changed), 'file')} that may be in students' hands would "
-            f"change:\n{shown}\nThe master or the versions are no longer what they "
-            "were. Take another folder, or delete this one. Nothing was written."
+            "change:"
         )
-        raise AssignmentError(msg)
+        shown = [str(folder / name) for name in sorted(changed)[:10]]
+        end = (
+            "The master or the versions are no longer what they were. Take another "
+            "folder, or delete this one. Nothing was written."
+        )
+        raise AssignmentError.listing(head, shown, end)
 
 
 def _joined(before: str, new: bytes) -> bytes:
-    """Keep the rows of an earlier roster and add those of new students."""
+    """Leave the rows of an earlier roster and add those of new students."""
     old_lines, new_lines = before.splitlines(), new.decode().splitlines()
-    kept = [line for line in old_lines if line not in new_lines]
-    return "\n".join([new_lines[0], *kept, *new_lines[1:], ""]).encode()
+    earlier = [line for line in old_lines if line not in new_lines]
+    return "\n".join([new_lines[0], *earlier, *new_lines[1:], ""]).encode()
 
 
-def _written_questions(
-    prepared: nbformat.NotebookNode, student: nbformat.NotebookNode
-) -> tuple[Written, ...]:
-    """Find the questions without tests, with guidance and the cell of the answer."""
-    asked: list[tuple[dict[str, Any], list[str]]] = []
-    inside: dict[str, Any] | None = None
+def _questions(
+    prepared: nbformat.NotebookNode, student: nbformat.NotebookNode, master: Master
+) -> tuple[list[str], tuple[Written, ...]]:
+    """Name all questions in their order, and describe those that the teacher marks."""
+    configs: list[dict[str, Any]] = []
+    guidance = defaultdict[str, list[str]](list)
     in_solution = False
     for cell in prepared.cells:
         first = cell.source.partition("\n")[0] if cell.cell_type == "raw" else ""
         if first.startswith("# BEGIN QUESTION"):
-            config = yaml.safe_load(cell.source)
-            inside = config if config.get("manual") else None
-            if inside:
-                asked.append((inside, []))
-        elif first.startswith("# END QUESTION"):
-            inside = None
+            configs.append(yaml.safe_load(cell.source))
         elif first.startswith(("# BEGIN SOLUTION", "# END SOLUTION")):
             in_solution = first.startswith("# BEGIN")
-        elif inside and in_solution and cell.cell_type == "markdown":
-            asked[-1][1].append(cell.source)
-    answers = _written_answers(student.cells)
-    return tuple(
-        Written(config["name"], float(config["points"]), cell, "\n\n".join(guidance))
-        for (config, guidance), cell in zip(asked, answers, strict=True)
-    )
-
-
-def _written_answers(cells: Iterable[nbformat.NotebookNode]) -> list[str]:
-    return [
+        elif in_solution and cell.cell_type == "markdown":
+            guidance[configs[-1]["name"]].append(cell.source)
+    manual = [config for config in configs if config.get("manual")]
+    answers = [
         cell.id
-        for cell in cells
-        if cell.cell_type == "markdown" and _ANSWER_TAG in cell.metadata.get("tags", [])
+        for cell in student.cells
+        if cell.cell_type == "markdown"
+        and insides.ANSWER_TAG in cell.metadata.get("tags", [])
     ]
+    if len(answers) != len(manual):
+        msg = (
+            f"{master.path}: {_count(len(manual), 'question')} with “manual: true”, "
+            f"but {_count(len(answers), 'cell')} for an answer in otter's notebook. "
+            "Give each such question one solution in Markdown. Nothing was written."
+        )
+        raise AssignmentError(msg)
+    written = tuple(
+        Written(
+            config["name"],
+            float(config.get("points", 1)),
+            cell,
+            "\n\n".join(guidance[config["name"]]),
+        )
+        for config, cell in zip(manual, answers, strict=True)
+    )
+    return [config["name"] for config in configs], written
 
 
-def _name_cells(notebook: nbformat.NotebookNode) -> None:
-    """Give cells the same ids each time, from their place in the notebook."""
+def _with_stable_ids(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook and give its cells ids that depend on their places alone."""
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     for place, cell in enumerate(notebook.cells):
         named = f"{place} {cell.cell_type}"
         cell.id = hashlib.sha256(named.encode()).hexdigest()[:8]
+    return notebook
 
 
-def _written(notebook: nbformat.NotebookNode) -> str:
+def _text(notebook: nbformat.NotebookNode) -> str:
     text: str = nbformat.writes(notebook, indent=1)
     return text + "\n"
 
@@ -406,9 +374,8 @@ def _same_bytes(archive: Path) -> bytes:
     ):
         for name in sorted(before.namelist()):
             info = zipfile.ZipInfo(name, _LONG_AGO)
-            info.external_attr = (
-                0o755 << 16 if name == "run_autograder" else 0o644 << 16
-            )
+            mode = 0o755 if name == "run_autograder" else 0o644
+            info.external_attr = mode << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             after.writestr(info, before.read(name))
     return out.getvalue()
@@ -432,17 +399,16 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
     AssignmentError
         If the folder is no set.
     """
-    paths: Sequence[Path] = sorted((folder / KEYS).glob(f"*/{KEY}"))
+    paths = sorted((folder / KEYS).glob(f"*/{KEY}"))
     if not paths:
         msg = (
-            f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. `make "
-            "assignments` writes one for each master into _build/assignments."
+            f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. The "
+            "command `assign` writes a set for each master."
         )
         raise AssignmentError(msg)
     keys = {path.parent.name: Key.read(path) for path in paths}
     table = folder / ASSIGNED
     if not table.is_file():
         return {}, keys
-    with table.open(encoding="utf-8", newline="") as lines:
-        assigned = {row["id"]: row["variant"] for row in csv.DictReader(lines)}
-    return assigned, keys
+    _, rows = read_table(table)
+    return {row["id"]: row["variant"] for row in rows}, keys

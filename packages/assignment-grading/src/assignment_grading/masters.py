@@ -40,18 +40,10 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True, eq=False)
 class Master:
-    """A master and what it declares.
-
-    Attributes
-    ----------
-    path : Path
-        The notebook.
-    parameters : dict of str to Parameter
-        In the order of its cell.
-    """
+    """A notebook and what it declares."""
 
     path: Path
-    parameters: dict[str, Parameter]
+    parameters: dict[str, Parameter]  # in the order of its cell
 
     @property
     def name(self) -> str:
@@ -61,18 +53,10 @@ class Master:
 
 @dataclass(frozen=True)
 class Variant:
-    """One combination of parameters.
+    """One combination of parameters."""
 
-    Attributes
-    ----------
-    values : dict of str to str, int, float or bool
-        All parameters.
-    name : str
-        The values that vary, joined by hyphens; ``only`` if none does.
-    """
-
-    values: dict[str, Value]
-    name: str
+    values: dict[str, Value]  # of all parameters
+    name: str  # the values that vary, joined by hyphens; ``only`` if none does
 
 
 def read_master(path: Path) -> Master:
@@ -102,14 +86,7 @@ def variants(master: Master) -> list[Variant]:
 
 
 def variant_with(master: Master, given: Mapping[str, str]) -> Variant:
-    """Take the defaults and change what is given.
-
-    Parameters
-    ----------
-    master : Master
-        The master.
-    given : mapping of str to str
-        Values as typed on a command line.
+    """Take the defaults, and change those given as typed on a command line.
 
     Raises
     ------
@@ -141,14 +118,7 @@ def prepare(
 ) -> nbformat.NotebookNode:
     """Make the master of one variant, ready for ``otter assign``.
 
-    Parameters
-    ----------
-    master : Master
-        The master.
-    variant : Variant
-        What it is to be prepared for.
-    config : mapping of str to object
-        Settings of otter that are added to the master's own.
+    The settings of otter in `config` are added to the master's own.
 
     Returns
     -------

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+from papermill_pages.outputs import write_atomically
 
-from assignment_grading.files import file_name, write_atomically
+from assignment_grading.csv_files import csv_text
 from assignment_grading.handout import Key
-from assignment_grading.submission import GRADED, MISSING, Outcome
+from assignment_grading.outcome import GRADED, MISSING, Outcome
+from assignment_grading.roster import file_name
 from assignment_grading.written import Mark, Marks
 
 _TEMPLATES = Environment(
@@ -32,32 +34,18 @@ _MOST_COMMON = 12
 
 @dataclass(frozen=True)
 class Result:
-    """All that is known of one student.
+    """All that is known of one student."""
 
-    Attributes
-    ----------
-    student : str
-        The id.
-    outcome : Outcome
-        What otter found.
-    key : Key or None
-        The key of the student's variant, if it is known.
-    answers : dict of str to str
-        Written answers by question.
-    marks : dict of str to Mark
-        The teacher's marks by question.
-    """
-
-    student: str
+    student: str  # the id
     outcome: Outcome
-    key: Key | None
-    answers: dict[str, str]
-    marks: dict[str, Mark]
+    key: Key | None  # that of the student's variant, if it is known
+    answers: dict[str, str]  # what the student wrote, by question
+    marks: dict[str, Mark]  # the teacher's, by question
 
     @property
     def tested(self) -> float:
         """Points from tests."""
-        return self.outcome.total
+        return sum(self.outcome.scores.values())
 
     @property
     def marked(self) -> float | None:
@@ -78,134 +66,106 @@ class Result:
         return sum(self.key.points.values()) if self.key else 0
 
 
-def results(
+def gather(
     outcomes: Mapping[str, Outcome],
     keys: Mapping[str, Key],
     answers: Mapping[str, dict[str, str]],
     marks: Marks,
 ) -> list[Result]:
     """Bring together what is known of each student."""
-    gathered = []
+    results = []
     for student, outcome in outcomes.items():
         key = keys.get(student)
-        own = {
+        marked = {
             written.question: marks.get((student, written.question), Mark(None, ""))
             for written in (key.written if key else ())
         }
-        gathered.append(Result(student, outcome, key, answers.get(student, {}), own))
-    return gathered
+        results.append(Result(student, outcome, key, answers.get(student, {}), marked))
+    return results
 
 
 def write(
-    found: Sequence[Result], unknown: Sequence[str], assignment: str, folder: Path
+    results: Sequence[Result], unknown: Sequence[str], assignment: str, folder: Path
 ) -> None:
     """Write the scores, a page for each student, and the pages for the teacher.
 
-    Parameters
-    ----------
-    found : sequence of Result
-        One for each student.
-    unknown : sequence of str
-        Files that are nobody's.
-    assignment : str
-        Its name.
-    folder : Path
-        Where to write.
+    The names in `unknown` are of files that belong to nobody on the roster.
     """
-    write_atomically(folder / "scores.csv", scores(found))
-    for one in found:
+    write_atomically(folder / "scores.csv", scores(results))
+    for one in results:
         page = _page("feedback.html", result=one, assignment=assignment)
         write_atomically(folder / "feedback" / f"{file_name(one.student)}.html", page)
-    if any(one.key and one.key.written for one in found):
-        page = _page("written.html", results=found, assignment=assignment)
+    if any(one.key and one.key.written for one in results):
+        page = _page("written.html", results=results, assignment=assignment)
         write_atomically(folder / "written.html", page)
-    pictures = score_picture(found), question_picture(found)
-    write_atomically(
-        folder / "summary.html",
-        _page(
-            "summary.html",
-            assignment=assignment,
-            results=found,
-            graded=[one for one in found if one.outcome.status == GRADED],
-            statuses=Counter(one.outcome.status for one in found),
-            unknown=unknown,
-            mistakes=common_mistakes(found),
-            pictures=[it for it in pictures if it],
-        ),
+    pictures = score_picture(results), question_picture(results)
+    page = _page(
+        "summary.html",
+        assignment=assignment,
+        results=results,
+        graded=_graded(results),
+        statuses=Counter(one.outcome.status for one in results),
+        unknown=unknown,
+        mistakes=common_mistakes(results),
+        pictures=[picture for picture in pictures if picture],
     )
+    write_atomically(folder / "summary.html", page)
 
 
-def scores(found: Sequence[Result]) -> str:
+def scores(results: Sequence[Result]) -> str:
     """Write all scores as CSV, one line a student.
 
     Points are empty where there are none: a submission that could not be graded has
     not earned nought, and what it deserves is the teacher's to say.
     """
-    tested, written = _questions(found)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    tested, written = _questions(results)
     head = ["id", "status", "variant", "total", "possible", "tested"]
-    writer.writerow([*head, *tested, *written, "note"])
-    for one in found:
+    rows = [[*head, *tested, *written, "note"]]
+    for one in results:
         graded = one.outcome.status == GRADED
         total = one.tested + one.marked if graded and one.marked is not None else None
-        row: list[Any] = [
-            one.student,
-            one.outcome.status,
-            one.key.variant if one.key else "",
-            _number(total),
-            _number(one.possible),
-            _number(one.tested if graded else None),
-        ]
-        row += [_number(one.outcome.scores.get(question)) for question in tested]
-        row += [
-            _number(one.marks[question].points if question in one.marks else None)
+        points = [total, one.possible, one.tested if graded else None]
+        points += [one.outcome.scores.get(question) for question in tested]
+        points += [
+            one.marks[question].points if question in one.marks else None
             for question in written
         ]
-        writer.writerow([*row, one.outcome.note])
-    return out.getvalue()
+        variant = one.key.variant if one.key else ""
+        numbers = map(_number, points)
+        rows.append(
+            [one.student, one.outcome.status, variant, *numbers, one.outcome.note]
+        )
+    return csv_text(rows)
 
 
-def common_mistakes(found: Sequence[Result]) -> list[tuple[str, str, int]]:
+def common_mistakes(results: Sequence[Result]) -> list[tuple[str, str, int]]:
     """Count what cost students points most often: question, sentence and students."""
-    told = Counter(
+    messages = Counter(
         (question, message)
-        for one in found
+        for one in results
         for question, tests in one.outcome.tests.items()
         for message in {it.message for it in tests if it.points and not it.passed}
     )
-    ordered = sorted(told.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(messages.items(), key=lambda item: (-item[1], item[0]))
     return [(*key, number) for key, number in ordered[:_MOST_COMMON]]
 
 
-def score_picture(found: Sequence[Result]) -> dict[str, str] | None:
+def score_picture(results: Sequence[Result]) -> dict[str, str] | None:
     """Draw how many students have how many points from tests."""
-    graded = [one for one in found if one.outcome.status == GRADED]
+    graded = _graded(results)
     if not graded:
         return None
     most = max(one.testable for one in graded)
     points = sorted(one.tested for one in graded)
-    middle = _median(points)
-    figure, axes = _axes(2.9)
+    middle = median(points)
+    title = f"Half of the class has {middle:g} of {most:g} points or more"
+    figure, axes = _axes(2.9, title)
     width = max(1, round(most / 12))
     edges = [edge - 0.5 for edge in range(0, int(most) + 2 * width, width)]
     counts, _, _ = axes.hist(points, bins=edges, color=_BAR, edgecolor="white")
-    axes.axvline(middle, color=_LINE, linewidth=2)
-    axes.annotate(
-        f"median {middle:g}",
-        (middle, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(-5, -4) if middle > most / 2 else (5, -4),
-        textcoords="offset points",
-        ha="right" if middle > most / 2 else "left",
-        va="top",
-        color=_LINE,
-    )
-    axes.set_ylim(0, float(max(counts)) * 1.25)  # room for the label above the bars
-    axes.set_title(f"Half of the class has {middle:g} of {most:g} points or more")
-    axes.set_xlabel("points from tests")
-    axes.set_ylabel("students")
-    axes.set_xlim(-0.5, edges[-1])
+    axes.axvline(middle, color=_LINE, linewidth=2, label=f"median {middle:g}")
+    axes.legend(frameon=False, labelcolor=_LINE)
+    axes.set(xlabel="points from tests", ylabel="students", xlim=(-0.5, edges[-1]))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     alt = (
         f"Histogram of the points of {len(graded)} students, from {points[0]:g} to "
@@ -215,37 +175,31 @@ def score_picture(found: Sequence[Result]) -> dict[str, str] | None:
     return {"svg": _svg(figure), "alt": alt}
 
 
-def question_picture(found: Sequence[Result]) -> dict[str, str] | None:
+def question_picture(results: Sequence[Result]) -> dict[str, str] | None:
     """Draw which part of its points each question cost the class."""
-    graded = [one for one in found if one.outcome.status == GRADED and one.key]
+    graded = _graded(results)
     tested, _ = _questions(graded)
     if not tested:
         return None
     lost = {question: _part_lost(graded, question) for question in tested}
     order = sorted(lost, key=lambda question: lost[question])
-    figure, axes = _axes(0.9 + 0.36 * len(order))
-    axes.barh(order, [lost[question] for question in order], color=_BAR, height=0.65)
-    for place, question in enumerate(order):
-        axes.annotate(
-            f"{lost[question]:.0%}",
-            (lost[question], place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-        )
     worst = order[-1]
-    axes.set_title(
-        f"{worst} cost the class {lost[worst]:.0%} of its points"
-        if lost[worst]
-        else "No question cost anybody a point"
-    )
-    axes.set_xlabel("part of the question's points that the class lost")
-    axes.set_xlim(0, 1.08)
+    title = "No question cost anybody a point"
+    if lost[worst]:
+        title = f"{worst} cost the class {lost[worst]:.0%} of its points"
+    figure, axes = _axes(0.9 + 0.36 * len(order), title)
+    bars = axes.barh(order, [lost[question] for question in order], 0.65, color=_BAR)
+    axes.bar_label(bars, [f"{lost[question]:.0%}" for question in order], padding=4)
+    axes.set(xlabel="part of the question's points that the class lost", xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.tick_params(axis="y", length=0)
     listed = ", ".join(f"{question} {lost[question]:.0%}" for question in order[::-1])
     alt = f"Bar chart of the part of its points that each question cost: {listed}."
     return {"svg": _svg(figure), "alt": alt}
+
+
+def _graded(results: Sequence[Result]) -> list[Result]:
+    return [one for one in results if one.outcome.status == GRADED]
 
 
 def _part_lost(graded: Sequence[Result], question: str) -> float:
@@ -254,38 +208,26 @@ def _part_lost(graded: Sequence[Result], question: str) -> float:
     return 1 - earned / worth if worth else 0.0
 
 
-def _questions(found: Sequence[Result]) -> tuple[list[str], list[str]]:
-    keys = [one.key for one in found if one.key]
+def _questions(results: Sequence[Result]) -> tuple[list[str], list[str]]:
+    keys = [one.key for one in results if one.key]
     tested = dict.fromkeys(name for key in keys for name in key.points)
-    written = dict.fromkeys(it.question for key in keys for it in key.written)
+    written = dict.fromkeys(one.question for key in keys for one in key.written)
     return list(tested), list(written)
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
+def _axes(height: float, title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(7, height), layout="constrained", facecolor="white")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.title.set(color=_INK, fontweight="bold")
-    axes.set_title("", loc="center")
+    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=_INK)
     return figure, axes
 
 
 def _svg(figure: Figure) -> str:
-    axes = figure.axes[0]
-    title = axes.get_title()
-    axes.set_title("")
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=_INK)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
-
-
-def _median(values: Sequence[float]) -> float:
-    middle = len(values) // 2
-    if len(values) % 2:
-        return values[middle]
-    return (values[middle - 1] + values[middle]) / 2
 
 
 def _number(value: float | None) -> str:

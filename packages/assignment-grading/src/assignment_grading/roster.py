@@ -1,12 +1,12 @@
-"""The students of a class, from a CSV file."""
+"""The students of a class, from a CSV file, and the names of their files."""
 
 from __future__ import annotations
 
-import csv
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
+from assignment_grading.csv_files import read_table
 from assignment_grading.errors import AssignmentError
 
 COLUMN = "id"
@@ -34,23 +34,21 @@ def read_roster(path: Path) -> list[str]:
         that are the same but for capital letters, since their files would be one on
         some systems.
     """
-    rows = _rows(path)
-    header = [name.strip() for name in rows[0]] if rows else []
+    header, rows = read_table(path)
     if COLUMN not in header:
-        found = ", ".join(repr(name) for name in header) or "nothing"
+        columns = ", ".join(repr(name) for name in header) or "nothing"
         msg = (
-            f"{path}: the first line must name a column 'id'; it holds {found}. Write "
-            "the columns' names in the first line, divided by commas."
+            f"{path}: the first line must name a column 'id'; it holds {columns}. "
+            "Write the columns' names in the first line, divided by commas."
         )
         raise AssignmentError(msg)
-    place = header.index(COLUMN)
-    students, problems = list[str](), list[str]()
+    problems = list[str]()
     lines: dict[str, int] = {}
-    for line, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
+    students = list[str]()
+    for line, row in enumerate(rows, start=2):
+        if not any(row.values()):
             continue
-        text = row[place] if len(row) > place else ""
-        student = unicodedata.normalize("NFC", text.strip())
+        student = unicodedata.normalize("NFC", row[COLUMN])
         problem = _problem(student, lines)
         if problem:
             problems.append(f"line {line}: {problem}")
@@ -60,28 +58,31 @@ def read_roster(path: Path) -> list[str]:
     if not students and not problems:
         problems.append("there is no student in it")
     if problems:
-        msg = f"{path} cannot be used:\n" + "\n".join(f"  {one}" for one in problems)
-        raise AssignmentError(f"{msg}\nNothing was written.")
+        head, end = f"{path} cannot be used:", "Nothing was written."
+        raise AssignmentError.listing(head, problems, end)
     return students
 
 
-def _rows(path: Path) -> Sequence[list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = (
-            f"{path} is not text in UTF-8 (byte {error.start} is not). If it is from "
-            "a spreadsheet, save it again as “CSV UTF-8”."
-        )
-        raise AssignmentError(msg) from None
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}."
-        raise AssignmentError(msg) from None
-    try:
-        return list(csv.reader(text.splitlines(keepends=True), strict=True))
-    except csv.Error as error:
-        msg = f"{path} is not a CSV file: {error}."
-        raise AssignmentError(msg) from None
+def file_name(student: str) -> str:
+    """Turn a student's id into a name that every file system takes.
+
+    Letters and digits of all scripts stay as they are, in their composed form, as do
+    ``-``, ``_``, ``@``, ``+`` and a full stop inside; every other character is written
+    as in a web address, so that two ids never have one name.
+
+    Examples
+    --------
+    >>> file_name("a/b"), file_name("Łucja Müller"), file_name("..")
+    ('a%2Fb', 'Łucja%20Müller', '%2E%2E')
+    """
+    normal = unicodedata.normalize("NFC", student)
+    name = "".join(
+        letter if letter.isalnum() or letter in "-_@+." else quote(letter, safe="")
+        for letter in normal
+    )
+    start = len(name) - len(name.lstrip("."))
+    end = len(name.rstrip("."))
+    return "%2E" * start + name[start:end] + "%2E" * (len(name) - max(end, start))
 
 
 def _problem(student: str, lines: dict[str, int]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from papermill_pages.outputs import write_atomically
 
+from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
-from assignment_grading.files import write_atomically
 from assignment_grading.handout import Key
 
 _HEADER = ("id", "question", "points", "comment")
@@ -48,82 +47,54 @@ def read_marks(path: Path, keys: Mapping[str, Key]) -> Marks:
         return {}
     marks: Marks = {}
     problems = []
-    try:
-        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
-    except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"{path} is not a CSV file in UTF-8: {error}."
-        raise AssignmentError(msg) from None
+    _, rows = read_table(path)
     for line, row in enumerate(rows, start=2):
-        student, question = row.get("id") or "", row.get("question") or ""
+        student, question, text, comment = (row.get(name, "") for name in _HEADER)
         worth = _worth(keys.get(student), question)
-        text = (row.get("points") or "").strip()
         try:
             points = float(text.replace(",", ".")) if text else None
         except ValueError:
             points = -1
         if points is not None and worth is not None and not 0 <= points <= worth:
             problems.append(f"line {line}: {text} is not from 0 to {worth:g}")
-        marks[student, question] = Mark(points, (row.get("comment") or "").strip())
+        marks[student, question] = Mark(points, comment)
     if problems:
-        told = "\n".join(f"  {one}" for one in problems)
-        msg = f"{path} cannot be used:\n{told}\nNothing was graded."
-        raise AssignmentError(msg)
+        head, end = f"{path} cannot be used:", "Nothing was graded."
+        raise AssignmentError.listing(head, problems, end)
     return marks
 
 
 def add_lines(path: Path, marks: Marks, keys: Mapping[str, Key]) -> None:
     """Add a line for each answer that has none; what is there stays as it is."""
     new = [
-        (student, written.question)
+        (student, written.question, "", "")
         for student, key in keys.items()
         for written in key.written
         if (student, written.question) not in marks
     ]
     if not new:
         return
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    if not path.is_file():
-        writer.writerow(_HEADER)
-    for student, question in new:
-        writer.writerow([student, question, "", ""])
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if before and not before.endswith("\n"):
+    before = before or csv_text([_HEADER])
+    if not before.endswith("\n"):
         before += "\n"
-    write_atomically(path, before + out.getvalue())
+    write_atomically(path, before + csv_text(new))
 
 
 def answers(path: Path, key: Key) -> dict[str, str]:
-    """Take the written answers out of a notebook.
+    """Take the written answers, by question, out of what a student handed in.
 
-    Parameters
-    ----------
-    path : Path
-        What a student handed in.
-    key : Key
-        The key of the student's variant.
-
-    Returns
-    -------
-    dict of str to str
-        By question; a sentence in brackets where there is no such cell.
+    Where there is no such cell, a sentence in brackets says so.
     """
     lost = "[The cell of the answer is gone: see the notebook.]"
     try:
-        notebook = nbformat.read(path, as_version=4)
-        cells: Iterable[nbformat.NotebookNode] = notebook.cells
+        cells = nbformat.read(path, as_version=4).cells
         sources = {cell.get("id"): cell.source for cell in cells}
     except Exception:
-        return {
-            written.question: "[See the file that was handed in.]"
-            for written in key.written
-        }
-    return {
-        written.question: sources.get(written.cell, lost) for written in key.written
-    }
+        sources, lost = {}, "[See the file that was handed in.]"
+    return {one.question: sources.get(one.cell, lost) for one in key.written}
 
 
 def _worth(key: Key | None, question: str) -> float | None:
-    if key is None:
-        return None
-    return next((it.points for it in key.written if it.question == question), None)
+    written = key.written if key else ()
+    return next((one.points for one in written if one.question == question), None)

@@ -1,0 +1,193 @@
+"""What is used of otter-grader beyond its documentation: still there, or carried on.
+
+If a test fails with a new version of otter-grader, its name says what has changed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import otter.assign
+import otter.test_files
+import pytest
+from assignment_grading import handout, insides, masters
+from assignment_grading.__main__ import main
+from assignment_grading.errors import AssignmentError
+from assignment_grading.outcome import CRASHED, GRADED
+
+MASTER = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example in one variant, as otter is given it."""
+    path = tmp_path_factory.mktemp("prepared") / "rainfall.ipynb"
+    master = masters.read_master(MASTER)
+    variant = masters.variant_with(master, {"station": "valley"})
+    nbformat.write(masters.prepare(master, variant, {"run_tests": False}), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(prepared: Path) -> Path:
+    """What otter makes of it."""
+    folder = prepared.parent / "made"
+    insides.assign(prepared, folder)
+    return folder
+
+
+def student_cells(folder: Path) -> list[tuple[str, str]]:
+    notebook = nbformat.read(folder / "student" / "rainfall.ipynb", as_version=4)
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+
+
+def test_the_function_of_otter_assign_can_be_called() -> None:
+    assert insides.can_call_assign()
+
+
+def test_without_the_function_the_command_makes_the_same(
+    prepared: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(otter.assign, "main")
+    insides.assign(prepared, tmp_path / "made")
+    assert student_cells(tmp_path / "made") == student_cells(made)
+
+
+def test_without_the_function_what_otter_says_of_a_master_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = nbformat.read(MASTER, as_version=4)
+    notebook.cells[0].source += "\nspeed: high"
+    path = tmp_path / "speed.ipynb"
+    nbformat.write(notebook, path)
+    with pytest.raises(Exception, match="speed") as called:
+        insides.assign(path, tmp_path / "called")
+    monkeypatch.delattr(otter.assign, "main")
+    with pytest.raises(RuntimeError) as run:
+        insides.assign(path, tmp_path / "run")
+    assert str(called.value) in str(run.value)
+
+
+def test_a_function_of_another_form_is_not_called_and_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(otter.assign, "main", lambda: None)
+    told: list[str] = []
+    handout.assign({}, tmp_path, handout.Environment(), 1, told.append)
+    assert [line for line in told if "takes longer" in line] == [insides.SLOW_ASSIGN]
+
+
+def test_the_results_have_what_is_read_of_them() -> None:
+    insides.check_results()
+
+
+@pytest.mark.parametrize("kind", ["GradingResults", "TestFile", "TestCaseResult"])
+def test_results_of_another_form_are_refused_before_anything_is_done(
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(otter.test_files, kind, object)
+    with pytest.raises(AssignmentError, match=rf"has no {kind}\."):
+        insides.check_results()
+    assert main(["assign", str(MASTER), "--output", str(tmp_path / "sets")]) == 2
+    assert "Install assignment-grading again" in capsys.readouterr().err
+    assert not (tmp_path / "sets").exists()
+
+
+def test_a_written_answer_has_a_cell_with_the_tag(made: Path) -> None:
+    notebook = nbformat.read(made / "student" / "rainfall.ipynb", as_version=4)
+    tagged = [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        and insides.ANSWER_TAG in cell.metadata.get("tags", [])
+    ]
+    assert tagged == ["_Type your answer here, replacing this text._"]
+
+
+def test_without_the_tag_a_master_with_a_written_question_is_refused(
+    tmp_path: Path,
+) -> None:
+    source = nbformat.read(MASTER, as_version=4)
+    for cell in source.cells:
+        if cell.source.startswith("At the coast"):
+            cell.cell_type = "code"
+            cell.source = "answer = 1  # SOLUTION"
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(source, tmp_path / "rainfall.ipynb")
+    master = masters.read_master(tmp_path / "rainfall.ipynb")
+    plan = {master: {"": masters.variant_with(master, {})}}
+    with pytest.raises(AssignmentError, match="1 question with “manual: true”, but 0"):
+        handout.assign(plan, tmp_path / "sets", handout.Environment(), 1)
+    assert list((tmp_path / "sets").iterdir()) == []
+
+
+def test_a_notebook_names_itself_and_its_assignment(made: Path) -> None:
+    text = (made / "student" / "rainfall.ipynb").read_text(encoding="utf-8")
+    assert 'otter.Notebook(\\"rainfall.ipynb\\")' in text
+    renamed = insides.rename(text, "rainfall.ipynb", "Łucja.ipynb")
+    assert 'otter.Notebook(\\"Łucja.ipynb\\")' in renamed
+    assert "rainfall.ipynb" not in renamed
+    notebook = nbformat.reads(text, as_version=4)
+    assert insides.assignment_name(notebook) == "rainfall valley"
+    del notebook.metadata["otter"]
+    assert insides.assignment_name(notebook) is None
+
+
+def test_containers_unpack_an_archive_where_the_wheels_are_looked_for(
+    made: Path,
+) -> None:
+    (archive,) = (made / "autograder").glob("*.zip")
+    with zipfile.ZipFile(archive) as opened:
+        setup = opened.read("setup.sh").decode()
+    assert insides.ARCHIVE_FILES == "/autograder/source/files"
+    assert "/autograder/source/environment.yml" in setup
+
+
+@pytest.mark.parametrize("module", insides.KERNEL_MODULES)
+def test_what_kernels_import_is_there(module: str) -> None:
+    assert importlib.util.find_spec(module) is not None
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("assert n == 7, 'Seven.'\nAssertionError: Seven.", "Seven."),
+        ("n + 1\nTypeError: unsupported: 'ellipsis' and 'int'", "no answer yet"),
+        (
+            "n.mean()\nAttributeError: 'int' object has no attribute 'mean'",
+            "not of the kind that was asked for (AttributeError: 'int' object",
+        ),
+        ("the test:\n    assert n == 7", "The answer does not pass a test."),
+        ("assert n == 7\nAssertionError", "The answer does not pass a test."),
+        ("", "The answer does not pass a test."),
+    ],
+)
+def test_a_student_is_told_the_error_and_never_the_test(
+    message: str, sentence: str
+) -> None:
+    outcome = insides.outcome(results(message))
+    assert outcome.status == GRADED
+    assert outcome.scores == {"q1": 0}
+    told = outcome.tests["q1"][0].message
+    assert sentence in told
+    assert "assert " not in told
+
+
+def test_results_without_tests_say_so() -> None:
+    broken = otter.test_files.GradingResults.without_results(RuntimeError("gone"))
+    assert insides.outcome(broken).status == CRASHED
+
+
+def results(message: str) -> Any:
+    """Otter's results of one failed test."""
+    case = otter.test_files.TestCase("test", "", True, 2, None, None)
+    file = otter.test_files.ExceptionTestFile("q1", "q1.py", [case])
+    file.test_case_results = [otter.test_files.TestCaseResult(case, message, False)]
+    return otter.test_files.GradingResults([file])
