@@ -10,8 +10,6 @@ from math import factorial
 
 from rfe_labour.article import REGIONAL_TABLES, RegionalTable, check_window
 
-_TABLES = tuple(REGIONAL_TABLES.values())
-
 MIN_YEARS = 5
 """Every fit of the book has at least so many years.
 
@@ -54,7 +52,8 @@ def trends(
         If a value is impossible, or a region is left with fewer than `MIN_YEARS` years.
     """
     multiverse(region, "workers", first_year, last_year)
-    _check_level(level, min(_years(it, first_year, last_year) for it in _TABLES))
+    tables = REGIONAL_TABLES.values()
+    _check_level(level, min(_years(it, first_year, last_year) for it in tables))
     _check_simulation(seed, replications, 99, 1_000_000)
 
 
@@ -68,18 +67,7 @@ def trend_window(
 ) -> None:
     """Check the parameters of the trend of one table in one window.
 
-    Parameters
-    ----------
-    table : str
-        Table of the article; its choices are declared in the notebook.
-    first_year, last_year : int or None
-        Ends of the window, both included.
-    level : float
-        Confidence level.
-    seed : int
-        Seed of the simulated series.
-    replications : int
-        Number of simulated series.
+    They are those of `trends`, with a table in place of a region.
 
     Raises
     ------
@@ -101,47 +89,28 @@ def trend_window(
 def multiverse(
     region: str, outcome: str, first_year: int | None, last_year: int | None
 ) -> None:
-    """Check the parameters of the chapter on all specifications.
+    """Check the parameters of the chapter on all specifications, as `trends` does.
 
-    Parameters
-    ----------
-    region, outcome : str
-        What is drawn in detail; the choices are declared in the notebook.
-    first_year, last_year : int or None
-        Ends of the period of all regions, both included.
-
-    Raises
-    ------
-    ValueError
-        As `trends`.
+    Region and outcome are what is drawn in detail; the notebook declares the choices.
     """
     del outcome  # every outcome has the same years
-    if region not in {about.region for about in _TABLES}:
+    if region not in {facts.region for facts in REGIONAL_TABLES.values()}:
         msg = f'There is no region "{region}".'
         raise ValueError(msg)
-    for about in _TABLES:
-        years = _years(about, first_year, last_year)
+    for facts in REGIONAL_TABLES.values():
+        years = _years(facts, first_year, last_year)
         if years < MIN_YEARS:
             msg = (
-                f"From {first_year or about.first_year} to "
-                f"{last_year or about.last_year} {about.region_name} has {years} "
+                f"From {first_year or facts.first_year} to "
+                f"{last_year or facts.last_year} {facts.region_name} has {years} "
                 f"years; a trend needs at least {MIN_YEARS}. "
-                f"Its table has the years {about.first_year} to {about.last_year}."
+                f"Its table has the years {facts.first_year} to {facts.last_year}."
             )
             raise ValueError(msg)
 
 
 def small_samples(replications: int, level: float, seed: int) -> None:
-    """Check the parameters of the chapter on small samples.
-
-    Parameters
-    ----------
-    replications : int
-        Number of simulated series.
-    level : float
-        Nominal size of the tests.
-    seed : int
-        Seed of the simulation.
+    """Check the parameters of the chapter on small samples; `level` is that of a test.
 
     Raises
     ------
@@ -245,10 +214,10 @@ def two_authors(months: int) -> None:
         raise ValueError(msg)
 
 
-def _years(about: RegionalTable, first_year: int | None, last_year: int | None) -> int:
+def _years(facts: RegionalTable, first_year: int | None, last_year: int | None) -> int:
     """Count the years of a table inside a window."""
-    first = max(about.first_year, first_year or about.first_year)
-    last = min(about.last_year, last_year or about.last_year)
+    first = max(facts.first_year, first_year or facts.first_year)
+    last = min(facts.last_year, last_year or facts.last_year)
     return max(0, last - first + 1)
 
 

@@ -32,8 +32,9 @@ ORIGINAL = Path(__file__).parents[3] / "data"
 RESOURCES = [
     *("table1", "table2_tokens", "table3", "table4", "stated_totals", "text_figures"),
     *("sources", "table_notes", "claims", "external_figures"),
+    *("regional_tables", "author_pairs", "external_beside"),
 ]
-WITHOUT_NUMBERS = ["table_notes"]
+WITHOUT_NUMBERS = ["table_notes", "author_pairs", "external_beside"]
 REGIONAL = ["table1", "table3", "table4"]
 EVERY = {"claims": 17}
 """Of a long file only every so many digits are changed in the file itself."""
