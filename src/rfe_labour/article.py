@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
+from pathlib import Path
+
+from data_package_guard.descriptor import DESCRIPTOR, read_text
 
 from rfe_labour import data
 
@@ -112,8 +116,19 @@ def check_totals_window(
 
 
 def _tables() -> dict[str, RegionalTable]:
-    """Read all regional tables, those of the article and those that a reader added."""
-    return {row["table"]: RegionalTable(**row) for row in data.rows("regional_tables")}
+    """Read all regional tables, those of the article and those that a reader added.
+
+    The build asks for each page and point, so what has the same text is parsed once.
+    """
+    folder = data.data_directory()
+    texts = [read_text(folder / name) for name in (DESCRIPTOR, "regional_tables.csv")]
+    return _parse_tables(folder, *texts)
+
+
+@lru_cache(maxsize=1)
+def _parse_tables(folder: Path, *_texts: str) -> dict[str, RegionalTable]:
+    rows = data.rows("regional_tables", folder)
+    return {row["table"]: RegionalTable(**row) for row in rows}
 
 
 def _tables_of_article() -> dict[str, RegionalTable]:

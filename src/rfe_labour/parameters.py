@@ -1,6 +1,6 @@
 """What the parameters of a chapter may be, checked before and while it runs.
 
-The functions raise errors written for the person who typed a value. They import
+The functions raise a `ValueError` written for the person who typed a value. They import
 nothing heavy, because the build calls them before any kernel starts.
 """
 
@@ -176,17 +176,9 @@ def joint_ventures(
 
 
 def sources(extra_years: int) -> None:
-    """Check the parameters of the chapter on the cited sources.
+    """Check the parameter of the chapter on the cited sources.
 
-    Parameters
-    ----------
-    extra_years : int
-        Years that every source is taken to reach beyond its title or date.
-
-    Raises
-    ------
-    ValueError
-        If the number is not from 0 to `MOST_EXTRA_YEARS`.
+    Each is taken to reach at most `MOST_EXTRA_YEARS` years beyond its title or date.
     """
     if not 0 <= extra_years <= MOST_EXTRA_YEARS:
         msg = (
@@ -197,17 +189,9 @@ def sources(extra_years: int) -> None:
 
 
 def two_authors(months: int) -> None:
-    """Check the parameters of the chapter on the two authors.
+    """Check the parameter of the chapter on the two authors.
 
-    Parameters
-    ----------
-    months : int
-        Months of a year in which a worker sends money home.
-
-    Raises
-    ------
-    ValueError
-        If the number is not from 1 to 12.
+    A worker sends money home in 1 to 12 months of a year.
     """
     if not 1 <= months <= 12:
         msg = f"months {months} is not from 1 to 12, the months of a year."

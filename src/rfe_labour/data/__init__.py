@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DIRECTORY_VARIABLE = "RFE_LABOUR_DATA"
 _PROGRAM = "python -m rfe_labour.data"
+_HERE = Path(__file__).resolve()
 
 
 def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
@@ -74,8 +75,7 @@ def data_directory() -> Path:
         If there is no ``datapackage.json`` in it.
     """
     named = os.environ.get(DIRECTORY_VARIABLE)
-    here = Path(__file__).resolve()
-    installed, cloned = here.parents[1] / "transcription", here.parents[3] / "data"
+    installed, cloned = _HERE.parents[1] / "transcription", _HERE.parents[3] / "data"
     directory = Path(named) if named else installed if installed.is_dir() else cloned
     if not (directory / DESCRIPTOR).is_file():
         msg = (

@@ -32,7 +32,7 @@ class _Control:
     expected: dict[str, Decimal]
 
     @property
-    def found(self) -> dict[str, Decimal]:
+    def sums(self) -> dict[str, Decimal]:
         return {
             "cells": Decimal(len(self.values)),
             "total": sum(self.values, Decimal(0)),
@@ -43,11 +43,11 @@ class _Control:
     @property
     def correction(self) -> tuple[int, Decimal] | None:
         """The row, and its right value, where one wrong cell explains both sums."""
-        found, expected = self.found, self.expected
-        shift = found["total"] - expected["total"]
-        if found["cells"] != expected["cells"] or not shift:
+        sums, expected = self.sums, self.expected
+        shift = sums["total"] - expected["total"]
+        if sums["cells"] != expected["cells"] or not shift:
             return None
-        place = (found["weighted"] - expected["weighted"]) / shift
+        place = (sums["weighted"] - expected["weighted"]) / shift
         if place not in range(1, len(self.rows) + 1):
             return None
         position = int(place) - 1
@@ -60,7 +60,7 @@ def check_control_totals(sheet: Sheet) -> None:
     Where one wrong cell explains both sums, the message has it and its right value.
     """
     for control in _controls(sheet):
-        if control.found == control.expected:
+        if control.sums == control.expected:
             continue
         column = control.column
         problem = f"{sheet.path}, column {column}: the control totals do not add up"
@@ -70,9 +70,9 @@ def check_control_totals(sheet: Sheet) -> None:
                 f'{sheet.place(row, column)}: holds "{sheet.columns[column][row]}", '
                 f"the control totals expect {right:f}"
             )
-        found, expected = map(_SUMS.format_map, (control.found, control.expected))
+        sums, expected = map(_SUMS.format_map, (control.sums, control.expected))
         raise sheet.changed(
-            f"{problem} ({control.group}: found {found}; expected {expected})."
+            f"{problem} ({control.group}: found {sums}; expected {expected})."
         )
 
 

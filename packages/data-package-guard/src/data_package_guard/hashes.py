@@ -30,15 +30,15 @@ def check_hashes(sheet: Sheet) -> None:
 
     Recorded hashes that are missing or contradict each other are refused, too.
     """
-    recorded, found = sheet.resource, hashes(sheet)
+    recorded, current = sheet.resource, hashes(sheet)
     descriptor = sheet.package.path
-    if not found.keys() <= recorded.keys():
+    if not current.keys() <= recorded.keys():
         msg = (
             f"{descriptor} has no recorded hashes for {recorded['name']}. "
             f"Run {sheet.package.how_to_record}."
         )
         raise DataError(msg)
-    pairs = zip(recorded["rowHashes"], found["rowHashes"], strict=False)
+    pairs = zip(recorded["rowHashes"], current["rowHashes"], strict=False)
     rows = [row for row, (before, now) in enumerate(pairs) if before != now]
     expected = len(recorded["rowHashes"])
     if expected != len(sheet.rows):
@@ -51,7 +51,7 @@ def check_hashes(sheet: Sheet) -> None:
         raise sheet.changed(f"{sheet.path} {lengths}; {first}.")
     columns = [
         name
-        for name, now in found["columnHashes"].items()
+        for name, now in current["columnHashes"].items()
         if recorded["columnHashes"].get(name) != now
     ]
     if rows and columns:
@@ -62,10 +62,10 @@ def check_hashes(sheet: Sheet) -> None:
             f"contradict each other. {how_to_restore(descriptor)}"
         )
         raise DataError(msg)
-    if any(found[guard] != recorded[guard] for guard in ("hash", "bytes")):
+    if any(current[guard] != recorded[guard] for guard in ("hash", "bytes")):
         msg = (
             f"{sheet.path}: every cell is as recorded, but the bytes are not "
-            f"({found['bytes']}, expected {recorded['bytes']}): line ends or "
+            f"({current['bytes']}, expected {recorded['bytes']}): line ends or "
             f"quotes were changed. {how_to_restore(sheet.path)}"
         )
         raise DataError(msg)

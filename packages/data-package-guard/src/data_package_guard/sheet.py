@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,12 @@ class Sheet:
     content: bytes
     rows: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, dict[str, Any]]:
         """What the schema says of each column."""
         return {field["name"]: field for field in self.resource["schema"]["fields"]}
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, tuple[str, ...]]:
         """The cells of each column."""
         columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.fields)
