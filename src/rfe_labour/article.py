@@ -1,13 +1,21 @@
 """The regional tables as plain facts: which exist, for which region and years.
 
 Light on purpose: the build imports this module to check parameters before any
-kernel starts, so it needs nothing but the standard library.
+kernel starts, so it needs nothing but the standard library. What it knows stands in
+``data/`` and is read when it is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
+from pathlib import Path
+
+from data_package_guard.descriptor import DESCRIPTOR, read_text
+
+from rfe_labour import data
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,8 @@ class RegionalTable:
         Name of the region in prose.
     first_year, last_year : int
         First and last year printed; every year between is printed too.
+    of_article : bool
+        Whether it is a table of the article and no reader's own.
     """
 
     table: str
@@ -34,23 +44,30 @@ class RegionalTable:
     region_name: str
     first_year: int
     last_year: int
+    of_article: bool
 
 
-REGIONAL_TABLES: dict[str, RegionalTable] = {
-    facts.table: facts
-    for facts in (
-        RegionalTable("table1", 1, "primorye", "Primorye", 1992, 2005),
-        RegionalTable("table3", 3, "khabarovsk", "Khabarovskiy Krai", 1995, 2005),
-        RegionalTable("table4", 4, "amur", "Amurskaya oblast", 1995, 2005),
-    )
-}
+class _TablesOfArticle(Mapping[str, RegionalTable]):
+    """The tables of the article by name, read anew each time they are asked for."""
 
-TABLE_OF_REGION: dict[str, str] = {
-    facts.region: facts.table for facts in REGIONAL_TABLES.values()
-}
+    def __getitem__(self, table: str) -> RegionalTable:
+        return _tables_of_article()[table]
 
-STATED_YEARS = (1998, 2005)
-"""First and last year for which the article states a total for the Far East."""
+    def __iter__(self) -> Iterator[str]:
+        return iter(_tables_of_article())
+
+    def __len__(self) -> int:
+        return len(_tables_of_article())
+
+
+REGIONAL_TABLES: Mapping[str, RegionalTable] = _TablesOfArticle()
+"""The tables of the article by name, read from data/ when they are asked for."""
+
+
+def stated_years() -> tuple[int, int]:
+    """Give the first and last year for which the article states a Far East total."""
+    years = [row["year"] for row in data.rows("stated_totals")]
+    return min(years), max(years)
 
 
 def check_window(
@@ -61,10 +78,8 @@ def check_window(
     Parameters
     ----------
     table : str
-        Name of a regional table: a key of `REGIONAL_TABLES`, or a resource of the
-        descriptor whose entry has ``regionalTable``, with the other attributes of
-        `RegionalTable`. Such a table has a page; the models and checks, which are of
-        the article, leave it out.
+        Name of a regional table, of the article or of a reader's own: any row of
+        ``data/regional_tables.csv``.
     first_year, last_year : int or None
         Ends of the window, both included. None stands for the table's own end.
 
@@ -76,18 +91,17 @@ def check_window(
     Raises
     ------
     ValueError
-        If the table is unknown or its entry incomplete, a year is not one of the
-        table's, the window runs backwards or holds fewer than two years. The message
-        is written for the person who typed the values.
+        If the table is unknown, a year is not one of the table's, the window runs
+        backwards or holds fewer than two years. The message is written for the person
+        who typed the values.
     """
-    facts = REGIONAL_TABLES.get(table) or _added_table(table)
-    if facts is None:
-        raise ValueError(_unknown_table(table))
-    first = facts.first_year if first_year is None else first_year
-    last = facts.last_year if last_year is None else last_year
+    tables = _tables()
+    if table not in tables:
+        raise ValueError(_unknown_table(table, tables.values()))
+    facts = tables[table]
     whole = (facts.first_year, facts.last_year)
-    _check_years((first, last), whole, f"{table} ({facts.region_name})")
-    return facts, first, last
+    what = f"{table} ({facts.region_name})"
+    return facts, *_checked_years(first_year, last_year, whole, what)
 
 
 def check_totals_window(
@@ -95,74 +109,66 @@ def check_totals_window(
 ) -> tuple[int, int]:
     """Check that the article states totals for the years asked for.
 
-    Parameters
-    ----------
-    first_year, last_year : int or None
-        Ends of the window, both included. None stands for the end of `STATED_YEARS`.
-
-    Returns
-    -------
-    tuple of (int, int)
-        The first and the last year of the window.
-
-    Raises
-    ------
-    ValueError
-        As `check_window`.
+    Takes and returns the ends of a window as `check_window` does, of `stated_years`.
     """
-    first = STATED_YEARS[0] if first_year is None else first_year
-    last = STATED_YEARS[1] if last_year is None else last_year
-    _check_years((first, last), STATED_YEARS, "the totals for the Far East")
-    return first, last
+    what = "the totals for the Far East"
+    return _checked_years(first_year, last_year, stated_years(), what)
 
 
-def _check_years(years: tuple[int, int], whole: tuple[int, int], what: str) -> None:
-    for name, year in zip(("first_year", "last_year"), years, strict=True):
+def _tables() -> dict[str, RegionalTable]:
+    """Read all regional tables, those of the article and those that a reader added.
+
+    The build asks for each page and point, so what has the same text is parsed once.
+    """
+    folder = data.data_directory()
+    texts = [read_text(folder / name) for name in (DESCRIPTOR, "regional_tables.csv")]
+    return _parse_tables(folder, *texts)
+
+
+@lru_cache(maxsize=1)
+def _parse_tables(folder: Path, *_texts: str) -> dict[str, RegionalTable]:
+    rows = data.rows("regional_tables", folder)
+    return {row["table"]: RegionalTable(**row) for row in rows}
+
+
+def _tables_of_article() -> dict[str, RegionalTable]:
+    return {name: facts for name, facts in _tables().items() if facts.of_article}
+
+
+def _checked_years(
+    first_year: int | None, last_year: int | None, whole: tuple[int, int], what: str
+) -> tuple[int, int]:
+    first = whole[0] if first_year is None else first_year
+    last = whole[1] if last_year is None else last_year
+    for name, year in (("first_year", first), ("last_year", last)):
         if not whole[0] <= year <= whole[1]:
             msg = (
                 f"{name} {year} is not a year of {what}: the years are "
                 f"{whole[0]} to {whole[1]}."
             )
             raise ValueError(msg)
-    if years[0] > years[1]:
+    if first > last:
         msg = (
-            f"first_year {years[0]} comes after last_year {years[1]}. "
+            f"first_year {first} comes after last_year {last}. "
             "Give the earlier year first."
         )
         raise ValueError(msg)
-    if years[0] == years[1]:
+    if first == last:
         msg = (
-            f"first_year and last_year are both {years[0]}. "
+            f"first_year and last_year are both {first}. "
             "At least two years are needed, so that there is a change to show."
         )
         raise ValueError(msg)
+    return first, last
 
 
-def _added_table(table: str) -> RegionalTable | None:
-    """Find a table that a reader added to the data."""
-    from rfe_labour import data  # heavy, and needed for no table of the article
-
-    for entry in data.read_descriptor()["resources"]:
-        if entry["name"] == table and "regionalTable" in entry:
-            try:
-                return RegionalTable(table=table, **entry["regionalTable"])
-            except TypeError as error:
-                names = ", ".join(field.name for field in fields(RegionalTable)[1:])
-                msg = (
-                    f"The entry of {table} in {data.DESCRIPTOR} has an unfit "
-                    f"regionalTable ({error}). It has {names}."
-                )
-                raise ValueError(msg) from None
-    return None
-
-
-def _unknown_table(table: str) -> str:
+def _unknown_table(table: str, tables: Collection[RegionalTable]) -> str:
     """Say which tables there are, and which one was probably meant."""
-    names = {name: name for name in REGIONAL_TABLES} | TABLE_OF_REGION
+    names = {
+        name: facts.table for facts in tables for name in (facts.table, facts.region)
+    }
     nearest = max(names, key=lambda name: SequenceMatcher(None, table, name).ratio())
-    known = ", ".join(
-        f"{facts.table} ({facts.region_name})" for facts in REGIONAL_TABLES.values()
-    )
+    known = ", ".join(f"{facts.table} ({facts.region_name})" for facts in tables)
     return (
         f'There is no regional table "{table}"; did you mean "{names[nearest]}"? '
         f"The regional tables are {known}."

@@ -1,6 +1,6 @@
 """What the parameters of a chapter may be, checked before and while it runs.
 
-The functions raise errors written for the person who typed a value. They import
+The functions raise a `ValueError` written for the person who typed a value. They import
 nothing heavy, because the build calls them before any kernel starts.
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 from math import factorial
 
 from rfe_labour.article import REGIONAL_TABLES, RegionalTable, check_window
-
-_TABLES = tuple(REGIONAL_TABLES.values())
 
 MIN_YEARS = 5
 """Every fit of the book has at least so many years.
@@ -54,7 +52,8 @@ def trends(
         If a value is impossible, or a region is left with fewer than `MIN_YEARS` years.
     """
     multiverse(region, "workers", first_year, last_year)
-    _check_level(level, min(_years(facts, first_year, last_year) for facts in _TABLES))
+    tables = REGIONAL_TABLES.values()
+    _check_level(level, min(_years(it, first_year, last_year) for it in tables))
     _check_simulation(seed, replications, 99, 1_000_000)
 
 
@@ -68,14 +67,7 @@ def trend_window(
 ) -> None:
     """Check the parameters of the trend of one table in one window.
 
-    Parameters
-    ----------
-    table : str
-        Table of the article; its choices are declared in the notebook.
-    first_year, last_year : int or None
-        Ends of the window, both included.
-    level, seed, replications
-        As for `trends`.
+    They are those of `trends`, with a table in place of a region.
 
     Raises
     ------
@@ -97,25 +89,15 @@ def trend_window(
 def multiverse(
     region: str, outcome: str, first_year: int | None, last_year: int | None
 ) -> None:
-    """Check the parameters of the chapter on all specifications.
+    """Check the parameters of the chapter on all specifications, as `trends` does.
 
-    Parameters
-    ----------
-    region, outcome : str
-        What is drawn in detail; the choices are declared in the notebook.
-    first_year, last_year : int or None
-        Ends of the period of all regions, both included.
-
-    Raises
-    ------
-    ValueError
-        As `trends`.
+    Region and outcome are what is drawn in detail; the notebook declares the choices.
     """
     del outcome  # every outcome has the same years
-    if region not in {facts.region for facts in _TABLES}:
+    if region not in {facts.region for facts in REGIONAL_TABLES.values()}:
         msg = f'There is no region "{region}".'
         raise ValueError(msg)
-    for facts in _TABLES:
+    for facts in REGIONAL_TABLES.values():
         years = _years(facts, first_year, last_year)
         if years < MIN_YEARS:
             msg = (
@@ -128,14 +110,7 @@ def multiverse(
 
 
 def small_samples(replications: int, level: float, seed: int) -> None:
-    """Check the parameters of the chapter on small samples.
-
-    Parameters
-    ----------
-    level : float
-        Nominal size of the tests.
-    replications, seed
-        As for `trends`.
+    """Check the parameters of the chapter on small samples; `level` is that of a test.
 
     Raises
     ------
@@ -193,17 +168,9 @@ def joint_ventures(
 
 
 def sources(extra_years: int) -> None:
-    """Check the parameters of the chapter on the cited sources.
+    """Check the parameter of the chapter on the cited sources.
 
-    Parameters
-    ----------
-    extra_years : int
-        Years that every source is taken to reach beyond its title or date.
-
-    Raises
-    ------
-    ValueError
-        If the number is not from 0 to `MOST_EXTRA_YEARS`.
+    Each is taken to reach at most `MOST_EXTRA_YEARS` years beyond its title or date.
     """
     if not 0 <= extra_years <= MOST_EXTRA_YEARS:
         msg = (
@@ -214,17 +181,9 @@ def sources(extra_years: int) -> None:
 
 
 def two_authors(months: int) -> None:
-    """Check the parameters of the chapter on the two authors.
+    """Check the parameter of the chapter on the two authors.
 
-    Parameters
-    ----------
-    months : int
-        Months of a year in which a worker sends money home.
-
-    Raises
-    ------
-    ValueError
-        If the number is not from 1 to 12.
+    A worker sends money home in 1 to 12 months of a year.
     """
     if not 1 <= months <= 12:
         msg = f"months {months} is not from 1 to 12, the months of a year."

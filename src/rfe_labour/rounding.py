@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,11 +10,12 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from data_package_guard.numbers import decimals as decimals
+from data_package_guard.numbers import parse_number as parse_number
 
 Floats = npt.NDArray[np.float64]
 Ends = TypeVar("Ends", float, Floats)
 
-_PRINTED_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 _HALF = Decimal("0.5")
 
 
@@ -139,55 +139,6 @@ class Intervals(_Bounds[Floats]):
 
     def __getitem__(self, rows: Any) -> Self:
         return type(self)(self.lower[rows], self.upper[rows])
-
-
-def parse_number(printed: str) -> Decimal:
-    """Read a printed number that is not negative.
-
-    Parameters
-    ----------
-    printed : str
-        Digits with optional thousands commas and decimals: ``"1,779"``, ``"14.0"``.
-
-    Returns
-    -------
-    decimal.Decimal
-        The value, with as many decimals as are printed.
-
-    Raises
-    ------
-    ValueError
-        If the text is empty, negative, or anything else but such a number.
-    """
-    if not isinstance(printed, str) or not _PRINTED_NUMBER.fullmatch(printed):
-        msg = (
-            f"{printed!r} is not a printed number: expected digits with optional "
-            'thousands commas and decimals, such as "1,779" or "14.0".'
-        )
-        raise ValueError(msg)
-    return Decimal(printed.replace(",", ""))
-
-
-def decimals(printed: str) -> int:
-    """Count the decimals of a printed number.
-
-    Parameters
-    ----------
-    printed : str
-        A number as `parse_number` reads it.
-
-    Returns
-    -------
-    int
-        Digits after the decimal point: 1 for ``"14.0"``, 0 for ``"5"``.
-
-    Raises
-    ------
-    ValueError
-        As `parse_number`.
-    """
-    exponent = parse_number(printed).as_tuple().exponent
-    return -int(exponent)
 
 
 def interval(printed: str) -> Interval:

@@ -23,6 +23,7 @@ BLOCK = re.compile(
     r":caption: (?P<caption>.*)\n"
     r"(?P<text>[^`]*)```"
 )
+A_ROW_OF = "A row at the end of "
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Followed:
 
     root: Path
     printed: dict[str, str]
+    before: dict[str, Any]
     results: dict[str, Any]
 
 
@@ -48,6 +50,7 @@ def blocks() -> list[tuple[str, str, str]]:
 def followed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Followed:
     root = tmp_path_factory.mktemp("guide") / "book"
     copy_of_the_book(root, built_book.parent)
+    before = json.loads((root / "_build" / "results.json").read_text())
     printed = {}
     for language, caption, text in blocks():
         if language == "shell":
@@ -58,10 +61,13 @@ def followed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Foll
             add_to_contents(root / caption, text)
         elif language == "json":
             add_resource(root / "data" / "datapackage.json", text)
+        elif caption.startswith(A_ROW_OF):
+            with (root / caption.removeprefix(A_ROW_OF)).open("a") as file:
+                file.write(text)
         else:
             (root / caption).write_text(text, encoding="utf-8")
     results = json.loads((root / "_build" / "results.json").read_text())
-    return Followed(root, printed, results)
+    return Followed(root, printed, before, results)
 
 
 def can_be_run_here(command: str) -> bool:
@@ -115,8 +121,17 @@ def test_the_models_and_checks_of_the_article_leave_the_new_table_out(
     followed: Followed,
 ) -> None:
     pages = executed_pages(followed.printed["pytask"])
-    assert {"book/tables/example", "book/tables/khabarovsk_late"} <= pages
-    assert not [page for page in pages if page.startswith("book/models")]
+    new = {"book/tables/example", "book/tables/khabarovsk_late"}
+    assert new | {"book/models/trends", "book/checks/multiverse"} <= pages
+    assert "book/models/small_samples" not in pages  # which reads no table
+    added = followed.results.keys() - followed.before.keys()
+    assert {key.rpartition(".")[0] for key in added} >= {
+        "tables.example",
+        "tables.table3_late",
+    }
+    counted = {"data.files", "data.rows", "data.checks", "data.checks_passed"}
+    for key, value in followed.before.items():
+        assert (followed.results[key] == value) == (key not in counted), key
 
 
 def test_the_help_of_a_notebook_names_its_parameters(followed: Followed) -> None:

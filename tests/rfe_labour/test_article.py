@@ -1,6 +1,6 @@
 """Which tables and years may be asked for."""
 
-import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +9,11 @@ import pytest
 
 from rfe_labour.article import (
     REGIONAL_TABLES,
-    TABLE_OF_REGION,
     check_totals_window,
     check_window,
+    stated_years,
 )
+from rfe_labour.data import check, record
 
 from .printed_page import WORKERS, by_year
 
@@ -25,12 +26,13 @@ def test_each_regional_table_has_the_years_of_the_printed_page() -> None:
     } == printed
 
 
-def test_each_region_leads_to_its_table() -> None:
-    assert TABLE_OF_REGION == {
-        "primorye": "table1",
-        "khabarovsk": "table3",
-        "amur": "table4",
-    }
+def test_each_table_has_its_number_and_region() -> None:
+    facts = [(it.table, it.number, it.region) for it in REGIONAL_TABLES.values()]
+    assert facts == [
+        ("table1", 1, "primorye"),
+        ("table3", 3, "khabarovsk"),
+        ("table4", 4, "amur"),
+    ]
 
 
 def test_an_open_window_is_the_whole_table() -> None:
@@ -77,8 +79,11 @@ def test_an_impossible_window_is_refused_with_its_reason(
         check_window("table3", *window)
 
 
-def test_the_facts_load_without_pandas() -> None:
-    program = "import sys, rfe_labour.article; sys.exit('pandas' in sys.modules)"
+def test_the_facts_are_read_without_pandas() -> None:
+    program = (
+        "import sys; from rfe_labour import article; article.check_window('table1')\n"
+        "article.check_totals_window(); sys.exit('pandas' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
@@ -99,36 +104,37 @@ def test_impossible_years_of_the_totals_are_refused(
 
 
 def test_the_totals_have_the_years_that_the_article_states() -> None:
-    assert check_totals_window() == (1998, 2005)
+    assert check_totals_window() == stated_years() == (1998, 2005)
     assert check_totals_window(2000, None) == (2000, 2005)
 
 
 # Tables that a reader added
 
 
-def add_table(folder: Path, **facts: object) -> None:
-    """Write a descriptor with one table of a reader's own."""
-    resource = {"name": "added", "path": "added.csv", "schema": {"fields": []}}
-    content = {"resources": [{**resource, "regionalTable": facts}]}
-    (folder / "datapackage.json").write_text(json.dumps(content), encoding="utf-8")
+@pytest.fixture
+def with_added_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of data/ to which a reader added the facts of a table."""
+    copy = Path(shutil.copytree(Path(__file__).parents[2] / "data", tmp_path / "data"))
+    with (copy / "regional_tables.csv").open("a", encoding="utf-8") as file:
+        file.write("added,5,r,A region,2001,2003,false\n")
+    monkeypatch.setenv("RFE_LABOUR_DATA", str(copy))
+    return copy
 
 
-def test_a_table_in_the_descriptor_is_known_by_its_facts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_table_that_a_reader_added_is_known_and_is_not_of_the_article(
+    with_added_table: Path,
 ) -> None:
-    monkeypatch.setenv("RFE_LABOUR_DATA", str(tmp_path))
-    facts = {"number": 5, "region": "r", "region_name": "A region"}
-    add_table(tmp_path, **facts, first_year=2001, last_year=2003)
-    about, first_year, last_year = check_window("added", None, 2002)
-    assert (about.table, about.region_name) == ("added", "A region")
+    record(with_added_table)
+    assert check(with_added_table)["regional_tables"] == ""
+    facts, first_year, last_year = check_window("added", None, 2002)
+    assert (facts.table, facts.region_name) == ("added", "A region")
     assert (first_year, last_year) == (2001, 2002)
-    assert "added" not in REGIONAL_TABLES
+    assert list(REGIONAL_TABLES) == ["table1", "table3", "table4"]
+    with pytest.raises(ValueError, match='did you mean "added"'):
+        check_window("addd")
 
 
-def test_incomplete_facts_of_an_added_table_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RFE_LABOUR_DATA", str(tmp_path))
-    add_table(tmp_path, number=5)
-    with pytest.raises(ValueError, match=r"has an unfit regionalTable.*It has number"):
-        check_window("added")
+@pytest.mark.usefixtures("with_added_table")
+def test_the_facts_are_not_believed_before_they_are_recorded() -> None:
+    with pytest.raises(ValueError, match=r"regional_tables\.csv has 4 data rows"):
+        check_window("table1")

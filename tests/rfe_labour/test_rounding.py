@@ -20,17 +20,6 @@ bounds = st.tuples(positive, positive).map(sorted)
 
 
 @pytest.mark.parametrize(
-    ("printed", "value", "decimals"),
-    [("1,779", "1779", 0), ("14.0", "14.0", 1), ("5", "5", 0), ("0.25", "0.25", 2)],
-)
-def test_a_printed_number_keeps_its_value_and_decimals(
-    printed: str, value: str, decimals: int
-) -> None:
-    assert rounding.parse_number(printed) == Decimal(value)
-    assert rounding.decimals(printed) == decimals
-
-
-@pytest.mark.parametrize(
     "garbled",
     [
         *("", " ", "-5", "+5", "1,77", "1,7790", ",779", "5.", ".5", "1.2.3", "5 "),
@@ -38,12 +27,7 @@ def test_a_printed_number_keeps_its_value_and_decimals(
     ],
 )
 def test_what_is_no_printed_number_is_refused(garbled: str) -> None:
-    for function in (
-        rounding.parse_number,
-        rounding.decimals,
-        rounding.interval,
-        rounding.approximate_interval,
-    ):
+    for function in (rounding.interval, rounding.approximate_interval):
         with pytest.raises(ValueError, match="is not a printed number"):
             function(garbled)
 

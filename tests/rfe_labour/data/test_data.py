@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import json
 import shutil
 import socket
 import subprocess
@@ -33,7 +32,9 @@ ORIGINAL = Path(__file__).parents[3] / "data"
 RESOURCES = [
     *("table1", "table2_tokens", "table3", "table4", "stated_totals", "text_figures"),
     *("sources", "table_notes", "claims", "external_figures"),
+    *("regional_tables", "author_pairs", "external_beside"),
 ]
+WITHOUT_NUMBERS = ["table_notes", "author_pairs", "external_beside"]
 REGIONAL = ["table1", "table3", "table4"]
 EVERY = {"claims": 17}
 """Of a long file only every so many digits are changed in the file itself."""
@@ -95,15 +96,6 @@ def one_digit_changes(
 
 def first_32_bits(cells: Iterable[str]) -> str:
     return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:8]
-
-
-def edit_descriptor(directory: Path, resource: str, **changes: Any) -> None:
-    path = directory / "datapackage.json"
-    descriptor = json.loads(path.read_text("utf-8"))
-    for entry in descriptor["resources"]:
-        if entry["name"] == resource:
-            entry.update(changes)
-    path.write_text(json.dumps(descriptor), "utf-8")
 
 
 def entry_of(resource: str, directory: Path = ORIGINAL) -> dict[str, Any]:
@@ -252,7 +244,7 @@ def test_any_changed_digit_of_a_long_file_changes_the_hash_of_its_row_and_column
 
 
 @pytest.mark.parametrize(
-    "resource", [name for name in RESOURCES if "notes" not in name]
+    "resource", [name for name in RESOURCES if name not in WITHOUT_NUMBERS]
 )
 def test_control_totals_alone_find_a_changed_digit_and_its_right_value(
     resource: str, copy: Path
@@ -285,21 +277,7 @@ def test_a_changed_cell_of_a_table_is_answered_with_its_right_value(copy: Path) 
     assert "row 3 (measure workers, year 1994), column printed: " in message
     assert 'holds "1,427"' in message
     assert "the control totals expect 1421" in message
-    assert "git restore" in message
-    assert "python -m rfe_labour.data record" in message
-
-
-def test_a_number_set_where_none_was_is_refused_even_with_its_hashes(
-    copy: Path,
-) -> None:
-    path = copy / "claims.csv"
-    header, *rows = read_rows(path)
-    place = header.index("lower")
-    next(row for row in rows if not row[place])[place] = "0"
-    write_rows(path, [header, *rows])
-    data.record(copy)
-    with pytest.raises(DataError, match=r"column lower: the control totals do not add"):
-        load("claims", copy)
+    assert "run `python -m rfe_labour.data record` and retype the control" in message
 
 
 @pytest.mark.parametrize("resource", [*REGIONAL, "stated_totals"])
@@ -329,145 +307,6 @@ def test_a_decimal_lost_or_added_is_refused_even_with_its_hashes(
         load(table, copy)
 
 
-def test_exchanged_cells_are_refused_even_with_their_hashes(copy: Path) -> None:
-    path = copy / "table3.csv"
-    header, *rows = read_rows(path)
-    rows[0][2], rows[1][2] = rows[1][2], rows[0][2]
-    write_rows(path, [header, *rows])
-    with pytest.raises(DataError, match=r"row 1 \(.*row 2 \(.*column printed: more"):
-        load("table3", copy)
-    data.record(copy)
-    with pytest.raises(DataError, match="column printed: the control totals do not"):
-        load("table3", copy)
-
-
-@pytest.mark.parametrize(
-    ("column", "cell", "expected"),
-    [
-        ("measure", "wrokers", "expected one of workers, share"),
-        ("year", "", "expected a value"),
-        ("year", "199x", "expected integer"),
-        ("year", "1991", "expected at least 1992"),
-        ("year", "2006", "expected at most 2005"),
-        ("year", "1993", "row 2 (measure workers, year 1993)"),
-        ("printed", "1779.5", "expected the pattern"),
-        ("doubt", "perhaps", "expected one of whole-number"),
-    ],
-)
-def test_a_cell_against_the_schema_is_refused_even_with_its_hashes(
-    column: str, cell: str, expected: str, copy: Path
-) -> None:
-    header, *rows = read_rows(copy / "table1.csv")
-    rows[0][header.index(column)] = cell
-    write_rows(copy / "table1.csv", [header, *rows])
-    data.record(copy)
-    with pytest.raises(DataError) as refusal:
-        load("table1", copy)
-    assert expected in str(refusal.value)
-    assert column in str(refusal.value)
-
-
-def test_a_missing_or_added_row_is_refused_where_it_starts(copy: Path) -> None:
-    path = copy / "table4.csv"
-    header, *rows = read_rows(path)
-    write_rows(path, [header, *rows[:4], *rows[5:]])
-    with pytest.raises(DataError, match=r"21 data rows, expected 22; row 5 \("):
-        load("table4", copy)
-    write_rows(path, [header, *rows, rows[-1]])
-    with pytest.raises(DataError, match="23 data rows, expected 22; the rows up to 22"):
-        load("table4", copy)
-
-
-def test_a_missing_or_added_column_is_refused_by_name(copy: Path) -> None:
-    path = copy / "stated_totals.csv"
-    rows = read_rows(path)
-    write_rows(path, [row[:3] for row in rows])
-    with pytest.raises(DataError, match=r"stated_totals\.csv: column doubt is missing"):
-        load("stated_totals", copy)
-    write_rows(path, [[*row, "x"] for row in rows])
-    with pytest.raises(DataError, match="column 'x' is not in the schema"):
-        load("stated_totals", copy)
-    write_rows(path, [row[::-1] for row in rows])
-    with pytest.raises(DataError, match="out of order"):
-        load("stated_totals", copy)
-
-
-def test_a_ragged_row_is_refused_by_its_number(copy: Path) -> None:
-    with (copy / "table1.csv").open("a", encoding="utf-8") as file:
-        file.write("share,2005\n")
-    with pytest.raises(DataError, match="row 29 has 2 cells, expected 5"):
-        load("table1", copy)
-
-
-def test_other_line_ends_are_refused_though_every_cell_is_right(copy: Path) -> None:
-    path = copy / "table1.csv"
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    with pytest.raises(DataError, match="line ends or quotes"):
-        load("table1", copy)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "not a CSV table with a header"),
-        (b'measure,"year\n', "not a CSV table"),
-        (b"\xff\xfe", "not UTF-8"),
-        (b"\xef\xbb\xbfmeasure,year,printed,locator,doubt\n", "column measure is miss"),
-    ],
-)
-def test_a_file_that_is_no_table_is_refused(
-    content: bytes, message: str, copy: Path
-) -> None:
-    (copy / "table1.csv").write_bytes(content)
-    with pytest.raises(DataError, match=message) as refusal:
-        load("table1", copy)
-    assert "table1.csv" in str(refusal.value)
-
-
-def test_a_missing_file_is_refused_by_name(copy: Path) -> None:
-    (copy / "table3.csv").unlink()
-    with pytest.raises(DataError, match=r"table3\.csv cannot be read"):
-        load("table3", copy)
-    load("table1", copy)
-
-
-def test_an_unknown_resource_is_answered_with_the_nearest_one() -> None:
-    with pytest.raises(DataError, match='did you mean "text_figures"'):
-        load("text_figure")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{", "not valid JSON: line 1"),
-        ("[]", "does not list resources"),
-        ('{"resources": [{"name": "table1"}]}', "does not list resources"),
-    ],
-)
-def test_a_broken_descriptor_is_refused_by_name(
-    text: str, message: str, copy: Path
-) -> None:
-    (copy / "datapackage.json").write_text(text, "utf-8")
-    with pytest.raises(DataError, match=message) as refusal:
-        load("table1", copy)
-    assert "datapackage.json" in str(refusal.value)
-
-
-def test_a_damaged_guard_is_refused_and_not_trusted(copy: Path) -> None:
-    guards = entry_of("table1")
-    damaged: list[tuple[str, dict[str, Any]]] = [
-        ("control total 1 of table1 must have", {"controlTotals": [{"column": "x"}]}),
-        ("contradict each other", {"rowHashes": ["0" * 8, *guards["rowHashes"][1:]]}),
-        ("bytes are not", {"hash": "sha256:" + "0" * 64}),
-    ]
-    for message, change in damaged:
-        edit_descriptor(copy, "table1", **change)
-        with pytest.raises(DataError, match=message):
-            load("table1", copy)
-        edit_descriptor(copy, "table1", **guards)
-    load("table1", copy)
-
-
 def test_the_environment_may_name_the_folder(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -484,45 +323,10 @@ def test_the_environment_may_name_the_folder(
 
 
 def test_recording_what_is_recorded_changes_no_byte(copy: Path) -> None:
-    data.record(copy)
+    assert data.main(["record", str(copy)]) == 0
     for file in ORIGINAL.iterdir():
         assert (copy / file.name).read_bytes() == file.read_bytes()
     assert len(list(copy.iterdir())) == len(list(ORIGINAL.iterdir()))
-
-
-def test_recording_a_meant_change_touches_only_its_own_entry(copy: Path) -> None:
-    path = copy / "table_notes.csv"
-    path.write_text(path.read_text("utf-8").replace("seven", "7"), "utf-8")
-    data.record(copy)
-    assert "7 counts" in load("table_notes", copy).loc[1, "what"]
-    changed = [name for name in RESOURCES if entry_of(name, copy) != entry_of(name)]
-    assert changed == ["table_notes"]
-
-
-def test_recording_leaves_control_totals_alone_and_reports_them(
-    copy: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = copy / "table1.csv"
-    path.write_text(path.read_text("utf-8").replace('"1,421"', '"1,427"'), "utf-8")
-    assert data.main(["record", "--directory", str(copy)]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert "table1.csv, row 3 (measure workers, year 1994), column printed" in lines[0]
-    assert "measure workers: found 14 cells, total 36423" in lines[0]
-    assert "expected 14 cells, total 36417" in lines[0]
-    assert lines[1:] == [f"{name}: as recorded" for name in RESOURCES[1:]]
-    guards, before = entry_of("table1", copy), entry_of("table1")
-    assert guards["controlTotals"] == before["controlTotals"]
-    assert guards["hash"] != before["hash"]
-
-
-def test_recording_a_file_that_is_no_table_writes_nothing(
-    copy: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = (copy / "datapackage.json").read_bytes()
-    (copy / "table4.csv").write_text("year\n", "utf-8")
-    assert data.main(["record", "--directory", str(copy)]) == 1
-    assert "table4.csv: column measure is missing" in capsys.readouterr().err
-    assert (copy / "datapackage.json").read_bytes() == before
 
 
 def test_checking_prints_a_line_per_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -533,7 +337,7 @@ def test_checking_prints_a_line_per_file(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_command_exits_with_1_where_a_file_is_damaged(copy: Path) -> None:
     (copy / "sources.csv").unlink()
-    program = [sys.executable, "-m", "rfe_labour.data", "check", "--directory", copy]
+    program = [sys.executable, "-m", "rfe_labour.data", "check", copy]
     run = subprocess.run(program, check=False, capture_output=True, text=True)
     assert run.returncode == 1
     assert "sources.csv cannot be read" in run.stdout
@@ -556,14 +360,6 @@ def test_frictionless_finds_the_package_valid_without_a_network(
     assert [task.name for task in report.tasks] == RESOURCES
 
 
-def test_frictionless_and_we_refuse_the_same_damage(copy: Path) -> None:
-    path = copy / "table1.csv"
-    path.write_text(path.read_text("utf-8").replace("workers,1992", "x,1992"), "utf-8")
-    report = frictionless.validate(str(copy / "datapackage.json"))
-    kinds = {kind for (kind,) in report.flatten(["type"])}
-    assert {"hash-count", "constraint-error"} & kinds
-
-
 def test_every_column_is_documented_with_labels_for_its_codes() -> None:
     for name in RESOURCES:
         for field in entry_of(name)["schema"]["fields"]:
@@ -573,8 +369,12 @@ def test_every_column_is_documented_with_labels_for_its_codes() -> None:
                 assert code["label"], (name, field["name"], code)
 
 
-def test_loading_needs_no_frictionless() -> None:
-    program = "import sys, rfe_labour.data; sys.exit('frictionless' in sys.modules)"
+def test_rows_are_read_without_pandas() -> None:
+    program = (
+        "import sys; from rfe_labour import data; rows = data.rows('stated_totals')\n"
+        "assert rows[0]['printed'] == '11,862' and rows[0]['year'] == 1998, rows[0]\n"
+        "sys.exit(bool({'pandas', 'frictionless'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
@@ -582,8 +382,3 @@ def test_the_codes_of_a_column_have_their_meaning_in_the_descriptor() -> None:
     meanings = data.labels("table2_tokens", "doubt")
     assert set(meanings) == {"decimal-point-lost", "stands-apart"}
     assert data.labels("table1", "year") == {}
-
-
-def test_the_codes_of_an_unknown_column_are_refused() -> None:
-    with pytest.raises(DataError, match=r"table1\.csv has no column 'dobut'"):
-        data.labels("table1", "dobut")

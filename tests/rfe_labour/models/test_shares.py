@@ -18,7 +18,8 @@ from rfe_labour.checks import multiverse
 from rfe_labour.data import load
 from rfe_labour.models import shares
 
-REGIONS = list(article.TABLE_OF_REGION)
+TABLES = {facts.region: facts.table for facts in article.REGIONAL_TABLES.values()}
+REGIONS = list(TABLES)
 REFERENCE = json.loads(
     (Path(__file__).parents[2] / "reference" / "models.json").read_text()
 )
@@ -26,7 +27,7 @@ SIX_DIGITS = 1e-6
 
 
 def regional(region: str) -> pd.DataFrame:
-    return tables.regional_table(load(article.TABLE_OF_REGION[region]))
+    return tables.regional_table(load(TABLES[region]))
 
 
 def fit(table: pd.DataFrame, seed: int = 1) -> shares.ShareTrend:

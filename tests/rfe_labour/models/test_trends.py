@@ -19,7 +19,8 @@ from rfe_labour.models import trends
 from rfe_labour.tables import changes
 from tests.rfe_labour.printed_page import WORKERS, by_year
 
-REGIONS = list(article.TABLE_OF_REGION)
+TABLES = {facts.region: facts.table for facts in article.REGIONAL_TABLES.values()}
+REGIONS = list(TABLES)
 REFERENCE = json.loads(
     (Path(__file__).parents[2] / "reference" / "models.json").read_text()
 )
@@ -37,7 +38,7 @@ def counted(workers: list[int], first_year: int = 1995) -> pd.DataFrame:
 
 
 def regional(region: str) -> pd.DataFrame:
-    return tables.regional_table(load(article.TABLE_OF_REGION[region]))
+    return tables.regional_table(load(TABLES[region]))
 
 
 @pytest.fixture(scope="module")

@@ -27,14 +27,13 @@ def series(
 
 @pytest.fixture(scope="module")
 def placed(series: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    external = two_authors.together(load("external_figures"))
-    return two_authors.beside(external, series)
+    return two_authors.beside(load("external_figures"), load("external_beside"), series)
 
 
 def test_each_pair_is_listed_with_its_reading_and_verdict(
     statements: dict[str, Statement],
 ) -> None:
-    pairs = two_authors.compare(statements)
+    pairs = two_authors.compare(statements, load("author_pairs"))
     text = shown.pairs_table(pairs).text
     assert text.count("**not both, unless** ") == 5
     assert text.count("**both can be true**: ") == len(pairs) - 5

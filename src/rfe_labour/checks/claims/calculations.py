@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from rfe_labour import data, rounding, tables
-from rfe_labour.article import REGIONAL_TABLES, STATED_YEARS
+from rfe_labour.article import REGIONAL_TABLES, stated_years
 from rfe_labour.checks import totals
 from rfe_labour.checks.claims.ledger import interval
 from rfe_labour.rounding import Interval
@@ -318,7 +318,7 @@ def calculations() -> dict[str, Calculation]:
         "permits_refused": _increases_since_the_requests,
         **{
             f"stated_total_{year}": partial(_at_least_held, year)
-            for year in range(STATED_YEARS[0], STATED_YEARS[1] + 1)
+            for year in range(stated_years()[0], stated_years()[1] + 1)
         },
         "sakhalin_yearly": lambda f: Interval(0, int(f.comparison["residual"].min())),
         "candidate_conditions": lambda f: f.stated["conditions_1980s"],

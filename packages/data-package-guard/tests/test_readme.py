@@ -1,0 +1,43 @@
+"""What the README shows is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from data_package_guard.command import main
+
+from .damage import EXAMPLE, Copy
+
+README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_its_first_use_in_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE.parent)
+    names: dict[str, object] = {}
+    exec(blocks("python")[0], names)  # noqa: S102
+    assert len(names["trees"]) == len(names["rows"]) == 8
+
+
+def test_its_message_is_the_one_for_that_change(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy.folder / ".git").mkdir()
+    copy.set_cell("trees", 2, "girth", "2,665")
+    monkeypatch.chdir(copy.folder)
+    assert main(["check"]) == 1
+    said = capsys.readouterr().out.splitlines()[1]
+    assert said == " ".join(blocks("text")[0].split())
+
+
+def test_its_control_total_is_one_of_the_example() -> None:
+    descriptor = json.loads((EXAMPLE / "datapackage.json").read_text("utf-8"))
+    (shown,) = map(json.loads, blocks("json"))
+    trees = descriptor["resources"][1]
+    assert shown in trees["controlTotals"]
