@@ -135,7 +135,8 @@ def assignment_name(notebook: Any) -> str | None:
     """Return the name of the assignment that otter wrote into a notebook.
 
     Otter's own check of it ends in an error like any other, and a student who worked
-    in another's notebook is to be told. Without the name, otter's check is left.
+    in another's notebook is to be told. Without the name not even a solution is its
+    variant's, so that nothing is handed out.
     """
     name: str | None = notebook["metadata"].get("otter", {}).get("assignment_name")
     return name

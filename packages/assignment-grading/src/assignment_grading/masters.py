@@ -24,9 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import papermill
 import yaml
-from papermill.iorw import load_notebook_node
-from papermill.parameterize import parameterize_notebook
 from papermill.translators import PythonTranslator
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import Parameter, check_values, declared_parameters
@@ -34,6 +33,7 @@ from papermill_pages.parameters import Parameter, check_values, declared_paramet
 from assignment_grading.errors import AssignmentError
 
 _CONFIG = "# ASSIGNMENT CONFIG"
+_VARIANT = "# Your variant: leave this cell as it is."
 _BEGIN_TESTS, _END_TESTS = "# BEGIN TESTS", "# END TESTS"
 Value = str | int | float | bool
 
@@ -131,11 +131,9 @@ def prepare(
     AssignmentError
         If a cell of data fails, or otter's settings are missing.
     """
-    notebook: nbformat.NotebookNode = load_notebook_node(str(master.path))
-    if variant.values:
-        notebook = parameterize_notebook(
-            notebook, variant.values, comment="Your variant: leave this cell as it is."
-        )
+    notebook: nbformat.NotebookNode = papermill.execute_notebook(
+        master.path, None, variant.values, prepare_only=True, progress_bar=False
+    )
     notebook.metadata.pop("papermill")
     names = {"name": f"{master.name} {variant.name}", **config}
     prepared, in_tests, configured = [], False, False
@@ -151,6 +149,9 @@ def prepare(
             )
         elif "parameters" in tags:
             continue
+        elif "injected-parameters" in tags:
+            declared = cell.source.partition("\n")[2]
+            cell.source = f"{_VARIANT}\n{declared}"
         elif "data" in tags:
             cell.source = _run_data(cell.source, environment, master)
         elif in_tests:
