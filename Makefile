@@ -81,13 +81,13 @@ notebooks: .venv/ready ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
 
 package: .venv/ready ## write the reproduction package, _build/*.zip
-	$(RUN)/python -m papermill_pages.publishing package
+	$(RUN)/python -m papermill_pages package
 
 bench: .venv/ready ## time the engine and its peers side by side, in an hour
 	$(RUN)/python -m benchmarks
 
 durations: .venv/ready ## execute every page again and record how long each takes
-	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json
+	$(RUN)/python -m papermill_pages durations expected/durations.json
 
 requirements: .venv/ready ## write requirements.txt, which conda and Binder use, from uv.lock
 	$(UV) export --frozen --no-default-groups --no-hashes --no-header --quiet --output-file requirements.txt

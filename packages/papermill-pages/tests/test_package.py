@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 from papermill_pages.publishing.citation import read_citation
 from papermill_pages.publishing.licences import Licences, read_licences
 from papermill_pages.publishing.origin import find_origin
@@ -49,7 +49,7 @@ AUTHOR = {
         ("DATE", "2001-02-03T04:05:06+00:00"),
     )
 }
-COMMAND = ("-m", "papermill_pages.publishing", "package")
+COMMAND = ("-m", "papermill_pages", "package")
 
 
 def git(book: Book, *arguments: str) -> None:
@@ -224,23 +224,23 @@ def test_a_package_that_was_changed_is_packaged_and_says_so(
 
 
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="needs its title, abstract, version and"):
+    with pytest.raises(PackagingError, match="needs its title, abstract, version and"):
         read_citation(tmp_path)
     (tmp_path / "CITATION.cff").write_text("title: Only a title\n")
-    with pytest.raises(PackageError, match="KeyError: 'abstract'"):
+    with pytest.raises(PackagingError, match="KeyError: 'abstract'"):
         read_citation(tmp_path)
-    with pytest.raises(PackageError, match="cannot tell which licence"):
+    with pytest.raises(PackagingError, match="cannot tell which licence"):
         read_licences(tmp_path)
 
 
 def test_a_folder_of_unknown_files_cannot_be_packaged(
     tmp_path: Path, unpacked: Book
 ) -> None:
-    with pytest.raises(PackageError, match="neither a clone nor an unpacked package"):
+    with pytest.raises(PackagingError, match="neither a clone nor an unpacked package"):
         find_origin(tmp_path)
     (unpacked.root / "amur.csv").unlink()
     with pytest.raises(
-        PackageError, match=r"not as it was packaged, without amur\.csv"
+        PackagingError, match=r"not as it was packaged, without amur\.csv"
     ):
         find_origin(unpacked.root)
 

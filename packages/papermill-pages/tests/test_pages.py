@@ -129,6 +129,8 @@ def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
     assert sum(line.endswith(": running") for line in lines) == 2
 
 
-def test_a_package_must_be_named_by_a_text() -> None:
-    with pytest.raises(PlanError, match=r"papermill_pages\.package must be a text"):
-        settings_from({"package": 3})
+def test_a_distribution_must_be_named_by_a_text() -> None:
+    with pytest.raises(
+        PlanError, match=r"papermill_pages\.distribution must be a text"
+    ):
+        settings_from({"distribution": 3})

@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from papermill_pages.dependencies import read_sources
+from papermill_pages.build import bring_up_to_date
 from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page, plan_pages
+from papermill_pages.plan import plan_book
 from papermill_pages.results import (
     Result,
     Value,
@@ -21,8 +21,7 @@ from papermill_pages.results import (
     gather_results,
     is_plain,
 )
-from papermill_pages.settings import ExpectedSettings, Settings, settings_of_book
-from papermill_pages.workflow import bring_up_to_date
+from papermill_pages.settings import ExpectedSettings, Settings
 
 SMALLEST_SCALE = 1e-3
 """Numbers below this are compared as if they were as large as this.
@@ -99,7 +98,11 @@ class Comparison:
 
 
 def compare_book(
-    root: Path, report: Callable[[str], None], *, may_be_first: bool = False
+    root: Path,
+    settings: Settings,
+    report: Callable[[str], None],
+    *,
+    may_be_first: bool = False,
 ) -> Comparison:
     """Execute every page of a book again and compare its results with the expected.
 
@@ -107,6 +110,8 @@ def compare_book(
     ----------
     root : Path
         The folder of `_config.yml` and `_toc.yml`.
+    settings : Settings
+        The engine's settings.
     report : callable
         Takes one line of progress.
     may_be_first : bool
@@ -120,11 +125,13 @@ def compare_book(
         If there is nothing to compare with, which is found before any kernel starts;
         if a page fails; or if a tolerance is set for results that do not exist.
     """
-    settings = _settings(root)
     file = root / settings.expected.file
     expected = None if may_be_first and not file.exists() else read_expected(file)
-    pages = plan_pages(root, settings)
-    results = _execute(pages, root, settings, report)
+    plan = plan_book(root, settings)
+    failures = bring_up_to_date(plan, report, force=True)
+    if failures:
+        raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
+    results = gather_results(plan.pages)
     values = {key: result.value for key, result in results.items()}
     check_patterns(settings.expected.tolerances, [expected or {}, values])
     return Comparison(
@@ -133,7 +140,7 @@ def compare_book(
         expected=expected,
         results=results,
         moves=([] if expected is None else moved(expected, results, settings.expected)),
-        pages=len(pages),
+        pages=len(plan.pages),
     )
 
 
@@ -146,12 +153,12 @@ def record(comparison: Comparison) -> None:
     """
     values = {key: result.value for key, result in comparison.results.items()}
     moving = {move.key for move in comparison.moves}
-    kept = {
+    unmoved = {
         key: value
         for key, value in (comparison.expected or {}).items()
         if key not in moving
     }
-    write_atomically(comparison.file, as_json(values | kept))
+    write_atomically(comparison.file, as_json(values | unmoved))
 
 
 def read_expected(file: Path) -> dict[str, Value]:
@@ -269,27 +276,6 @@ def table_of_moves(moves: Sequence[Move]) -> str:
         "  ".join(map(str.ljust, row, widths)).rstrip()  # no ragged ends in a log
         for row in rows
     )
-
-
-def _settings(root: Path) -> Settings:
-    settings = settings_of_book(root)
-    if settings is None:
-        msg = (
-            f"{root} is not a book of papermill_pages: it has no _config.yml that "
-            "names papermill_pages among the extensions of Sphinx."
-        )
-        raise ExpectedError(msg)
-    return settings
-
-
-def _execute(
-    pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
-) -> dict[str, Result]:
-    sources = read_sources(pages, settings)
-    failures = bring_up_to_date(pages, sources, root, settings, report, force=True)
-    if failures:
-        raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
-    return gather_results(pages)
 
 
 def _page_like(key: str, results: Mapping[str, Result]) -> str:

@@ -10,8 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import papermill
-
 from papermill_pages.errors import PlanError
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -65,6 +63,8 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     PlanError
         If a parameter has no type, an unknown one, or a default of another type.
     """
+    import papermill  # which takes long to import
+
     parameters = {}
     for name, found in papermill.inspect_notebook(notebook).items():
         parameter = _parse(name, found, notebook)
@@ -112,9 +112,15 @@ def check_values(
         if problem:
             msg = f"{source}: parameter {name!r} {problem}."
             raise PlanError(msg)
-    return {name: parameter.default for name, parameter in parameters.items()} | dict(
-        values
-    )
+    return with_defaults(values, parameters)
+
+
+def with_defaults(
+    values: Mapping[str, Any], parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Return the declared defaults, overridden by given values."""
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    return defaults | dict(values)
 
 
 def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:

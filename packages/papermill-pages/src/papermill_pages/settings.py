@@ -14,6 +14,8 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import suggestion
 
+_LISTS = {"depends_on": "paths", "preload": "modules"}
+
 
 @dataclass(frozen=True)
 class ExpectedSettings:
@@ -61,9 +63,9 @@ class Settings:
         from: those that most notebooks import. See `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
-    package : str
-        The distribution that the notebooks import. A downloaded notebook then says
-        how to install it.
+    distribution : str
+        The Python distribution that the notebooks import. A downloaded notebook then
+        says how to install it.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Settings:
     memory: int = 0
     preload: tuple[str, ...] = ()
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
-    package: str = ""
+    distribution: str = ""
 
     @property
     def workers(self) -> int:
@@ -88,26 +90,21 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     PlanError
         For an unknown setting or one of the wrong type.
     """
-    _check_names("papermill_pages", options, Settings)
+    where = "papermill_pages"
+    _check_names(where, options, Settings)
     for name, value in options.items():
-        if name == "expected":
-            continue  # has settings of its own
-        if name in ("depends_on", "preload"):
+        wanted = ""
+        if name in _LISTS:
             if not is_list_of_strings(value):
-                what = "paths" if name == "depends_on" else "modules"
-                msg = f"_config.yml: papermill_pages.{name} must be a list of {what}."
-                raise PlanError(msg)
-        elif name == "package":
+                wanted = f"a list of {_LISTS[name]}"
+        elif name == "distribution":
             if not isinstance(value, str):
-                msg = "_config.yml: papermill_pages.package must be a text."
-                raise PlanError(msg)
-        elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            msg = (
-                f"_config.yml: papermill_pages.{name} must be a whole number of at "
-                f"least 0, not {value!r}."
-            )
-            raise PlanError(msg)
-    lists = {name: tuple(options.get(name, ())) for name in ("depends_on", "preload")}
+                wanted = "a text"
+        elif name != "expected" and not _is_count(value):  # it has settings of its own
+            wanted = f"a whole number of at least 0, not {value!r}"
+        if wanted:
+            raise PlanError(f"_config.yml: {where}.{name} must be {wanted}.")
+    lists = {name: tuple(options.get(name, ())) for name in _LISTS}
     expected = _expected_settings(options.get("expected", {}))
     return Settings(**{**options, **lists, "expected": expected})
 
@@ -185,6 +182,10 @@ def _is_path_inside(value: Any) -> bool:
         return False
     path = PurePosixPath(value)
     return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _is_tolerance(value: Any) -> bool:

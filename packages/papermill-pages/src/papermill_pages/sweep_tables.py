@@ -9,7 +9,7 @@ from typing import Any
 
 from papermill_pages.errors import ResultsError
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Sweep
+from papermill_pages.pages import Sweep
 from papermill_pages.results import glued_values
 
 
@@ -41,7 +41,7 @@ def write_table(sweep: Sweep) -> None:
         if different:
             msg = (
                 f"{sweep.source.relative_to(sweep.root)}: the points "
-                f"({sweep.points[0].point}) and ({point.point}) do not both glue "
+                f"({sweep.points[0].label}) and ({point.label}) do not both glue "
                 f"{different[0]!r}, so the table would have a hole. Let the notebook "
                 "glue it at every point, as None where there is no value."
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def read_citation(root: Path) -> Citation:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If it is missing, not readable, or lacks what a package says about itself.
     """
     path = root / "CITATION.cff"
@@ -56,4 +56,4 @@ def read_citation(root: Path) -> Citation:
             f"{path}: a package needs its title, abstract, version and authors "
             f"({type(error).__name__}: {error})."
         )
-        raise PackageError(msg) from None
+        raise PackagingError(msg) from None

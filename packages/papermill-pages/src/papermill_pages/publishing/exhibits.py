@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from papermill_pages.plan import Page
+from papermill_pages.pages import Page
 from papermill_pages.results import glued_values_by_cell
 
 FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"

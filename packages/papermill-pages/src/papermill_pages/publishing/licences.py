@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_licences(root: Path) -> Licences:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If it is missing or not readable.
     """
     path = root / "REUSE.toml"
@@ -62,7 +62,7 @@ def read_licences(root: Path) -> Licences:
             f"{path}: cannot tell which licence each file is under "
             f"({type(error).__name__}: {error})."
         )
-        raise PackageError(msg) from None
+        raise PackagingError(msg) from None
     return Licences(annotations)
 
 

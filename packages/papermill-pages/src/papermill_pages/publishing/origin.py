@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
+from papermill_pages.pages import build_folder
 
 METADATA = "ro-crate-metadata.json"
 SUMS = "SHA256SUMS"
@@ -44,7 +45,7 @@ def find_origin(root: Path) -> Origin:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If the folder is neither.
     """
     if (root / SUMS).is_file() and (root / METADATA).is_file():
@@ -56,8 +57,13 @@ def find_origin(root: Path) -> Origin:
             f"{root}: neither a clone nor an unpacked package, so it cannot be told "
             "which files are the book's."
         )
-        raise PackageError(msg)
+        raise PackagingError(msg)
     return origin
+
+
+def published(path: Path, root: Path) -> str:
+    """Return where a package holds what a build wrote."""
+    return f"{PUBLISHED}/{path.relative_to(build_folder(root)).as_posix()}"
 
 
 def _origin_in_git(root: Path) -> Origin:
@@ -83,7 +89,7 @@ def _origin_of_package(root: Path) -> Origin:
     missing = [name for name in files if not (root / name).is_file()]
     if missing:
         msg = f"{root}: not as it was packaged, without {', '.join(missing)}."
-        raise PackageError(msg)
+        raise PackagingError(msg)
     graph = json.loads((root / METADATA).read_text(encoding="utf-8"))["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
     described = entities["./"]
@@ -115,5 +121,5 @@ def _git(root: Path, *arguments: str) -> str:
         command, cwd=root, capture_output=True, text=True, check=False
     )
     if ended.returncode:
-        raise PackageError(f"{' '.join(command)}: {ended.stderr.strip()}")
+        raise PackagingError(f"{' '.join(command)}: {ended.stderr.strip()}")
     return ended.stdout
