@@ -88,11 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = settings_of_book(root)
         if settings is None:
-            msg = (
+            raise PlanError(
                 f"{root} is not a book of papermill_pages: it has no _config.yml that "
                 "names papermill_pages among the extensions of Sphinx."
             )
-            raise PlanError(msg)
         return command(root, settings, options)
     except (BookError, OSError) as error:
         print(error, file=sys.stderr)

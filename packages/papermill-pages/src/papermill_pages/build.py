@@ -36,41 +36,19 @@ KEY = "papermill_pages"
 
 @dataclass
 class Build:
-    """What one build by pytask has to know of the book.
+    """What one build by pytask has to know of the book."""
 
-    Attributes
-    ----------
-    settings : Settings, optional
-        None if there is no book of this engine, which then does nothing.
-    progress : Progress
-        Tells how far it is.
-    source, root : Path, optional
-        The `_toc.yml` or the sweep that is built, and the book's folder. None if pytask
-        was called by itself, and has to find what to build.
-    tasks : list of Task
-        Those of `source`.
-    backend : ParallelBackend, optional
-        What runs the tasks, if this engine chose it.
-    kernels : KernelsOnDemand, optional
-        Where kernels are started here, and not by a cluster's workers.
-    on_cluster : bool
-        Whether there is a connection to the workers.
-    interrupted : bool
-        Whether the keyboard interrupted it.
-    failures_to_write : list of str
-        What pytask itself could not write.
-    until_end : ExitStack
-        What is given back in the end.
-    """
-
-    settings: Settings | None
+    settings: Settings | None  # None if there is no book of this engine
     progress: Progress = field(default_factory=Progress)
+    # What is built, in which folder, by which tasks; nothing of this if pytask was
+    # called by itself, and has to find it.
     source: Path | None = None
     root: Path | None = None
     tasks: list[Task] = field(default_factory=list)
+    # What runs the tasks, if this engine chose it.
     backend: ParallelBackend | None = None
-    kernels: KernelsOnDemand | None = None
     on_cluster: bool = False
+    kernels: KernelsOnDemand | None = None
     interrupted: bool = False
     failures_to_write: list[str] = field(default_factory=list)
     until_end: ExitStack = field(default_factory=ExitStack)
@@ -126,26 +104,10 @@ def bring_up_to_date(
 def run_sweep(
     sweep: Sweep, page: Page | None, settings: Settings, report: Callable[[str], None]
 ) -> list[str]:
-    """Execute every point of a sweep that is stale, and write its table.
+    """Execute every point of a sweep that is stale, write its table, then its report.
 
-    Parameters
-    ----------
-    sweep : Sweep
-        The sweep.
-    page : Page or None
-        Its report, which is executed last.
-    settings, report
-        The engine's settings, and as for `bring_up_to_date`.
-
-    Returns
-    -------
-    list of str
-        What failed, one message for each point.
-
-    Raises
-    ------
-    SystemExit
-        With the status 130, if the keyboard interrupted the build.
+    Returns and raises what `bring_up_to_date` does. The page is the report; None if
+    the sweep has none.
     """
     tasks = tasks_of_sweep(sweep, page, settings)
     return _build(sweep.source, sweep.root, tasks, settings, report)

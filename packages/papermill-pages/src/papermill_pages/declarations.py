@@ -79,11 +79,10 @@ class Declarations:
         try:
             return template.format_map(values)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            msg = (
+            raise PlanError(
                 f"{self.notebook}: {template!r} in its metadata names {error}, which is"
                 f" not a parameter. It has: {', '.join(values) or 'none'}."
-            )
-            raise PlanError(msg) from None
+            ) from None
 
 
 def read_declarations(notebook: Path) -> Declarations:
@@ -99,34 +98,30 @@ def read_declarations(notebook: Path) -> Declarations:
         cells, metadata = content["cells"], content["metadata"]
         kernel = metadata["kernelspec"]["name"]
     except (ValueError, KeyError, TypeError) as error:
-        msg = (
+        raise PlanError(
             f"{notebook}: not a notebook in the Jupyter format 4 with a kernel named "
             f"in its metadata ({type(error).__name__}: {error})."
-        )
-        raise PlanError(msg) from None
+        ) from None
     kernels = tuple(KernelSpecManager().find_kernel_specs())
     if kernel not in kernels:
-        msg = (
+        raise PlanError(
             f"{notebook}: its kernel {kernel!r} is not installed"
             f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
         )
-        raise PlanError(msg)
     options = metadata.get("papermill_pages", {})
     for key in options:
         if key not in _KEYS:
-            msg = (
+            raise PlanError(
                 f"{notebook}: unknown key {key!r} in the metadata 'papermill_pages'"
                 f"{suggestion(key, _KEYS)}. It has: {', '.join(_KEYS)}."
             )
-            raise PlanError(msg)
     depends_on = options.get("depends_on", [])
     if not is_list_of_strings(depends_on):
         msg = f"{notebook}: 'depends_on' in its metadata must be a list of paths."
         raise PlanError(msg)
     for key in ("results", "check"):
         if not isinstance(options.get(key, ""), str):
-            msg = f"{notebook}: {key!r} in its metadata must be a text."
-            raise PlanError(msg)
+            raise PlanError(f"{notebook}: {key!r} in its metadata must be a text.")
     tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
     return Declarations(
         notebook=notebook,
@@ -144,19 +139,17 @@ def _check_relations(check: str, values: Mapping[str, Any], source: str) -> None
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        msg = (
+        raise PlanError(
             f"{source}: the notebook's check {check!r} cannot be imported ({error}). "
             "Write it as 'package.module:function'."
-        )
-        raise PlanError(msg) from None
+        ) from None
     try:
         inspect.signature(function).bind(**values)
     except TypeError as error:
-        msg = (
+        raise PlanError(
             f"{source}: the notebook's check {check!r} does not take its parameters: "
             f"{error}."
-        )
-        raise PlanError(msg) from None
+        ) from None
     try:
         function(**values)
     except ValueError as error:

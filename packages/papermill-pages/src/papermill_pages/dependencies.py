@@ -14,11 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from papermill_pages.data_packages import (
-    descriptors,
-    resource_entry,
-    resource_files,
-)
+from papermill_pages.data_packages import descriptors, resource_entry, resource_files
 from papermill_pages.errors import PlanError
 from papermill_pages.pages import Point, Run, build_folder
 from papermill_pages.settings import Settings
@@ -218,21 +214,18 @@ def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:
         else:
             files = [file for file in run.root.glob(path) if file.is_file()]
     except (NotImplementedError, ValueError) as error:
-        msg = f"{run.source}: it depends on {declared!r}: {error}."
-        raise PlanError(msg) from None
+        raise PlanError(f"{run.source}: it depends on {declared!r}: {error}.") from None
     lost = [file for file in files if not file.is_file()]
     if lost or not (files or entry):
-        msg = (
+        raise PlanError(
             f"{run.source}: it depends on {declared!r}, which does not exist under "
             f"{run.root}{f': {lost[0]} is not a file' if lost else ''}."
         )
-        raise PlanError(msg)
     if any(file.is_relative_to(build_folder(run.root)) for file in files):
-        msg = (
+        raise PlanError(
             f"{run.source}: it depends on {declared!r}, which a build makes. A page "
             "can depend on sources only; the report of a sweep is given its table."
         )
-        raise PlanError(msg)
     if entry is not None or as_one:
         return [Dependency(declared, tuple(sorted(files)), entry)]
     return [Dependency(_name(file, run.root), (file,)) for file in files]

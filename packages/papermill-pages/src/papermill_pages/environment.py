@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from papermill_pages.pages import Page
@@ -31,19 +31,6 @@ class ReadPages:
     digests: dict[str, str] = field(default_factory=dict)
     lenders: dict[str, set[str]] = field(default_factory=dict)
 
-    def forget(self, docname: str) -> None:
-        """Forget a page that is read again or has gone."""
-        self.digests.pop(docname, None)
-        self.lenders.pop(docname, None)
-
-    def merge(self, docnames: Iterable[str], other: ReadPages) -> None:
-        """Take over what a process remembers that has read some of the pages."""
-        for docname in docnames:
-            if docname in other.digests:
-                self.digests[docname] = other.digests[docname]
-            if docname in other.lenders:
-                self.lenders[docname] = other.lenders[docname]
-
 
 def read_pages(env: BuildEnvironment) -> ReadPages:
     """Return the record of an environment."""
@@ -51,3 +38,21 @@ def read_pages(env: BuildEnvironment) -> ReadPages:
         env.papermill_pages = ReadPages()  # type: ignore[attr-defined]
     record: ReadPages = env.papermill_pages  # type: ignore[attr-defined]
     return record
+
+
+def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page that is read again or has gone."""
+    read_pages(env).digests.pop(docname, None)
+    read_pages(env).lenders.pop(docname, None)
+
+
+def merge_pages(
+    _app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+) -> None:
+    """Take over what a process that read some of the pages remembers."""
+    ours, theirs = read_pages(env), read_pages(other)
+    for docname in docnames:
+        if docname in theirs.digests:
+            ours.digests[docname] = theirs.digests[docname]
+        if docname in theirs.lenders:
+            ours.lenders[docname] = theirs.lenders[docname]

@@ -104,11 +104,10 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        msg = (
+        raise PlanError(
             f"{ADDRESS} is {address}, but 'distributed' is not installed. Install it: "
             "pip install 'papermill-pages[cluster]', or unset the variable."
-        )
-        raise PlanError(msg) from None
+        ) from None
     try:
         client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -14,13 +14,7 @@ from papermill_pages.build import bring_up_to_date
 from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import plan_book
-from papermill_pages.results import (
-    Result,
-    Value,
-    as_json,
-    gather_results,
-    is_plain,
-)
+from papermill_pages.results import Result, Value, as_json, gather_results, is_plain
 from papermill_pages.settings import ExpectedSettings, Settings
 
 SMALLEST_SCALE = 1e-3
@@ -176,11 +170,10 @@ def read_expected(file: Path) -> dict[str, Value]:
             text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant
         )
     except FileNotFoundError:
-        msg = (
+        raise ExpectedError(
             f"There are no expected results: {file} does not exist. "
             f"'{_ACCEPT}' records them."
-        )
-        raise ExpectedError(msg) from None
+        ) from None
     except (OSError, ValueError) as error:
         raise ExpectedError(_unreadable(file, str(error))) from None
     if not isinstance(values, dict):
@@ -257,12 +250,11 @@ def check_patterns(
     }
     for pattern in patterns:
         if not any(fnmatchcase(key, pattern) for key in keys):
-            msg = (
+            raise ExpectedError(
                 f"_config.yml: papermill_pages.expected.tolerances has {pattern!r}, "
                 "which matches no result that is a number with a decimal point. "
                 "Correct the pattern or delete it."
             )
-            raise ExpectedError(msg)
 
 
 def table_of_moves(moves: Sequence[Move]) -> str:
@@ -300,14 +292,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        msg = f"it states {repeated!r} twice"
-        raise ValueError(msg)
+        raise ValueError(f"it states {repeated!r} twice")
     return values
 
 
 def _refuse_constant(name: str) -> None:
-    msg = f"{name} is not a value that a page can state"
-    raise ValueError(msg)
+    raise ValueError(f"{name} is not a value that a page can state")
 
 
 def _unreadable(file: Path, problem: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytask import Session
     from sphinx.application import Sphinx
     from sphinx.domains.std import StandardDomain
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger("papermill_pages")
 
@@ -107,20 +108,21 @@ def add_target(
         say_once("Sphinx's labels", "Pasted values do not lead to their cells.")
 
 
-def forget_words_of_no_page(indexer: Any) -> None:
+def forget_words_of_no_page(app: Sphinx) -> tuple[()]:
     """Drop the words that Sphinx keeps in its search index after their last page.
 
     Sphinx takes a page that it writes again out of the list of each word's pages, and
     writes a word without pages all the same: the index would tell a site's history.
     """
+    indexer: Any = getattr(app.builder, "indexer", None)
     try:
-        mappings = indexer._mapping, indexer._title_mapping
-        for words in mappings:
+        for words in (indexer._mapping, indexer._title_mapping) if indexer else ():
             for word in [word for word, pages in words.items() if not pages]:
                 del words[word]
     except (AttributeError, TypeError):
         consequence = "A site brought up to date may differ there from one built anew."
         say_once("Sphinx's search index", consequence)
+    return ()
 
 
 # MyST-NB
@@ -176,11 +178,13 @@ def pasted_values(doctree: nodes.document) -> list[Any] | None:
     return list(doctree.findall(PendingGlueReference))
 
 
-def write_stylesheet_of_notebooks(app: Sphinx) -> None:
+def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
     """Write MyST-NB's stylesheet before the pages, which state its checksum.
 
     MyST-NB writes it last, so the pages of a first build would state none.
     """
+    if app.builder.format != "html":
+        return
     try:
         from myst_nb.sphinx_ext import add_global_html_resources
 

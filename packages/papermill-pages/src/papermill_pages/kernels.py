@@ -47,6 +47,14 @@ ENVIRONMENT = {
 }
 """By which a page shows the same on every machine."""
 
+_NOT_PRELOADED = (
+    "_config.yml: papermill_pages.preload has no effect, for forked-kernels is not "
+    "installed, and each page starts a kernel of its own. To have it: pip install "
+    "'papermill-pages[forked]'"
+)
+
+_PRELOAD_ERRORS = (forked_kernels.PreloadError,) if forked_kernels else ()
+
 _RUNNING = weakref.WeakValueDictionary[int, "_KernelManager"]()
 _ENDED = threading.Event()
 
@@ -74,35 +82,21 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     os.environ.update(ENVIRONMENT)
     _ENDED.clear()
     try:
-        with _forking(settings) if fork and forked_kernels else _ordinary() as folder:
-            os.environ["IPYTHONDIR"] = str(folder / "ipython")
+        with ExitStack() as stack:
+            if fork and forked_kernels:
+                folder = stack.enter_context(forked_kernels.serve(settings.preload))
+            else:
+                folder = Path(stack.enter_context(TemporaryDirectory()))
+                os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
             if fork and settings.preload and not forked_kernels:
-                logger.warning(
-                    "_config.yml: papermill_pages.preload has no effect, for "
-                    "forked-kernels is not installed. Ordinary kernels are started. "
-                    "To have it: pip install 'papermill-pages[forked]'"
-                )
+                logger.warning(_NOT_PRELOADED)
+            os.environ["IPYTHONDIR"] = str(folder / "ipython")
             yield
+    except _PRELOAD_ERRORS as error:
+        raise PlanError(f"_config.yml: papermill_pages.preload: {error}.") from None
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def _forking(settings: Settings) -> Iterator[Path]:
-    try:
-        with forked_kernels.serve(settings.preload) as folder:
-            yield folder
-    except forked_kernels.PreloadError as error:
-        msg = f"_config.yml: papermill_pages.preload: {error}."
-        raise PlanError(msg) from None
-
-
-@contextmanager
-def _ordinary() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="papermill-pages-") as folder:
-        os.environ["JUPYTER_RUNTIME_DIR"] = folder
-        yield Path(folder)
 
 
 class KernelsOnDemand:
@@ -184,8 +178,7 @@ class _KernelManager(AsyncKernelManager):
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel, unless all were ended."""
         if _ENDED.is_set():
-            msg = "No kernel is started, for all were ended."
-            raise RuntimeError(msg)
+            raise RuntimeError("No kernel is started, for all were ended.")
         await super().start_kernel(**kwargs)
         _RUNNING[id(self)] = self
         if self.memory and sys.platform == "linux":

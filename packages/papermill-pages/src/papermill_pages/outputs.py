@@ -63,11 +63,10 @@ def _lock(descriptor: int, root: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        msg = (
+        raise OutputError(
             f"Another build is running in {root}. Wait until it has ended, or stop it, "
             "and build again."
-        )
-        raise OutputError(msg) from None
+        ) from None
     except OSError:
         pass  # a drive without locks
 

@@ -70,8 +70,7 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
         parameter = _parse(name, found, notebook)
         problem = _mismatch(parameter, parameter.default)
         if problem:
-            msg = f"{notebook}: the default of parameter {name!r} {problem}."
-            raise PlanError(msg)
+            raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
         parameters[name] = parameter
     return parameters
 
@@ -102,16 +101,14 @@ def check_values(
     """
     for name, value in values.items():
         if name not in parameters:
-            msg = (
+            raise PlanError(
                 f"{source}: unknown parameter {name!r}"
                 f"{suggestion(name, parameters)}. The notebook declares: "
                 f"{', '.join(parameters) or 'none'}."
             )
-            raise PlanError(msg)
         problem = _mismatch(parameters[name], value)
         if problem:
-            msg = f"{source}: parameter {name!r} {problem}."
-            raise PlanError(msg)
+            raise PlanError(f"{source}: parameter {name!r} {problem}.")
     return with_defaults(values, parameters)
 
 
@@ -132,20 +129,18 @@ def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
 def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
     declared = str(found["inferred_type_name"]).replace(" ", "")
     if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
-        msg = (
+        raise PlanError(
             f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
             f"'{name}: type = default  # help' with one of {', '.join(_TYPES)}, "
             "Optional[...] or list[...] of these."
         )
-        raise PlanError(msg)
     try:
         default = ast.literal_eval(found["default"])
     except (ValueError, SyntaxError):
-        msg = (
+        raise PlanError(
             f"{notebook}: the default of parameter {name!r}, {found['default']}, is "
             "not a literal; papermill can only override literals."
-        )
-        raise PlanError(msg) from None
+        ) from None
     braces = re.search(r"\{([^{}]*)\}\s*$", found["help"])
     choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
     return Parameter(name, declared, default, choices)

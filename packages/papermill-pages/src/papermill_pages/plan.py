@@ -112,14 +112,12 @@ def _listed_documents(root: Path) -> list[str]:
     try:
         site = parse_toc_yaml(toc)
     except (OSError, MalformedError, yaml.YAMLError) as error:
-        msg = f"{toc}: cannot be read: {error}"
-        raise PlanError(msg) from None
+        raise PlanError(f"{toc}: cannot be read: {error}") from None
     if site.globs():
-        msg = (
+        raise PlanError(
             f"{toc}: the entry 'glob: {min(site.globs())}' would publish pages that "
             "nobody executes. List each page with 'file:'."
         )
-        raise PlanError(msg)
     return list(site)
 
 
@@ -129,11 +127,10 @@ def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
     if source.name.endswith(SWEEP_SUFFIX):
         _, report = plan_sweep(root, source, settings)
         if report is None:
-            msg = (
+            raise PlanError(
                 f"{source}: a sweep that _toc.yml lists needs 'report: <notebook>', "
                 "which reads the sweep's table and becomes the page."
             )
-            raise PlanError(msg)
         return report
     if source.name.endswith(RUN_SUFFIX):
         run = _read_mapping(source, "run", "notebook", "parameters")
@@ -257,11 +254,10 @@ def _values_of_points(
     again = repeated_point(rows)
     if again:
         first, second = (number + 1 for number in again)
-        msg = (
+        raise PlanError(
             f"{source}: the points {first} and {second} of its grid are the same: "
             f"{point_text(grid[again[1]])}."
         )
-        raise PlanError(msg)
     return rows
 
 
@@ -279,11 +275,10 @@ def _plan_report(
     notebook = _find_notebook(root, source, content["report"])
     declared = read_declarations(notebook)
     if "table" not in declared.parameters:
-        msg = (
+        raise PlanError(
             f"{source}: its report {notebook.relative_to(root)} has no parameter "
             "'table: str', which is given the path of the sweep's table."
         )
-        raise PlanError(msg)
     # From the notebook's folder, where it runs: the same text on every machine.
     table = Path(os.path.relpath(sweep.table, notebook.parent)).as_posix()
     return _page(root, source, declared, {"table": table}, content, settings, sweep)
@@ -296,15 +291,13 @@ def _source_file(root: Path, entry: str) -> Path:
         candidate = path.with_name(path.name + suffix)
         candidates += [candidate] if candidate.is_file() else []
     if not candidates:
-        msg = f"_toc.yml: no file for the entry {entry!r} under {root}."
-        raise PlanError(msg)
+        raise PlanError(f"_toc.yml: no file for the entry {entry!r} under {root}.")
     if len(candidates) > 1:
         names = " and ".join(candidate.name for candidate in candidates)
-        msg = (
+        raise PlanError(
             f"_toc.yml: the entry {entry!r} could be {names}. Two sources cannot make "
             "one page: rename one of them."
         )
-        raise PlanError(msg)
     return _inside(root, candidates[0], f"_toc.yml: the entry {entry!r}")
 
 
@@ -334,26 +327,22 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
         content = yaml.safe_load(source.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
-        msg = f"{source}: not readable as YAML: {problem}."
-        raise PlanError(msg) from None
+        raise PlanError(f"{source}: not readable as YAML: {problem}.") from None
     if not isinstance(content, dict) or "notebook" not in content:
         msg = f"{source}: a {kind} is a mapping with at least 'notebook: <path>'."
         raise PlanError(msg)
     allowed = (*keys, "title", "results")
     for key, value in content.items():
         if key not in allowed:
-            msg = (
+            raise PlanError(
                 f"{source}: unknown key {key!r}{suggestion(key, allowed)}. A {kind} "
                 f"has: {', '.join(allowed)}."
             )
-            raise PlanError(msg)
         expected, words = known[key]
         if value is not None and not isinstance(value, expected):
-            msg = f"{source}: {key!r} must be {words}, not {value!r}."
-            raise PlanError(msg)
+            raise PlanError(f"{source}: {key!r} must be {words}, not {value!r}.")
     if not content["notebook"]:
-        msg = f"{source}: 'notebook' is empty."
-        raise PlanError(msg)
+        raise PlanError(f"{source}: 'notebook' is empty.")
     return content
 
 
@@ -371,10 +360,9 @@ def _declarations_of(root: Path, source: Path, given: str) -> Declarations:
     notebook = _find_notebook(root, source, given)
     declared = read_declarations(notebook)
     if not declared.has_parameters_cell:
-        msg = (
+        raise PlanError(
             f"{source}: its notebook {notebook.relative_to(root)} has no cell tagged "
             "'parameters', so nothing can be injected. Tag the cell that assigns the "
             "defaults."
         )
-        raise PlanError(msg)
     return declared

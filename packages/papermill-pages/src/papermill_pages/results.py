@@ -75,12 +75,11 @@ def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     for page in pages:
         for key, value in glued_values(page).items():
             if key in results:
-                msg = (
+                raise ResultsError(
                     f"The result {key!r} is glued by {results[key].page} and by "
                     f"{page.docname}. Give one of the runs another prefix with "
                     "'results: <prefix>' in its run file."
                 )
-                raise ResultsError(msg)
             results[key] = Result(value, page.docname)
     return results
 
@@ -149,8 +148,7 @@ def _plain_value(text: str, key: str, run: Run) -> Value:
     if is_plain(value):
         plain: Value = value
         return plain
-    msg = (
+    raise ResultsError(
         f"{run.docname} glues {key!r} as {text}, which cannot be printed in prose or "
         "kept in results.json. Glue a plain int, float, str, bool or None."
     )
-    raise ResultsError(msg)

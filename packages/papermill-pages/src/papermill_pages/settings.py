@@ -117,11 +117,9 @@ def settings_of_book(root: Path) -> Settings | None:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path}: not readable as YAML: {error}"
-        raise PlanError(msg) from None
+        raise PlanError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(config, dict):
-        msg = f"{path}: it must be a mapping of names to settings."
-        raise PlanError(msg)
+        raise PlanError(f"{path}: it must be a mapping of names to settings.")
     sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {}
     named = [
@@ -136,33 +134,29 @@ def settings_of_book(root: Path) -> Settings | None:
 def _expected_settings(options: Any) -> ExpectedSettings:
     where = "papermill_pages.expected"
     if not isinstance(options, Mapping):
-        msg = f"_config.yml: {where} must be a mapping, not {options!r}."
-        raise PlanError(msg)
+        raise PlanError(f"_config.yml: {where} must be a mapping, not {options!r}.")
     _check_names(where, options, ExpectedSettings)
     settings = ExpectedSettings(**options)
     if not _is_path_inside(settings.file):
-        msg = (
+        raise PlanError(
             f"_config.yml: {where}.file must be the path of a file inside the book, "
             f"not {settings.file!r}."
         )
-        raise PlanError(msg)
     patterns = settings.tolerances
     if not isinstance(patterns, Mapping) or not is_list_of_strings(list(patterns)):
-        msg = (
+        raise PlanError(
             f"_config.yml: {where}.tolerances must be a mapping of patterns to "
             f"numbers, not {patterns!r}."
         )
-        raise PlanError(msg)
     tolerances = {f"tolerances.{key}": it for key, it in patterns.items()}
     for name, value in {"tolerance": settings.tolerance, **tolerances}.items():
         if not _is_tolerance(value):
             # YAML 1.1 takes 1e-9 for a text.
             hint = " Write 1.0e-9, not 1e-9." if isinstance(value, str) else ""
-            msg = (
+            raise PlanError(
                 f"_config.yml: {where}.{name} must be a number from 0 to below 1, "
                 f"not {value!r}.{hint}"
             )
-            raise PlanError(msg)
     return settings
 
 
@@ -170,11 +164,10 @@ def _check_names(where: str, options: Iterable[str], settings: type) -> None:
     known = tuple(field.name for field in fields(settings))
     for name in options:
         if name not in known:
-            msg = (
+            raise PlanError(
                 f"_config.yml: {where} has no setting {name!r}"
                 f"{suggestion(name, known)}. It has: {', '.join(known)}."
             )
-            raise PlanError(msg)
 
 
 def _is_path_inside(value: Any) -> bool:

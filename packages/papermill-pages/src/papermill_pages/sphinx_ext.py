@@ -26,7 +26,7 @@ from sphinx.util import logging
 
 from papermill_pages import insides
 from papermill_pages.downloads import note_on_running, offer, publish
-from papermill_pages.environment import VERSION, read_pages
+from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
@@ -75,8 +75,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", offer_downloads, priority=600)
     app.connect("build-finished", site.publish_downloads)
     # A site brought up to date has the bytes of one built anew.
-    app.connect("env-updated", write_stylesheet_of_notebooks)
-    app.connect("html-collect-pages", forget_words_of_no_page)
+    app.connect("env-updated", insides.write_stylesheet_of_notebooks)
+    app.connect("html-collect-pages", insides.forget_words_of_no_page)
     # What is remembered follows Sphinx's own bookkeeping.
     app.connect("env-purge-doc", forget_page)
     app.connect("env-merge-info", merge_pages)
@@ -357,32 +357,6 @@ def offer_downloads(
     if page is not None:
         menus = insides.header_buttons(context, app.config["html_theme"])
         offer(page, menus, context["pathto"])
-
-
-def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
-    """Let the pages of a first build state the checksum of MyST-NB's stylesheet."""
-    if app.builder.format == "html":
-        insides.write_stylesheet_of_notebooks(app)
-
-
-def forget_words_of_no_page(app: Sphinx) -> Iterable[tuple[str, dict[str, Any], str]]:
-    """Let the search index be that of a site built anew."""
-    indexer = getattr(app.builder, "indexer", None)
-    if indexer is not None:
-        insides.forget_words_of_no_page(indexer)
-    return ()
-
-
-def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is read again or has gone."""
-    read_pages(env).forget(docname)
-
-
-def merge_pages(
-    _app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
-) -> None:
-    """Take over what a process that read some of the pages remembers."""
-    read_pages(env).merge(docnames, read_pages(other))
 
 
 def _check_room(app: Sphinx) -> None:

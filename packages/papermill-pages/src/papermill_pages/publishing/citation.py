@@ -52,8 +52,7 @@ def read_citation(root: Path) -> Citation:
             authors=tuple(content["authors"]),
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        msg = (
+        raise PackagingError(
             f"{path}: a package needs its title, abstract, version and authors "
             f"({type(error).__name__}: {error})."
-        )
-        raise PackagingError(msg) from None
+        ) from None

@@ -58,11 +58,10 @@ def read_licences(root: Path) -> Licences:
             for entry in content["annotations"]
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        msg = (
+        raise PackagingError(
             f"{path}: cannot tell which licence each file is under "
             f"({type(error).__name__}: {error})."
-        )
-        raise PackagingError(msg) from None
+        ) from None
     return Licences(annotations)
 
 

@@ -136,7 +136,8 @@ class Exhibits(Listing):
         return made
 
     def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
-        title: list[nodes.Node] = [_cell_link(page, exhibit)]
+        label = cell_label(page.docname, exhibit.cell)
+        title = [_link("ref", label, exhibit.title, explicit=True)]
         if exhibit.kind == NUMBERS:
             title.append(nodes.Text(f" ({len(exhibit.keys)}): "))
             prefix = f"{page.results}."
@@ -216,29 +217,21 @@ def _machine(recording: Recording) -> list[nodes.Node]:
     return [nodes.paragraph("", f"Durations were recorded on: {machine}.")]
 
 
+def _link(kind: str, target: str, text: str, *, explicit: bool) -> nodes.Node:
+    """Link to a page or a cell; a text that is not explicit gives way to its title."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", text),
+        refdomain="std",
+        reftype=kind,
+        reftarget=target,
+        refexplicit=explicit,
+        refwarn=True,
+    )
+
+
 def _page_link(docname: str) -> nodes.Node:
-    """Link to a page under its own title."""
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", docname),
-        refdomain="std",
-        reftype="doc",
-        reftarget=f"/{docname}",
-        refexplicit=False,
-        refwarn=True,
-    )
-
-
-def _cell_link(page: Page, exhibit: Exhibit) -> nodes.Node:
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", exhibit.title),
-        refdomain="std",
-        reftype="ref",
-        reftarget=cell_label(page.docname, exhibit.cell),
-        refexplicit=True,
-        refwarn=True,
-    )
+    return _link("doc", f"/{docname}", docname, explicit=False)
 
 
 def cell_label(docname: str, number: int) -> str:

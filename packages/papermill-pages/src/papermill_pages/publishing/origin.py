@@ -53,11 +53,10 @@ def find_origin(root: Path) -> Origin:
     elif shutil.which("git") and (root / ".git").exists():
         origin = _origin_in_git(root)
     else:
-        msg = (
+        raise PackagingError(
             f"{root}: neither a clone nor an unpacked package, so it cannot be told "
             "which files are the book's."
         )
-        raise PackagingError(msg)
     return origin
 
 

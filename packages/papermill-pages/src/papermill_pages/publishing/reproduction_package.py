@@ -128,11 +128,10 @@ def _describe() -> Callable[..., str]:
     except ModuleNotFoundError as error:
         if error.name != "rocrate":
             raise
-        msg = (
+        raise PackagingError(
             "A reproduction package is described with 'rocrate', which is not "
             "installed. Install it: pip install 'papermill-pages[package]'"
-        )
-        raise PackagingError(msg) from None
+        ) from None
     return describe
 
 
