@@ -24,15 +24,9 @@ _ENGINE = Path(__file__).parent
 
 @dataclass(kw_only=True)
 class Node(ABC):
-    """What a page depends on, or what a build writes.
+    """What a page depends on, or what a build writes."""
 
-    Attributes
-    ----------
-    name : str
-        Tells this node from all others.
-    """
-
-    name: str
+    name: str  # tells this node from all others
     attributes: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -60,14 +54,9 @@ class SourceNode(Node):
     What is edited while pages run is so found by the next build. Files are known by
     their bytes alone, where pytask's own node trusts a time of modification, which
     archives restore.
-
-    Attributes
-    ----------
-    hash : str
-        Of the names and the bytes of all files, and of what counts beside them.
     """
 
-    hash: str
+    hash: str  # of the names and the bytes of all files, and of what counts beside them
 
     def state(self) -> str:
         """Return the hash."""
@@ -80,13 +69,7 @@ Sources: TypeAlias = dict[str, dict[str, SourceNode]]
 
 @dataclass(kw_only=True)
 class ProductNode(Node):
-    """A file that a build writes.
-
-    Attributes
-    ----------
-    path : Path
-        Where.
-    """
+    """A file that a build writes."""
 
     path: Path
 
@@ -100,20 +83,11 @@ class ProductNode(Node):
 
 @dataclass(frozen=True)
 class Dependency:
-    """What a declaration stands for.
+    """What a declaration stands for."""
 
-    Attributes
-    ----------
-    name : str
-        Its name in explanations of why a page is stale.
-    files : tuple of Path
-        Sorted.
-    entry : object
-        What a Data Package says of the resource, which counts beside the files.
-    """
-
-    name: str
-    files: tuple[Path, ...]
+    name: str  # its name in explanations of why a page is stale
+    files: tuple[Path, ...]  # sorted
+    # What a Data Package says of the resource, which counts beside the files.
     entry: Any = None
 
 

@@ -15,20 +15,13 @@ VERSION = 1
 
 @dataclass
 class ReadPages:
-    """The one record that this package keeps in Sphinx's environment.
+    """The one record that this package keeps in Sphinx's environment."""
 
-    Attributes
-    ----------
-    pages : dict of str to Page
-        The plan of this build, by the names of the pages.
-    digests : dict of str to str
-        Of the execution of each page that Sphinx has read.
-    lenders : dict of str to set of str
-        For each page that Sphinx has read, those from which it pastes values.
-    """
-
+    # The plan of this build, by the names of the pages.
     pages: dict[str, Page] = field(default_factory=dict)
+    # Of the execution of each page that Sphinx has read.
     digests: dict[str, str] = field(default_factory=dict)
+    # For each page that Sphinx has read, those from which it pastes values.
     lenders: dict[str, set[str]] = field(default_factory=dict)
 
 

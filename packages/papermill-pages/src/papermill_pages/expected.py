@@ -37,53 +37,27 @@ class Absent(Enum):
 
 @dataclass(frozen=True)
 class Move:
-    """One result that is not as expected.
-
-    Attributes
-    ----------
-    key : str
-        The result's key.
-    before : bool, int, float, str, None or Absent
-        What was expected.
-    after : bool, int, float, str, None or Absent
-        What the pages glue now.
-    page : str
-        The page that glues it; for a key that is gone, the page whose results begin as
-        it does, or nothing if there is none.
-    """
+    """One result that is not as expected."""
 
     key: str
-    before: Value | Absent
-    after: Value | Absent
+    before: Value | Absent  # what was expected
+    after: Value | Absent  # what the pages glue now
+    # The page that glues it; for a key that is gone, the page whose results begin as it
+    # does, or nothing if there is none.
     page: str
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a new execution of every page gave, beside what was expected.
+    """What a new execution of every page gave, beside what was expected."""
 
-    Attributes
-    ----------
-    file : Path
-        Where the expected results are kept.
-    name : str
-        The same, from the book's root.
-    expected : mapping of str to value, optional
-        None if none were ever recorded.
-    results : mapping of str to Result
-        What the pages glue now.
-    moves : sequence of Move
-        All that is not as expected, by key; empty if nothing was recorded.
-    pages : int
-        How many pages were executed.
-    """
-
-    file: Path
-    name: str
-    expected: Mapping[str, Value] | None
-    results: Mapping[str, Result]
+    file: Path  # where the expected results are kept
+    name: str  # the same, from the book's root
+    expected: Mapping[str, Value] | None  # None if none were ever recorded
+    results: Mapping[str, Result]  # what the pages glue now
+    # All that is not as expected, by key; empty if nothing was recorded.
     moves: Sequence[Move]
-    pages: int
+    pages: int  # how many pages were executed
 
     @property
     def summary(self) -> str:
@@ -102,10 +76,8 @@ def compare_book(
 
     Parameters
     ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
+    root, settings
+        The book, as for `papermill_pages.plan.plan_pages`.
     report : callable
         Takes one line of progress.
     may_be_first : bool

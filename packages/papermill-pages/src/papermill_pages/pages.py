@@ -10,36 +10,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of a notebook.
+    """One execution of a notebook."""
 
-    Attributes
-    ----------
-    docname : str
-        The page's name in Sphinx, for example ``book/tables/khabarovsk``; of a point,
-        the name of its sweep and its own.
-    source : Path
-        The file that asks for it: a run, a sweep or the notebook itself.
-    notebook : Path
-        The notebook that is executed.
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    parameters : mapping of str to object
-        What papermill injects; empty if the notebook runs with its defaults.
-    depends_on : tuple of str
-        Paths, globs and Data Package resources, from the root.
-    title : str, optional
-        Replaces the first heading of the notebook.
-    results : str
-        What the names of its glued values begin with in ``results.json``.
-    """
-
+    # The page's name in Sphinx, for example ``chapters/north``; of a point, the name of
+    # its sweep and its own.
     docname: str
-    source: Path
+    source: Path  # the file that asks for it: a run, a sweep or the notebook itself
     notebook: Path
-    root: Path
+    root: Path  # the folder of `_config.yml` and `_toc.yml`
+    # What papermill injects; empty if the notebook runs with its defaults.
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    # Paths, globs and Data Package resources, from the root.
     depends_on: tuple[str, ...] = ()
-    title: str | None = None
+    title: str | None = None  # replaces the first heading of the notebook
+    # What the names of its glued values begin with in ``results.json``.
     results: str = ""
 
     @property
@@ -55,28 +39,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Point(Run):
-    """One point of a sweep.
+    """One point of a sweep."""
 
-    Attributes
-    ----------
-    label : str
-        What sets it apart in its sweep, such as ``region=north, first_year=1995``.
-    """
-
+    # What sets it apart in its sweep, such as ``region=north, first_year=1995``.
     label: str = ""
 
 
 @dataclass(frozen=True)
 class Page(Run):
-    """A page of the book whose content is an executed notebook.
+    """A page of the book whose content is an executed notebook."""
 
-    Attributes
-    ----------
-    sweep : Sweep, optional
-        The sweep on which the page reports.
-    """
-
-    sweep: Sweep | None = None
+    sweep: Sweep | None = None  # the sweep on which the page reports
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -92,29 +65,15 @@ class Page(Run):
 
 @dataclass(frozen=True)
 class Sweep:
-    """One notebook, to be executed at every point of a grid of parameters.
+    """One notebook, to be executed at every point of a grid of parameters."""
 
-    Attributes
-    ----------
-    docname : str
-        The sweep file's path from the root, without its suffix.
-    source : Path
-        The sweep file.
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    varied : tuple of str
-        The parameters that the grid names: the first columns of the table.
-    points : tuple of Point
-        In the order of the grid.
-    rows : tuple of tuple
-        The values of the varied parameters, defaults included, point by point.
-    """
-
-    docname: str
-    source: Path
+    docname: str  # the sweep file's path from the root, without its suffix
+    source: Path  # the sweep file
     root: Path
+    # The parameters that the grid names: the first columns of the table.
     varied: tuple[str, ...]
-    points: tuple[Point, ...]
+    points: tuple[Point, ...]  # in the order of the grid
+    # The values of the varied parameters, defaults included, point by point.
     rows: tuple[tuple[Any, ...], ...]
 
     @property

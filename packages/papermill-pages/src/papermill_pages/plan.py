@@ -38,34 +38,16 @@ MOST_MISTAKES = 5
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a build of a book is about to do.
+    """All that a build of a book is about to do."""
 
-    Attributes
-    ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
-    pages : tuple of Page
-        In the order of `_toc.yml`.
-    sources : Sources
-        What the pages depend on, as it was when the plan was made.
-    """
-
-    root: Path
+    root: Path  # the folder of `_config.yml` and `_toc.yml`
     settings: Settings
-    pages: tuple[Page, ...]
-    sources: Sources
+    pages: tuple[Page, ...]  # in the order of `_toc.yml`
+    sources: Sources  # what the pages depend on, as it was when the plan was made
 
 
 def plan_book(root: Path, settings: Settings) -> Plan:
-    """Plan a build: the pages, and what they depend on.
-
-    Raises
-    ------
-    PlanError
-        With one paragraph for each wrong page.
-    """
+    """Plan a build: the pages as `plan_pages` has them, and what they depend on."""
     __tracebackhide__ = True
     pages = plan_pages(root, settings)
     runs = (run for page in pages for run in page.runs)
@@ -172,12 +154,10 @@ def plan_sweep(
 
     Parameters
     ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`, resolved.
+    root, settings
+        As for `plan_pages`; the root is resolved.
     source : Path
         The sweep file, below the root.
-    settings : Settings
-        The engine's settings.
 
     Returns
     -------

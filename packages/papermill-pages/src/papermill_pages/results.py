@@ -23,18 +23,10 @@ Value: TypeAlias = bool | int | float | str | None
 
 @dataclass(frozen=True)
 class Result:
-    """One glued value.
+    """One glued value."""
 
-    Attributes
-    ----------
-    value : bool, int, float, str or None
-        The value, with full precision.
-    page : str
-        The name in Sphinx of the page that glued it.
-    """
-
-    value: Value
-    page: str
+    value: Value  # with full precision
+    page: str  # the one that glued it, by its name in Sphinx
 
 
 def results_file(root: Path) -> Path:

@@ -60,7 +60,7 @@ def varied_parameters(points: Sequence[Point]) -> tuple[str, ...]:
 
 
 def point_text(point: Mapping[str, Any]) -> str:
-    """Write a point as a reader would, such as ``region=amur, first_year=1995``."""
+    """Write a point as a reader would, such as ``region=north, first_year=1995``."""
     return ", ".join(f"{name}={_value(value)}" for name, value in point.items())
 
 
@@ -75,7 +75,7 @@ def point_names(points: Sequence[Point]) -> list[str]:
     Returns
     -------
     list of str
-        ``region=amur,first_year=1995``. A name that is too long, has a character that
+        ``region=north,first_year=1995``. A name that is too long, has a character that
         some file system or shell takes amiss, or differs from another in upper and
         lower case at most, ends with a digest of its point. No two are the same.
     """

@@ -14,22 +14,13 @@ from papermill_pages.errors import PackagingError
 
 @dataclass(frozen=True)
 class Citation:
-    """What ``CITATION.cff`` says about a book.
-
-    Attributes
-    ----------
-    title, abstract, version : str
-        As there.
-    keywords : tuple of str
-        As there.
-    authors : tuple of mapping
-        Persons and entities, with the keys of the Citation File Format.
-    """
+    """What ``CITATION.cff`` says about a book."""
 
     title: str
     abstract: str
     version: str
     keywords: tuple[str, ...]
+    # Persons and entities, with the keys of the Citation File Format.
     authors: tuple[Mapping[str, Any], ...]
 
 

@@ -85,16 +85,8 @@ def describe(
     ----------
     contents : mapping of str to bytes
         Every file of the package, by its path there, without the metadata file.
-    pages : sequence of Page
-        The pages that were executed, in the order of the book.
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    citation : Citation
-        Title, abstract and authors.
-    licences : Licences
-        Which licence each file is under.
-    origin : Origin
-        Time and revision.
+    pages, root, citation, licences, origin
+        As for `papermill_pages.publishing.reproduction_package.assemble`.
 
     Returns
     -------

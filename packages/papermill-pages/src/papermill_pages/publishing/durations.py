@@ -27,37 +27,23 @@ from papermill_pages.settings import Settings
 
 @dataclass(frozen=True)
 class Duration:
-    """What one page needed.
+    """What one page needed."""
 
-    Attributes
-    ----------
-    seconds : float
-        From before its kernel started until the executed notebook was written.
-    processor_seconds : float
-        What its kernel computed in that time; on a busy machine far less.
-    megabytes : int
-        The most memory that its kernel had at once (resident, 10**6 bytes).
-    """
-
+    # From before its kernel started until the executed notebook was written.
     seconds: float
+    # What its kernel computed in that time; on a busy machine far less.
     processor_seconds: float
+    # The most memory that its kernel had at once (resident, 10**6 bytes).
     megabytes: int
 
 
 @dataclass(frozen=True)
 class Recording:
-    """The durations of a book's pages on one machine.
+    """The durations of a book's pages on one machine."""
 
-    Attributes
-    ----------
-    machine : mapping of str to str
-        What the machine was; nothing that names one in particular.
-    pages : mapping of str to Duration
-        By the page's name.
-    """
-
+    # What the machine was; nothing that names one in particular.
     machine: Mapping[str, str]
-    pages: Mapping[str, Duration]
+    pages: Mapping[str, Duration]  # by the page's name
 
 
 def read_durations(path: Path) -> Recording:

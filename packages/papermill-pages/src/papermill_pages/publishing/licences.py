@@ -12,14 +12,9 @@ from papermill_pages.errors import PackagingError
 
 @dataclass(frozen=True)
 class Licences:
-    """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/.
+    """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/."""
 
-    Attributes
-    ----------
-    annotations : tuple of (tuple of str, tuple of str)
-        Path patterns, and the SPDX identifiers of the files that match one of them.
-    """
-
+    # Path patterns, and the SPDX identifiers of the files that match one of them.
     annotations: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     def of(self, path: str) -> tuple[str, ...]:

@@ -23,20 +23,11 @@ _MODIFIED = "-modified"
 
 @dataclass(frozen=True)
 class Origin:
-    """Which files a package is made of, and of which state of the book.
+    """Which files a package is made of, and of which state of the book."""
 
-    Attributes
-    ----------
-    files : tuple of str
-        Paths from the book's root, sorted.
-    time : int
-        Seconds since 1970 that every file of the package carries.
-    revision : str
-        The commit, with ``-modified`` behind it if the folder is not as committed.
-    """
-
-    files: tuple[str, ...]
-    time: int
+    files: tuple[str, ...]  # paths from the book's root, sorted
+    time: int  # seconds since 1970 that every file of the package carries
+    # The commit, with ``-modified`` behind it if the folder is not as committed.
     revision: str
 
 

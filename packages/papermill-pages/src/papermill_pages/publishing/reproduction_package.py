@@ -48,10 +48,8 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
 
     Parameters
     ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
+    root, settings
+        The book, as for `papermill_pages.plan.plan_pages`.
     report : callable
         Takes one line of progress.
 
@@ -64,18 +62,16 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
     ------
     PackagingError
         If a page fails, or the book lacks what a package needs.
-    PlanError
-        If the book has a mistake.
     """
     # What is missing is told before anything runs.
     _describe()
-    about_book = read_citation(root), read_licences(root), find_origin(root)
-    citation, _, origin = about_book
+    described = read_citation(root), read_licences(root), find_origin(root)
+    citation, _, origin = described
     plan = plan_book(root, settings)
     failures = bring_up_to_date(plan, report)
     if failures:
         raise PackagingError("\n\n".join(failures))
-    contents = assemble(root, plan.pages, *about_book)
+    contents = assemble(root, plan.pages, *described)
     archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
     programs = {name for name in origin.files if (root / name).stat().st_mode & 0o100}
     write_atomically(archive, _zipped(contents, programs, origin.time))
@@ -115,8 +111,8 @@ def assemble(
     written = [product for page in pages for product in page.products]
     for path in (*written, results_file(root)):
         contents[published(path, root)] = path.read_bytes()
-    described = describe(contents, pages, root, citation, licences, origin)
-    contents[METADATA] = described.encode()
+    metadata = describe(contents, pages, root, citation, licences, origin)
+    contents[METADATA] = metadata.encode()
     contents[SUMS] = _sums(contents).encode()
     return contents
 
