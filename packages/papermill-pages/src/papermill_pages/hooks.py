@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
@@ -48,14 +49,14 @@ def configure(config: dict[str, Any]) -> None:
 
     Where the environment names a Dask cluster, its workers run them instead.
     """
-    if KEY not in config:
-        config[KEY] = Build(settings_of_book(config["root"]))
-    build: Build = config[KEY]
-    settings, explains = build.settings, bool(config.get("explain"))
+    build: Build = config.setdefault(KEY, Build(None))
+    explains = bool(config.get("explain"))
     build.progress.silent = explains
     if build.source:
-        # The book may lie in a project that has settings of its own for pytask.
         config |= {"root": build.root, "paths": [build.source], "ignore": []}
+    else:
+        _find_book(build, config)
+    settings = build.settings
     if settings and not config["database_url"]:
         insides.leave_out_database(config["pm"])
     if settings and not build.source and config["command"] == "build" and not explains:
@@ -166,6 +167,20 @@ def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
         session.exit_code = pytask.ExitCode.FAILED
     finally:
         build.until_end.close()
+
+
+def _find_book(build: Build, config: dict[str, Any]) -> None:
+    """Find the book that pytask was called for, at or above the paths it was given.
+
+    A book may lie in a project whose settings of pytask are for something else.
+    """
+    place = Path(os.path.commonpath(config["paths"]))
+    for folder in (place, *place.parents):
+        build.settings = settings_of_book(folder)
+        if build.settings and folder != config["root"]:
+            config |= {"root": folder, "ignore": []}
+        if build.settings or folder == config["root"]:
+            break
 
 
 def _begin_alone(build: Build, root: Path) -> None:
