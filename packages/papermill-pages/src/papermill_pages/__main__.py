@@ -87,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[Path, Settings, argparse.Namespace], int] = options.run
     try:
         settings = settings_of_book(root)
+        if settings is None and command is sweep:
+            settings = Settings()  # a sweep is no page, and needs no book
         if settings is None:
             raise PlanError(
                 f"{root} is not a book of papermill_pages: it has no _config.yml that "

@@ -134,15 +134,19 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     return executed
 
 
-@hookimpl(tryfirst=True)
-def pytask_execute_task(session: Session, task: PTask) -> None:
-    """Prepare for kernels when the first page turns out to be stale."""
+@hookimpl(wrapper=True, tryfirst=True)
+def pytask_execute_task(session: Session, task: PTask) -> Generator[None, Any, Any]:
+    """Prepare for kernels when the first page turns out to be stale.
+
+    What is said of that comes before pytask collects what a task says.
+    """
     build = build_of(session)
     if build.kernels and "run" in task.attributes and not session.config["explain"]:
         build.kernels.start()
     # Where threads execute, a page that is submitted only comes to wait for one.
     if build.backend != ParallelBackend.CUSTOM:
         build.progress.begin(task)
+    return (yield)
 
 
 @hookimpl(tryfirst=True)

@@ -122,7 +122,7 @@ def _describe() -> Callable[..., str]:
     try:
         from papermill_pages.publishing.crate import describe
     except ModuleNotFoundError as error:
-        if error.name != "rocrate":
+        if not str(error.name).startswith("rocrate"):
             raise
         raise PackagingError(
             "A reproduction package is described with 'rocrate', which is not "
