@@ -97,13 +97,13 @@ notebooks: .venv/test ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
 
 package: .venv/book ## write the reproduction package, _build/*.zip
-	$(RUN)/python -m papermill_pages.publishing package
+	$(RUN)/python -m papermill_pages package
 
 bench: .venv/test ## time the engine and its peers side by side, in an hour
 	$(RUN)/python -m benchmarks
 
 durations: .venv/book ## execute every page again and record how long each takes
-	$(RUN)/python -m papermill_pages.publishing durations expected/durations.json
+	$(RUN)/python -m papermill_pages durations expected/durations.json
 
 requirements: .venv/book ## write requirements.txt, which conda and Binder use, from uv.lock
 	$(UV) export --frozen --no-group setup --no-hashes --no-header --quiet --output-file requirements.txt

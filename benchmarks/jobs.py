@@ -14,7 +14,8 @@ import nbformat
 import yaml
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
-from papermill_pages.plan import Page, plan_pages
+from papermill_pages.pages import Page
+from papermill_pages.plan import plan_pages
 from papermill_pages.settings import settings_of_book
 
 from tests.source_files import copy_sources

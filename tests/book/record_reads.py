@@ -17,7 +17,8 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
-from papermill_pages.plan import Page, plan_pages
+from papermill_pages.pages import Run
+from papermill_pages.plan import plan_pages
 from papermill_pages.settings import settings_of_book
 
 opened: list[str] = []
@@ -48,7 +49,7 @@ def _note_opened_file(event: str, arguments: tuple[Any, ...]) -> None:
         opened.append(os.path.abspath(os.fsdecode(arguments[0])))
 
 
-def _run(page: Page) -> None:
+def _run(page: Run) -> None:
     """Run a page's cells one after the other, its parameters injected by papermill."""
     source = load_notebook_node(str(page.notebook))
     notebook = parameterize_notebook(source, dict(page.parameters))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import yaml
 from forked_builds import LONGEST, Builder
 
 BIN = Path(sys.executable).parent
+EXAMPLE = Path(__file__).parents[1] / "example"
 
 CONFIG = {
     "title": "A small book",
@@ -25,7 +27,7 @@ CONFIG = {
 }
 PRELOAD = ["myst_nb.ext.glue"]
 PARAMETERS = (
-    'region: str = "amur"  # which region {amur, primorye}\n'
+    'region: str = "north"  # which region {north, south}\n'
     "number: int = 3  # how many\n"
     "start: Optional[int] = None  # first year"
 )
@@ -163,8 +165,8 @@ def make_book(root: Path, pages: Sequence[str] = ("chapter", "other")) -> Book:
     book.configure(depends_on=["lock.txt"])
     book.list_pages(*pages)
     book.write("lock.txt", "1\n")
-    book.write("amur.csv", "10\n")
-    book.write("primorye.csv", "20\n")
+    book.write("north.csv", "10\n")
+    book.write("south.csv", "20\n")
     book.write("index.md", "# Home\n\nThe other: {glue:text}`other.run.yml::x:.2f`.\n")
     book.write_notebook(
         "chapter.ipynb",
@@ -177,6 +179,21 @@ def make_book(root: Path, pages: Sequence[str] = ("chapter", "other")) -> Book:
         "other.run.yml",
         notebook="chapter.ipynb",
         title="The other chapter",
-        parameters={"region": "primorye", "number": 5},
+        parameters={"region": "south", "number": 5},
     )
     return book
+
+
+def copy_of_example(root: Path) -> Book:
+    """Copy the package's own example, without what a build of it has written."""
+    written = shutil.ignore_patterns("_build", ".pytask", "pytask.lock")
+    shutil.copytree(EXAMPLE, root, ignore=written)
+    return Book(root)
+
+
+def without(folder: Path, *modules: str) -> dict[str, str]:
+    """Return an environment in which programs do not find these modules."""
+    hidden = "".join(f"sys.modules[{name!r}] = None\n" for name in modules)
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(f"import sys\n{hidden}")
+    return {"PYTHONPATH": str(folder)}

@@ -30,7 +30,7 @@ def test_a_page_runs_with_its_defaults_and_a_run_with_its_parameters(
     built: Book,
 ) -> None:
     results = json.loads((built.root / "_build/results.json").read_text())
-    assert results == {"small.amur.x": 10 / 7, "small.primorye.x": 20 / 7}
+    assert results == {"small.north.x": 10 / 7, "small.south.x": 20 / 7}
     assert "See 1.429" in _text(built, "chapter")
     assert "See 2.857" in _text(built, "other")
 
@@ -66,9 +66,9 @@ def test_nothing_is_executed_or_read_again_when_nothing_changed(built: Book) -> 
 
 def test_only_the_page_that_sees_a_changed_file_is_executed(built: Book) -> None:
     chapter = built.page("chapter")
-    built.write("primorye.csv", "21\n")
+    built.write("south.csv", "21\n")
     explained = built.run("pytask", "--explain").stdout
-    assert "primorye.csv: Changed" in explained
+    assert "south.csv: Changed" in explained
     assert "chapter.ipynb::page" not in explained.split("Explanation")[1]
     ended = built.build()
     assert ended.returncode == 0, ended.stdout
@@ -78,7 +78,7 @@ def test_only_the_page_that_sees_a_changed_file_is_executed(built: Book) -> None
 
 
 def test_a_page_that_pastes_another_pages_number_is_written_again(built: Book) -> None:
-    built.write("primorye.csv", "35\n")
+    built.write("south.csv", "35\n")
     built.build()
     assert "The other: 5.00" in _text(built, "index")
 
@@ -132,7 +132,7 @@ def test_a_lost_or_damaged_download_is_made_again(built: Book) -> None:
 
 
 def test_another_builder_in_between_does_not_leave_the_site_behind(built: Book) -> None:
-    built.write("primorye.csv", "42\n")
+    built.write("south.csv", "42\n")
     text = ("--builder", "custom", "--custom-builder", "text")
     assert executed_pages(built.build(*text).stdout) == ["other"]
     assert executed_pages(built.build().stdout) == []
@@ -143,12 +143,12 @@ def test_another_builder_in_between_does_not_leave_the_site_behind(built: Book) 
 
 def test_papermill_alone_gives_the_same_values(built: Book) -> None:
     ended = built.run(
-        "papermill", "chapter.ipynb", "plain.ipynb", "-p", "region", "primorye"
+        "papermill", "chapter.ipynb", "plain.ipynb", "-p", "region", "south"
     )
     assert ended.returncode == 0, ended.stdout
     plain = (built.root / "plain.ipynb").read_text()
     expected = json.loads((built.root / "_build/results.json").read_text())
-    assert f'"{expected["small.primorye.x"]}"' in plain
+    assert f'"{expected["small.south.x"]}"' in plain
 
 
 EDITS = {

@@ -10,7 +10,7 @@ from small_book import Book, executed_pages, make_book
 FAILING = (
     'glue("x", 1.0, display=False)',
     "def divide(number):\n    return number / 0",
-    'if region == "primorye":\n    divide(number)',
+    'if region == "south":\n    divide(number)',
     "print('after')",
 )
 
@@ -66,7 +66,7 @@ def test_two_folders_zones_locales_and_hash_seeds_give_the_same_bytes(
         'glue("x", hash("text") % 1000 / 7, display=False)',
     )
     seen = []
-    elsewhere = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
     for folder, env in (("first", {"TZ": "UTC"}), ("a longer name", elsewhere)):
         root = tmp_path / folder
         root.mkdir()

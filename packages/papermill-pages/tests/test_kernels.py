@@ -13,11 +13,11 @@ import psutil
 import pytest
 from papermill_pages.errors import PlanError
 from papermill_pages.settings import settings_from
-from small_book import BIN, Book, executed_pages, make_book
+from small_book import BIN, Book, executed_pages, make_book, without
 
 CODE = (
     "import os, signal, time, psutil",
-    "trouble = os.environ.get('TROUBLE') if region == 'primorye' else None",
+    "trouble = os.environ.get('TROUBLE') if region == 'south' else None",
     "if trouble == 'endless':\n    while True: pass",
     "if trouble == 'hungry':\n    x = bytearray(10**10)",
     "if trouble == 'server':\n"
@@ -90,6 +90,22 @@ def test_ordinary_kernels_give_the_same_bytes(
     assert book.executed() == undisturbed
 
 
+@pytest.mark.parametrize("preload", [[], ["json"]])
+def test_without_forked_kernels_a_line_says_so_if_modules_are_to_be_preloaded(
+    tmp_path: Path, preload: list[str], undisturbed: dict[str, bytes]
+) -> None:
+    book = troubled_book(tmp_path / "book")
+    book.configure(timeout=3, memory=3000, preload=preload)
+    ended = book.build(env=without(tmp_path / "hidden", "forked_kernels"))
+    assert ended.returncode == 0, ended.stdout
+    told = "papermill_pages.preload has no effect, for forked-kernels is not installed"
+    assert ended.stdout.count(told) == len(preload)
+    assert book.executed() == undisturbed
+
+
+@pytest.mark.parametrize(
+    "hidden", [(), ("forked_kernels",)], ids=["forked", "ordinary"]
+)
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
@@ -103,10 +119,15 @@ def test_ordinary_kernels_give_the_same_bytes(
     ],
 )
 def test_trouble_in_a_cell_costs_its_page_alone(
-    trouble: str, said: str, tmp_path: Path, undisturbed: dict[str, bytes]
+    trouble: str,
+    said: str,
+    hidden: list[str],
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
 ) -> None:
-    book = troubled_book(tmp_path)
-    ended = book.run("pytask", env={"TROUBLE": trouble})
+    book = troubled_book(tmp_path / "book")
+    environment = without(tmp_path / "hidden", *hidden)
+    ended = book.run("pytask", env={"TROUBLE": trouble, **environment})
     assert ended.returncode == 1
     assert executed_pages(ended.stdout) == ["chapter"]
     assert f"other.run.yml: {said}" in ended.stdout
@@ -130,23 +151,34 @@ def test_a_build_whose_server_is_killed_goes_on_with_ordinary_kernels(
 
 
 @pytest.mark.parametrize(
-    ("command", "forked"), [(["jupyter-book", "build", "."], "on"), (["pytask"], "off")]
+    ("command", "forked", "hidden"),
+    [
+        (["jupyter-book", "build", "."], "on", []),
+        (["pytask"], "off", []),
+        (["pytask"], "on", ["forked_kernels"]),
+    ],
 )
 def test_an_interrupt_from_the_keyboard_ends_everything(
-    command: list[str], forked: str, tmp_path: Path, undisturbed: dict[str, bytes]
+    command: list[str],
+    forked: str,
+    hidden: list[str],
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
 ) -> None:
-    book = troubled_book(tmp_path)
+    book = troubled_book(tmp_path / "book")
     book.configure(timeout=100)
+    environment = without(tmp_path / "hidden", *hidden)
+    environment |= {"TROUBLE": "interrupted", "FORKED_KERNELS": forked}
     build = psutil.Popen(
         [BIN / command[0], *command[1:]],
-        cwd=tmp_path,
-        env={**os.environ, "TROUBLE": "interrupted", "FORKED_KERNELS": forked},
+        cwd=book.root,
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
-    while not (tmp_path / "begun").exists():
+    while not (book.root / "begun").exists():
         assert build.poll() is None
     started = build.children(recursive=True)
     assert started
@@ -167,9 +199,9 @@ import os, pkgutil, signal, sys
 from pytask import cli
 name, owner = sys.argv.pop(), pkgutil.resolve_name(sys.argv.pop())
 real = getattr(owner, name)
-def interrupted(*given):
+def interrupted(*given, **options):
     os.kill(os.getpid(), signal.SIGINT)
-    return real(*given)
+    return real(*given, **options)
 setattr(owner, name, interrupted)
 # As in a terminal; a shell lets what it starts in the background ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -180,13 +212,17 @@ cli()
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        pytest.param("forked_kernels.server", "_answer", id="the server imports"),
+        pytest.param("socket:socket", "makefile", id="the server imports"),
         pytest.param(
             "concurrent.futures:ThreadPoolExecutor",
-            "_adjust_thread_count",
+            "submit",
             id="the first page is handed over",
         ),
-        pytest.param("forked_kernels.provisioner", "_fork", id="a kernel is forked"),
+        pytest.param(
+            "forked_kernels.provisioner:ForkedProvisioner",
+            "launch_kernel",
+            id="a kernel is forked",
+        ),
     ],
 )
 def test_an_interrupt_before_the_first_cell_ends_everything(

@@ -13,12 +13,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 from papermill_pages.publishing.citation import read_citation
 from papermill_pages.publishing.licences import Licences, read_licences
 from papermill_pages.publishing.origin import find_origin
 from run_crate import assert_is_provenance_run_crate, parameters_of
-from small_book import Book, executed_pages, make_book
+from small_book import Book, executed_pages, make_book, without
 
 CITATION = """\
 cff-version: 1.2.0
@@ -49,7 +49,7 @@ AUTHOR = {
         ("DATE", "2001-02-03T04:05:06+00:00"),
     )
 }
-COMMAND = ("-m", "papermill_pages.publishing", "package")
+COMMAND = ("-m", "papermill_pages", "package")
 
 
 def git(book: Book, *arguments: str) -> None:
@@ -107,7 +107,7 @@ def test_a_package_holds_what_is_committed_and_what_was_executed(
 ) -> None:
     assert archive.name == "small-2.5.0.zip"
     packed = contents(archive)
-    for name in ("chapter.ipynb", "other.run.yml", "amur.csv", "_toc.yml", "build.sh"):
+    for name in ("chapter.ipynb", "other.run.yml", "north.csv", "_toc.yml", "build.sh"):
         assert packed.pop(name) == (committed.root / name).read_bytes()
     executed = committed.root / "_build"
     for name in ("executed/chapter.ipynb", "executed/other.ipynb", "results.json"):
@@ -125,7 +125,7 @@ def test_the_same_commit_gives_the_same_bytes_elsewhere(
         shutil.copytree(committed.root / done, clone.root / done)
     for done in ("_build/results.json", "pytask.lock"):
         shutil.copy(committed.root / done, clone.root / done)
-    elsewhere = {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
     before = os.umask(0o077)
     try:
         again = package(clone, **elsewhere)
@@ -145,7 +145,7 @@ def test_a_file_of_a_package_carries_the_time_of_the_commit_and_its_mode(
             entry.filename: entry.external_attr >> 16 for entry in opened.infolist()
         }
     assert modes["build.sh"] == 0o100755
-    assert modes["amur.csv"] == 0o100644
+    assert modes["north.csv"] == 0o100644
 
 
 def test_a_given_time_overrides_that_of_the_commit(
@@ -186,18 +186,18 @@ def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> 
     assert crate.entities["https://orcid.org/0000-0001"]["name"] == "Ada Lovelace"
     other = crate.entities["#run/other"]
     assert dict(parameters_of(crate, other)) == {
-        "region": "primorye",
+        "region": "south",
         "number": "5",
         "start": "None",
     }
     read = {one["@id"] for one in crate.follow(other, "object")}
-    assert {"other.run.yml", "primorye.csv", "lock.txt"} <= read
-    assert "amur.csv" not in read
+    assert {"other.run.yml", "south.csv", "lock.txt"} <= read
+    assert "north.csv" not in read
     assert other["result"] == {"@id": "published/executed/other.ipynb"}
     (executed,) = crate.follow(other, "result")
     assert executed["alternateName"] == "_build/executed/other.ipynb"
     assert {"@id": "_config.yml"} in crate.entities["#run"]["object"]
-    assert crate.entities["amur.csv"]["license"]["@id"].endswith("/CC0-1.0")
+    assert crate.entities["north.csv"]["license"]["@id"].endswith("/CC0-1.0")
     assert crate.entities["chapter.ipynb"]["license"]["@id"].endswith("/MIT")
 
 
@@ -224,23 +224,34 @@ def test_a_package_that_was_changed_is_packaged_and_says_so(
 
 
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="needs its title, abstract, version and"):
+    with pytest.raises(PackagingError, match="needs its title, abstract, version and"):
         read_citation(tmp_path)
     (tmp_path / "CITATION.cff").write_text("title: Only a title\n")
-    with pytest.raises(PackageError, match="KeyError: 'abstract'"):
+    with pytest.raises(PackagingError, match="KeyError: 'abstract'"):
         read_citation(tmp_path)
-    with pytest.raises(PackageError, match="cannot tell which licence"):
+    with pytest.raises(PackagingError, match="cannot tell which licence"):
         read_licences(tmp_path)
+
+
+def test_without_rocrate_a_sentence_says_what_to_install(
+    committed: Book, tmp_path: Path
+) -> None:
+    hidden = without(tmp_path, "rocrate")
+    ended = committed.run(str(sys.executable), *COMMAND, env=hidden)
+    assert ended.returncode == 2
+    assert "'rocrate', which is not installed" in ended.stdout
+    assert "pip install 'papermill-pages[package]'" in ended.stdout
+    assert "Traceback" not in ended.stdout
 
 
 def test_a_folder_of_unknown_files_cannot_be_packaged(
     tmp_path: Path, unpacked: Book
 ) -> None:
-    with pytest.raises(PackageError, match="neither a clone nor an unpacked package"):
+    with pytest.raises(PackagingError, match="neither a clone nor an unpacked package"):
         find_origin(tmp_path)
-    (unpacked.root / "amur.csv").unlink()
+    (unpacked.root / "north.csv").unlink()
     with pytest.raises(
-        PackageError, match=r"not as it was packaged, without amur\.csv"
+        PackagingError, match=r"not as it was packaged, without north\.csv"
     ):
         find_origin(unpacked.root)
 

@@ -20,7 +20,7 @@ def test_one_resource_of_a_data_package_changes_without_the_others(
     def describe(**notes: str) -> None:
         resources = [
             {"name": name, "path": f"{name}.csv", "note": notes.get(name, "")}
-            for name in ("amur", "primorye")
+            for name in ("north", "south")
         ]
         book.write("datapackage.json", json.dumps({"resources": resources}))
 
@@ -32,13 +32,13 @@ def test_one_resource_of_a_data_package_changes_without_the_others(
         depends_on=["datapackage.json#{region}"],
     )
     assert book.run("pytask").returncode == 0
-    describe(amur="retyped")
+    describe(north="retyped")
     explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
-    assert "datapackage.json#amur: Changed" in explained
+    assert "datapackage.json#north: Changed" in explained
     assert "other.run.yml" not in explained
-    book.write("primorye.csv", "99\n")
+    book.write("south.csv", "99\n")
     explained = book.run("pytask", "--explain").stdout.split("Explanation")[1]
-    assert "datapackage.json#primorye: Changed" in explained
+    assert "datapackage.json#south: Changed" in explained
 
 
 def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
@@ -86,12 +86,12 @@ def test_a_new_prefix_renames_the_results(tmp_path: Path) -> None:
         "other.run.yml",
         notebook="chapter.ipynb",
         title="The other chapter",
-        parameters={"region": "primorye", "number": 5},
+        parameters={"region": "south", "number": 5},
         results="renamed",
     )
     assert book.run("pytask").returncode == 0
     results = json.loads((book.root / "_build/results.json").read_text())
-    assert set(results) == {"small.amur.x", "renamed.x"}
+    assert set(results) == {"small.north.x", "renamed.x"}
 
 
 def test_another_project_of_pytask_keeps_its_own_environment(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_another_project_of_pytask_keeps_its_own_environment(tmp_path: Path) -> 
         "def task_write(produces=Path('tz.txt')):\n"
         "    produces.write_text(os.environ.get('TZ', ''))\n"
     )
-    ended = Book(tmp_path).run("pytask", env={"TZ": "Asia/Vladivostok"})
+    ended = Book(tmp_path).run("pytask", env={"TZ": "Pacific/Auckland"})
     assert ended.returncode == 0, ended.stdout
-    assert (tmp_path / "tz.txt").read_text() == "Asia/Vladivostok"
+    assert (tmp_path / "tz.txt").read_text() == "Pacific/Auckland"
 
 
 def test_alternative_text_of_an_output_reaches_the_page(tmp_path: Path) -> None:
@@ -129,6 +129,8 @@ def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
     assert sum(line.endswith(": running") for line in lines) == 2
 
 
-def test_a_package_must_be_named_by_a_text() -> None:
-    with pytest.raises(PlanError, match=r"papermill_pages\.package must be a text"):
-        settings_from({"package": 3})
+def test_a_distribution_must_be_named_by_a_text() -> None:
+    with pytest.raises(
+        PlanError, match=r"papermill_pages\.distribution must be a text"
+    ):
+        settings_from({"distribution": 3})

@@ -17,17 +17,17 @@ from papermill_pages.errors import PlanError
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import point_names
-from small_book import BIN, Book, executed_pages, make_book
+from small_book import BIN, Book, executed_pages, make_book, without
 
-GRID = {"region": ["primorye", "amur"], "number": [2, 1]}
+GRID = {"region": ["south", "north"], "number": [2, 1]}
 TABLE = "_build/sweeps/grid.csv"
 SWEEP = ("python", "-m", "papermill_pages", "sweep", "grid.sweep.yml")
 EXPECTED = (
     "region,number,x,text\n"
-    f'primorye,2,{20 / 7!r},"a, b"\n'
-    f'primorye,1,{20 / 7!r},"a, b"\n'
-    f"amur,2,{10 / 7!r},\n"
-    f"amur,1,{10 / 7!r},\n"
+    f'south,2,{20 / 7!r},"a, b"\n'
+    f'south,1,{20 / 7!r},"a, b"\n'
+    f"north,2,{10 / 7!r},\n"
+    f"north,1,{10 / 7!r},\n"
 )
 
 
@@ -43,7 +43,7 @@ def make_sweep(root: Path, *code: str) -> Book:
     book.write_notebook(
         "chapter.ipynb",
         "glue('x', int(open(f'{region}.csv').read()) / 7, display=False)",
-        "glue('text', 'a, b' if region == 'primorye' else None, display=False)",
+        "glue('text', 'a, b' if region == 'south' else None, display=False)",
         *code,
         depends_on=["{region}.csv"],
     )
@@ -96,16 +96,18 @@ def test_a_listed_sweep_is_a_page_that_can_be_downloaded_with_its_table(
 
 def test_only_what_is_missing_or_stale_is_executed(tmp_path: Path) -> None:
     """One point fails; the others run, no table is written, and only it runs again."""
-    trap = "if (region, number) == ('amur', 1) and not open('lock.txt').read().strip():"
+    trap = (
+        "if (region, number) == ('north', 1) and not open('lock.txt').read().strip():"
+    )
     book = make_sweep(tmp_path, f"{trap}\n    raise RuntimeError('trap')")
     book.write("lock.txt", "\n")
     failed = book.run(*SWEEP)
     assert failed.returncode == 1
     assert failed.stdout.count("executed in") == 3
-    assert "grid.sweep.yml (region=amur, number=1): chapter.ipynb failed" in (
+    assert "grid.sweep.yml (region=north, number=1): chapter.ipynb failed" in (
         failed.stdout
     )
-    assert "kept in _build/unfinished/grid/region=amur,number=1.ipynb" in failed.stdout
+    assert "kept in _build/unfinished/grid/region=north,number=1.ipynb" in failed.stdout
     assert f"1 of 4 points failed, so its table {TABLE} was not written" in (
         failed.stdout
     )
@@ -114,17 +116,17 @@ def test_only_what_is_missing_or_stale_is_executed(tmp_path: Path) -> None:
     book.write("lock.txt", "1\n")
     mended = book.run(*SWEEP)
     assert mended.returncode == 0, mended.stdout
-    assert executed_pages(mended.stdout) == ["grid", "grid/region=amur,number=1"]
+    assert executed_pages(mended.stdout) == ["grid", "grid/region=north,number=1"]
     assert (tmp_path / TABLE).read_text() == EXPECTED
 
     write_sweep(book, grid={**GRID, "number": [1, 3, 2]})
-    book.write("amur.csv", "30\n")
+    book.write("north.csv", "30\n")
     more = book.run(*SWEEP)
     assert executed_pages(more.stdout) == [
-        "grid/region=amur,number=1",
-        "grid/region=amur,number=2",
-        "grid/region=amur,number=3",
-        "grid/region=primorye,number=3",
+        "grid/region=north,number=1",
+        "grid/region=north,number=2",
+        "grid/region=north,number=3",
+        "grid/region=south,number=3",
     ]
     rows = list(csv.reader((tmp_path / TABLE).open()))
     assert [row[1] for row in rows[1:]] == ["1", "3", "2"] * 2
@@ -189,7 +191,7 @@ WRONG = {
     "wrong type": ({"grid": {"number": [1, "two"]}}, "must be int, not str 'two'"),
     "twice": ({"grid": {"number": [1, 2, 1]}}, "points 1 and 3 of its grid are the"),
     "twice by default": (
-        {"grid": [{"region": ["amur"]}, {"number": [3]}]},
+        {"grid": [{"region": ["north"]}, {"number": [3]}]},
         "points 1 and 2 of its grid are the same: number=3",
     ),
     "in two places": (
@@ -320,6 +322,16 @@ def test_a_cluster_gives_the_same_bytes_even_if_a_worker_is_killed(
     assert said[0] == "on a Dask cluster, 2 at a time\n"
     assert len(executed_pages("".join(said))) == 5
     assert points(book) == points(swept)
+
+
+def test_without_dask_a_sentence_says_what_to_install(
+    swept: Book, tmp_path: Path
+) -> None:
+    env = {"DASK_SCHEDULER_ADDRESS": "tcp://127.0.0.1:8786"}
+    ended = swept.run(*SWEEP, env=env | without(tmp_path, "distributed"))
+    assert ended.returncode == 1
+    assert "pip install 'papermill-pages[cluster]'" in ended.stdout
+    assert "Traceback" not in ended.stdout
 
 
 def test_a_cluster_that_is_not_there_is_told(swept: Book) -> None:

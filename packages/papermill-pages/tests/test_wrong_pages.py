@@ -52,7 +52,7 @@ def _plan(book: Book) -> list[Page]:
 
 MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
     "unknown parameter": (
-        _parameters(regoin="amur"),
+        _parameters(regoin="north"),
         ["other.run.yml", "'regoin'", "did you mean 'region'", "number"],
     ),
     "wrong type": (
@@ -64,8 +64,8 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ["other.run.yml", "'number'", "must be int", "bool True"],
     ),
     "value outside its choices": (
-        _parameters(region="amor"),
-        ["other.run.yml", "'region'", "not one of amur, primorye", "'amur'"],
+        _parameters(region="norht"),
+        ["other.run.yml", "'region'", "not one of north, south", "'north'"],
     ),
     "missing notebook": (
         _run(notebook="chaptr.ipynb"),
@@ -100,7 +100,7 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ["chapter.ipynb", "not a notebook in the Jupyter format"],
     ),
     "parameter without a type": (
-        _declared("region = 'amur'"),
+        _declared("region = 'north'"),
         ["chapter.ipynb", "'region'", "declares the type 'None'"],
     ),
     "list of an unknown type": (
@@ -108,7 +108,7 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ["chapter.ipynb", "'region'", "declares the type 'list[colour]'"],
     ),
     "default of another type": (
-        _declared("region: int = 'amur'"),
+        _declared("region: int = 'north'"),
         ["chapter.ipynb", "default of parameter 'region'", "must be int"],
     ),
     "page that does not exist": (
@@ -138,11 +138,11 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         lambda book: (
             book.write(
                 "datapackage.json",
-                '{"resources": [{"name": "amur", "path": "lost.csv"}]}',
+                '{"resources": [{"name": "north", "path": "lost.csv"}]}',
             ),
-            book.configure(depends_on=["datapackage.json#amur"]),
+            book.configure(depends_on=["datapackage.json#north"]),
         ),
-        ["depends on 'datapackage.json#amur'", "lost.csv is not a file"],
+        ["depends on 'datapackage.json#north'", "lost.csv is not a file"],
     ),
     "glob of pages": (
         lambda book: (
@@ -199,7 +199,7 @@ def test_a_mistake_ends_the_build_before_any_kernel_starts(
 
 
 def test_pytask_alone_refuses_a_mistake_too(book: Book) -> None:
-    _parameters(regoin="amur")(book)
+    _parameters(regoin="north")(book)
     ended = book.run("pytask")
     assert ended.returncode != 0
     assert "did you mean 'region'" in ended.stdout
@@ -209,7 +209,7 @@ def test_pytask_alone_refuses_a_mistake_too(book: Book) -> None:
 
 def test_every_wrong_page_is_told_at_once(book: Book) -> None:
     book.list_pages("chapter", "other", "another")
-    _parameters(regoin="amur")(book)
+    _parameters(regoin="north")(book)
     book.write_run("another.run.yml", notebook="chapter.ipynb", parameters={"n": 1})
     with pytest.raises(
         PlanError, match=r"(?s)other\.run\.yml.*\n\n.*another\.run\.yml"
@@ -224,14 +224,14 @@ def test_a_check_of_the_notebook_judges_parameters_together(
     book.write(
         f"rules/{module}.py",
         "def check(region, number, start):\n"
-        "    if region == 'primorye' and number > 4:\n"
-        "        raise ValueError('primorye has four, not more.')\n",
+        "    if region == 'south' and number > 4:\n"
+        "        raise ValueError('south has four, not more.')\n",
     )
     monkeypatch.syspath_prepend(str(book.root / "rules"))
     book.write_notebook("chapter.ipynb", check=f"{module}:check")
-    with pytest.raises(PlanError, match=r"other\.run\.yml: primorye has four"):
+    with pytest.raises(PlanError, match=r"other\.run\.yml: south has four"):
         _plan(book)
-    _parameters(region="primorye", number=4)(book)
+    _parameters(region="south", number=4)(book)
     assert [page.docname for page in _plan(book)] == ["chapter", "other"]
 
 

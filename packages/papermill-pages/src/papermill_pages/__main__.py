@@ -1,32 +1,30 @@
-"""The command line: ``python -m papermill_pages`` with check, accept or sweep."""
+"""The command line: ``python -m papermill_pages COMMAND``, or ``papermill-pages``."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from papermill_pages.errors import (
-    INTERRUPTED,
-    ExpectedError,
-    OutputError,
-    PlanError,
-    ResultsError,
-)
-from papermill_pages.expected import Comparison, compare_book, record, table_of_moves
-from papermill_pages.plan import plan_sweep
+from papermill_pages.errors import BookError, PlanError
+from papermill_pages.interruption import INTERRUPTED
 from papermill_pages.settings import Settings, settings_of_book
-from papermill_pages.workflow import run_sweep
+
+if TYPE_CHECKING:
+    from papermill_pages.expected import Comparison
 
 DONE, NOT_AS_WANTED, NOTHING_DONE = 0, 1, 2
 
-_DESCRIPTION = "Guard the numbers that a book states, and run sweeps of its notebooks."
+_DESCRIPTION = """\
+Guard the numbers that a book states, run sweeps of its notebooks, and package it.
+
+To build its pages is left to 'jupyter-book build .'; 'pytask' executes them alone.
+"""
 
 _EXPECTED = """\
-{}
-
 The expected results are a file of the book, expected/results.json unless _config.yml
 says otherwise, and belong under version control. Whole numbers, texts and truth values
 must be equal, other numbers within a tolerance:
@@ -40,13 +38,11 @@ must be equal, other numbers within a tolerance:
 """
 
 _SWEEP = """\
-Execute a notebook at every point of a grid of parameters, and write one table.
-
 A sweep is a file such as windows.sweep.yml:
 
   notebook: trend_window.ipynb    # has a cell tagged 'parameters'
   grid:                           # all combinations; or a list of such grids
-    region: [primorye, amur]
+    region: [north, south]
     last_year: [2003, 2004, 2005]
   parameters:                     # the same at every point; optional
     level: 0.9
@@ -59,13 +55,25 @@ environment, the workers of that Dask cluster execute the points; they need the 
 folder and the same packages.
 """
 
+_PACKAGE = """\
+The archive _build/<name>-<version>.zip holds every file under version control, the
+executed notebooks, all results, their hashes and a description as an RO-Crate. The same
+revision gives the same bytes everywhere. The book needs a CITATION.cff and a
+REUSE.toml; the command needs 'papermill-pages[package]'.
+"""
+
+_DURATIONS = """\
+Each page runs in an ordinary kernel, one after another. What each took is written to a
+JSON file, which the directive {executed-pages} shows. Run it on a machine that does
+nothing else.
+"""
+
 _EXIT_CODES = """\
 exit codes:
-  0  check: all is as expected; accept: the results are recorded; sweep: the table is
-     written
-  1  check: something moved; sweep: a point failed, or not all have run
-  2  nothing was compared, recorded or swept: a mistake in the book or in the sweep, or
-     (check and accept) a page that failed
+  0    done: all is as expected, or what was asked for is written
+  1    check: something moved; sweep: a point failed, or not all have run
+  2    nothing was compared, recorded, swept or written: a mistake on the command line
+       or in the book, or (except for sweep) a page that failed
   130  the keyboard interrupted it; what has run is kept
 
 The report goes to the standard output, progress and errors to the standard error.
@@ -75,12 +83,19 @@ The report goes to the standard output, progress and errors to the standard erro
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
-    root = options.book.resolve()
+    root: Path = options.book.resolve()
+    command: Callable[[Path, Settings, argparse.Namespace], int] = options.run
     try:
-        if options.command == "sweep":
-            return sweep(options.file, root)
-        return check(root) if options.command == "check" else accept(root)
-    except (ExpectedError, OutputError, PlanError, ResultsError, OSError) as error:
+        settings = settings_of_book(root)
+        if settings is None and command is sweep:
+            settings = Settings()  # a sweep is no page, and needs no book
+        if settings is None:
+            raise PlanError(
+                f"{root} is not a book of papermill_pages: it has no _config.yml that "
+                "names papermill_pages among the extensions of Sphinx."
+            )
+        return command(root, settings, options)
+    except (BookError, OSError) as error:
         print(error, file=sys.stderr)
         return NOTHING_DONE
     except KeyboardInterrupt:
@@ -88,25 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def sweep(files: Sequence[Path], root: Path) -> int:
-    """Run sweeps one after another and say where their tables are."""
-    settings = settings_of_book(root) or Settings()
-    plans = [plan_sweep(root, file.resolve(), settings) for file in files]
-    ended = DONE
-    for plan, page in plans:
-        failures = run_sweep(plan, page, settings, _report_progress)
-        for failure in failures:
-            print(f"\n{failure}", file=sys.stderr)
-        if failures:
-            ended = NOT_AS_WANTED
-        else:
-            print(f"{len(plan.points)} points: {plan.table.relative_to(root)}")
-    return ended
+# What pytask and papermill need is imported by the command that needs it: they take
+# longer than to say what is wrong with a command line.
 
 
-def check(root: Path) -> int:
-    """Print what moved, or in one line that nothing did."""
-    comparison = compare_book(root, _report_progress)
+def check(root: Path, settings: Settings, _options: argparse.Namespace) -> int:
+    """Execute every page again and compare each result with the expected."""
+    from papermill_pages.expected import compare_book, table_of_moves
+
+    comparison = compare_book(root, settings, _report_progress)
     if not comparison.moves:
         print(f"All as expected: {comparison.summary} agree with {comparison.name}.")
         return DONE
@@ -116,9 +121,11 @@ def check(root: Path) -> int:
     return NOT_AS_WANTED
 
 
-def accept(root: Path) -> int:
-    """Print what moves and record it."""
-    comparison = compare_book(root, _report_progress, may_be_first=True)
+def accept(root: Path, settings: Settings, _options: argparse.Namespace) -> int:
+    """Execute every page again and record its results as the expected."""
+    from papermill_pages.expected import compare_book, record, table_of_moves
+
+    comparison = compare_book(root, settings, _report_progress, may_be_first=True)
     if comparison.expected is None:
         record(comparison)
         print(
@@ -133,38 +140,82 @@ def accept(root: Path) -> int:
     return DONE
 
 
+def sweep(root: Path, settings: Settings, options: argparse.Namespace) -> int:
+    """Execute a notebook at every point of a grid of parameters, write one table."""
+    from papermill_pages.build import run_sweep
+    from papermill_pages.plan import plan_sweep
+
+    code = DONE
+    plans = [plan_sweep(root, file.resolve(), settings) for file in options.file]
+    for plan, page in plans:
+        failures = run_sweep(plan, page, settings, _report_progress)
+        for failure in failures:
+            print(f"\n{failure}", file=sys.stderr)
+        if failures:
+            code = NOT_AS_WANTED
+        else:
+            print(f"{len(plan.points)} points: {plan.table.relative_to(root)}")
+    return code
+
+
+def package(root: Path, settings: Settings, _options: argparse.Namespace) -> int:
+    """Bring every page up to date and write the reproduction package."""
+    from papermill_pages.publishing.reproduction_package import package_book
+
+    archive = package_book(root, settings, _report_progress)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    print(f"{digest}  {archive.relative_to(root)}")
+    return DONE
+
+
+def durations(root: Path, settings: Settings, options: argparse.Namespace) -> int:
+    """Execute every page again, one after another, and record what each took."""
+    from papermill_pages.plan import plan_pages
+    from papermill_pages.publishing.durations import record_durations
+
+    pages = plan_pages(root, settings)
+    record_durations(pages, settings, options.file, _report_progress)
+    return DONE
+
+
 def _parser() -> argparse.ArgumentParser:
+    layout: dict[str, Any] = {
+        "epilog": _EXIT_CODES,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
     parser = argparse.ArgumentParser(
-        prog="python -m papermill_pages",
-        description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m papermill_pages", description=_DESCRIPTION, **layout
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    folder = "the folder of _config.yml and _toc.yml; by default the current one"
-    for name, does in (
-        ("check", "execute every page again and compare each result with the expected"),
-        ("accept", "execute every page again and record its results as the expected"),
-    ):
-        command = _add(commands, name, does, _EXPECTED.format(f"{does.capitalize()}."))
-        command.add_argument("book", nargs="?", type=Path, default=Path(), help=folder)
-    does = "execute a notebook at every point of a grid of parameters"
-    command = _add(commands, "sweep", does, _SWEEP)
-    command.add_argument(
+
+    def add(run: Callable[..., int], description: str) -> argparse.ArgumentParser:
+        does = str(run.__doc__)
+        command: argparse.ArgumentParser = commands.add_parser(
+            run.__name__,
+            help=does[0].lower() + does[1:].rstrip("."),
+            description=f"{does}\n\n{description}",
+            **layout,
+        )
+        command.add_argument(
+            "--book",
+            type=Path,
+            default=Path(),
+            metavar="FOLDER",
+            help="the folder of _config.yml and _toc.yml; by default the current one",
+        )
+        command.set_defaults(run=run)
+        return command
+
+    add(check, _EXPECTED)
+    add(accept, _EXPECTED)
+    add(sweep, _SWEEP).add_argument(
         "file", nargs="+", type=Path, help="a sweep: a file *.sweep.yml below the book"
     )
-    command.add_argument("--book", type=Path, default=Path(), help=folder)
-    return parser
-
-
-def _add(commands: Any, name: str, does: str, description: str) -> Any:
-    return commands.add_parser(
-        name,
-        help=does,
-        description=description,
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    add(package, _PACKAGE)
+    add(durations, _DURATIONS).add_argument(
+        "file", type=Path, help="where to write the durations"
     )
+    return parser
 
 
 def _report_progress(line: str) -> None:

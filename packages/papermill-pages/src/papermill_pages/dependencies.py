@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from papermill_pages.data_packages import descriptors, resource_entry, resource_files
 from papermill_pages.errors import PlanError
-from papermill_pages.plan import Page, build_folder
-from papermill_pages.resources import data_packages, resource_entry, resource_files
+from papermill_pages.pages import Point, Run, build_folder
 from papermill_pages.settings import Settings
 
 _ENGINE = Path(__file__).parent
@@ -24,15 +24,9 @@ _ENGINE = Path(__file__).parent
 
 @dataclass(kw_only=True)
 class Node(ABC):
-    """What a page depends on, or what a build writes.
+    """What a page depends on, or what a build writes."""
 
-    Attributes
-    ----------
-    name : str
-        Tells this node from all others.
-    """
-
-    name: str
+    name: str  # tells this node from all others
     attributes: dict[Any, Any] = field(default_factory=dict)
 
     @property
@@ -60,17 +54,9 @@ class SourceNode(Node):
     What is edited while pages run is so found by the next build. Files are known by
     their bytes alone, where pytask's own node trusts a time of modification, which
     archives restore.
-
-    Attributes
-    ----------
-    files : tuple of Path
-        What it stands for.
-    hash : str
-        Of the names and the bytes of all files, and of what counts beside them.
     """
 
-    files: tuple[Path, ...] = ()
-    hash: str
+    hash: str  # of the names and the bytes of all files, and of what counts beside them
 
     def state(self) -> str:
         """Return the hash."""
@@ -78,18 +64,12 @@ class SourceNode(Node):
 
 
 Sources: TypeAlias = dict[str, dict[str, SourceNode]]
-"""What a build reads: for each page and point, by the names of the nodes."""
+"""What a build reads: for each run, by the names of the nodes."""
 
 
 @dataclass(kw_only=True)
 class ProductNode(Node):
-    """A file that a build writes.
-
-    Attributes
-    ----------
-    path : Path
-        Where.
-    """
+    """A file that a build writes."""
 
     path: Path
 
@@ -101,12 +81,22 @@ class ProductNode(Node):
             return None
 
 
-def read_sources(pages: Iterable[Page], settings: Settings) -> Sources:
-    """Hash what each page and each point depends on.
+@dataclass(frozen=True)
+class Dependency:
+    """What a declaration stands for."""
+
+    name: str  # its name in explanations of why a page is stale
+    files: tuple[Path, ...]  # sorted
+    # What a Data Package says of the resource, which counts beside the files.
+    entry: Any = None
+
+
+def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
+    """Hash what each run depends on.
 
     This is its run file, its notebook, the engine's own modules and all that the
-    settings and its notebook declare. Of a run counts what the plan took from it. A
-    point of a sweep depends on its own parameters, so that another point in the grid
+    settings and its notebook declare. Of a run file counts what the plan took from it.
+    A point of a sweep depends on its own parameters, so that another point in the grid
     does not make it stale.
 
     What a notebook declares is a node for each file, so that pytask can tell which of
@@ -115,8 +105,8 @@ def read_sources(pages: Iterable[Page], settings: Settings) -> Sources:
 
     Parameters
     ----------
-    pages : iterable of Page
-        The plan, just made.
+    runs : iterable of Run
+        Of the plan, just made.
     settings : Settings
         The engine's settings.
 
@@ -125,38 +115,41 @@ def read_sources(pages: Iterable[Page], settings: Settings) -> Sources:
     PlanError
         If a declared dependency does not exist or is made by a build.
     """
-    engine = _source_node("papermill_pages/*.py", _ENGINE.glob("*.py"), _ENGINE)
-    known: dict[str, list[SourceNode]] = {}  # by what declares them; hashed once
+    modules = Dependency("papermill_pages/*.py", tuple(sorted(_ENGINE.glob("*.py"))))
+    engine = _source_node(modules, _ENGINE)
+    hashed: dict[str, list[SourceNode]] = {}  # by what declares them, each once
     sources: Sources = {}
-    for page in pages:
-        for run in page.runs:
-            nodes = [engine, _plan_node(run)]
-            notebook = _name(run.notebook, run.root)
-            if notebook not in known:
-                known[notebook] = [_source_node(notebook, [run.notebook], run.root)]
-            nodes += known[notebook]
-            for declared in run.depends_on:
-                if declared not in known:
-                    together = declared in settings.depends_on
-                    known[declared] = _declared_nodes(declared, run, together=together)
-                nodes += known[declared]
-            sources[run.docname] = {node.name: node for node in nodes}
+    for run in runs:
+        notebook = Dependency(_name(run.notebook, run.root), (run.notebook,))
+        if notebook.name not in hashed:
+            hashed[notebook.name] = [_source_node(notebook, run.root)]
+        nodes = [engine, _plan_node(run), *hashed[notebook.name]]
+        for declared in run.depends_on:
+            if declared not in hashed:
+                as_one = declared in settings.depends_on
+                hashed[declared] = [
+                    _source_node(dependency, run.root)
+                    for dependency in _resolve(declared, run, as_one=as_one)
+                ]
+            nodes += hashed[declared]
+        sources[run.docname] = {node.name: node for node in nodes}
     return sources
 
 
-def dependency_files(page: Page) -> tuple[Path, ...]:
-    """Return the files that a page depends on, sorted and each once.
+def dependency_files(run: Run) -> tuple[Path, ...]:
+    """Return the files that a run depends on, sorted and each once.
 
     Raises
     ------
     PlanError
         As `read_sources`.
     """
-    files = set(data_packages(page))
-    if not page.point:
-        files.add(page.source)
-    for node in read_sources([page], Settings())[page.docname].values():
-        files.update(node.files)
+    files = {run.notebook, *descriptors(run), *_ENGINE.glob("*.py")}
+    if not isinstance(run, Point):
+        files.add(run.source)
+    for declared in run.depends_on:
+        for dependency in _resolve(declared, run, as_one=False):
+            files.update(dependency.files)
     return tuple(sorted(files))
 
 
@@ -170,58 +163,52 @@ def product_node(path: Path, root: Path) -> ProductNode:
     return ProductNode(name=_name(path, root), path=path)
 
 
-def _plan_node(page: Page) -> SourceNode:
-    """Return the node of what the plan took from a page's source."""
-    taken: list[Any] = [dict(page.parameters), page.depends_on]
-    if page.point:
-        name = f"parameters of {page.docname}"
-    elif page.source == page.notebook:
-        name = f"declarations of {page.docname}"
+def _plan_node(run: Run) -> SourceNode:
+    """Return the node of what the plan took from a run's source."""
+    taken: list[Any] = [dict(run.parameters), run.depends_on]
+    if isinstance(run, Point):
+        name = f"parameters of {run.docname}"
+    elif run.source == run.notebook:
+        name = f"declarations of {run.docname}"
     else:
-        name = _name(page.source, page.root)
-        taken += [_name(page.notebook, page.root), page.title]
-    return text_node(name, json.dumps([*taken, page.results], default=str))
+        name = _name(run.source, run.root)
+        taken += [_name(run.notebook, run.root), run.title]
+    return text_node(name, json.dumps([*taken, run.results], default=str))
 
 
-def _declared_nodes(declared: str, page: Page, *, together: bool) -> list[SourceNode]:
+def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:
+    """Find what a declaration stands for: as one, or each file on its own."""
     path, _, resource = declared.partition("#")
     entry = None
     try:
         if resource:
-            descriptor = page.root / path
+            descriptor = run.root / path
             entry = resource_entry(descriptor, resource)
             files = resource_files(descriptor, resource)
         else:
-            files = [file for file in page.root.glob(path) if file.is_file()]
+            files = [file for file in run.root.glob(path) if file.is_file()]
     except (NotImplementedError, ValueError) as error:
-        raise PlanError(
-            f"{page.source}: it depends on {declared!r}: {error}."
-        ) from None
+        raise PlanError(f"{run.source}: it depends on {declared!r}: {error}.") from None
     lost = [file for file in files if not file.is_file()]
     if lost or not (files or entry):
-        msg = (
-            f"{page.source}: it depends on {declared!r}, which does not exist under "
-            f"{page.root}{f': {lost[0]} is not a file' if lost else ''}."
+        raise PlanError(
+            f"{run.source}: it depends on {declared!r}, which does not exist under "
+            f"{run.root}{f': {lost[0]} is not a file' if lost else ''}."
         )
-        raise PlanError(msg)
-    if any(file.is_relative_to(build_folder(page.root)) for file in files):
-        msg = (
-            f"{page.source}: it depends on {declared!r}, which a build makes. A page "
+    if any(file.is_relative_to(build_folder(run.root)) for file in files):
+        raise PlanError(
+            f"{run.source}: it depends on {declared!r}, which a build makes. A page "
             "can depend on sources only; the report of a sweep is given its table."
         )
-        raise PlanError(msg)
-    if entry is not None or together:
-        return [_source_node(declared, files, page.root, entry)]
-    return [_source_node(_name(file, page.root), [file], page.root) for file in files]
+    if entry is not None or as_one:
+        return [Dependency(declared, tuple(sorted(files)), entry)]
+    return [Dependency(_name(file, run.root), (file,)) for file in files]
 
 
-def _source_node(
-    name: str, files: Iterable[Path], root: Path, beside: Any = None
-) -> SourceNode:
-    files = tuple(sorted(files))
-    hashes = {_name(file, root): _hash(file.read_bytes()) for file in files}
-    text = json.dumps([hashes, beside], sort_keys=True)
-    return SourceNode(name=name, files=files, hash=_hash(text.encode()))
+def _source_node(dependency: Dependency, root: Path) -> SourceNode:
+    hashes = {_name(file, root): _hash(file.read_bytes()) for file in dependency.files}
+    text = json.dumps([hashes, dependency.entry], sort_keys=True)
+    return SourceNode(name=dependency.name, hash=_hash(text.encode()))
 
 
 def _name(path: Path, root: Path) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from papermill_pages.data_packages import all_files, data_files, descriptors
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page
-from papermill_pages.resources import data_files, data_packages, package_files
+from papermill_pages.pages import Page
 
 
 def publish(pages: Iterable[Page], site: Path, note: str) -> None:
@@ -32,33 +31,31 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
         What a reader must know to run a notebook elsewhere, in Markdown; empty for
         nothing.
     """
-    packages = dict[Path, Path]()
+    data_packages = dict[Path, Path]()
     for page in pages:
         notebook = json.loads(page.executed.read_text(encoding="utf-8"))
-        told = [note] if note else []
+        notes = [note] if note else []
         if page.sweep:
             table = page.sweep.table
             _read_beside(notebook, table.name)
             _copy(table, site / f"{page.docname}.csv")
-            told.append(
+            notes.append(
                 f"This notebook reads the table `{table.name}`, which is offered "
                 "beside it: keep both in one folder."
             )
-        if told:
-            notebook["cells"].insert(0, _told("\n\n".join(told)))
+        if notes:
+            notebook["cells"].insert(0, _cell("\n\n".join(notes)))
         # As nbformat writes it, which would check it again and take thrice as long.
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-        published = site / f"{page.docname}.ipynb"
-        if not _has(published, text.encode()):
-            write_atomically(published, text)
-        packages |= dict.fromkeys(data_packages(page), page.root)
-    for descriptor, root in packages.items():
-        for file in (descriptor, *package_files(descriptor)):
+        write_atomically(site / f"{page.docname}.ipynb", text, unless_same=True)
+        data_packages |= dict.fromkeys(descriptors(page), page.root)
+    for descriptor, root in data_packages.items():
+        for file in (descriptor, *all_files(descriptor)):
             if file.is_file():  # or of a resource that no page has read
                 _copy(file, site / file.relative_to(root))
 
 
-def _told(text: str) -> dict[str, Any]:
+def _cell(text: str) -> dict[str, Any]:
     """Return a cell of text as it stands in a file."""
     return {
         "cell_type": "markdown",
@@ -69,14 +66,7 @@ def _told(text: str) -> dict[str, Any]:
 
 
 def _copy(file: Path, target: Path) -> None:
-    """Copy a file unless it is there."""
-    if not _has(target, file.read_bytes()):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
-
-
-def _has(file: Path, content: bytes) -> bool:
-    return file.is_file() and file.read_bytes() == content
+    write_atomically(target, file.read_bytes(), unless_same=True)
 
 
 def _read_beside(notebook: dict[str, Any], table: str) -> None:
@@ -87,63 +77,65 @@ def _read_beside(notebook: dict[str, Any], table: str) -> None:
             cell["source"] = [line.replace(path, table) for line in cell["source"]]
 
 
-def note_on_running(package: str, repository: str, revision: str) -> str:
+def note_on_running(distribution: str, repository: str, revision: str) -> str:
     """Say what a downloaded notebook needs to be run.
 
     Parameters
     ----------
-    package : str
-        The distribution that the notebooks import; empty if they need none.
+    distribution : str
+        The Python distribution that the notebooks import; empty if they need none.
     repository, revision : str
         Where the book's source is published; empty if that is not known.
     """
-    if not package:
+    if not distribution:
         return ""
     if repository:
-        source = f"{package} @ git+{repository}" + (f"@{revision}" if revision else "")
-        how = f'```shell\npip install "{source}"\n```'
+        place = f"git+{repository}" + (f"@{revision}" if revision else "")
+        how = f'```shell\npip install "{distribution} @ {place}"\n```'
     else:
         how = "run `pip install .` in the folder of the book's source."
     return (
-        f"To run this notebook outside its book, install the package `{package}`; the "
-        f"data come with it:\n\n{how}"
+        f"To run this notebook outside its book, install the package `{distribution}`; "
+        f"the data come with it:\n\n{how}"
     )
 
 
-def offer(page: Page, context: dict[str, Any]) -> None:
+def offer(
+    page: Page,
+    menus: Mapping[str, list[dict[str, Any]]],
+    pathto: Callable[[str, int], str],
+) -> None:
     """Let the theme's download button offer what `publish` has put there.
 
     The theme knows the sources of pages alone: a notebook without results, or a run.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    menus : mapping of str to list of dict
+        The buttons above it, which are changed in place.
+    pathto : callable
+        Sphinx's own, which returns the address of a file of the site.
     """
-    for button in context.get("header_buttons", ()):
-        if button.get("label") == "download-buttons":
-            own = [
-                _link("Notebook with results (.ipynb)", f"{_name(page)}.ipynb"),
-                *_data_links(page, context),
-                *_table_links(page),
-            ]
-            rest = [one for one in button["buttons"] if one["type"] != "link"]
-            button["buttons"] = own + rest
-        elif button.get("label") == "launch-buttons":
-            # The theme would launch a run's own file, which is not a notebook.
-            _launch_notebook(page, button["buttons"])
-
-
-def _data_links(page: Page, context: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        _link(
-            f"Data: {file.name}",
-            context["pathto"](file.relative_to(page.root).as_posix(), 1),
-        )
-        for file in data_files(page)
-    ]
-
-
-def _table_links(page: Page) -> list[dict[str, str]]:
-    if page.sweep is None:
-        return []
-    name = page.sweep.table.name
-    return [_link(f"Table of all points: {name}", name)]
+    if "download-buttons" in menus:
+        buttons = menus["download-buttons"]
+        name = page.docname.rpartition("/")[2]
+        links = [_link("Notebook with results (.ipynb)", f"{name}.ipynb")]
+        for file in data_files(page):
+            address = pathto(file.relative_to(page.root).as_posix(), 1)
+            links.append(_link(f"Data: {file.name}", address))
+        if page.sweep:
+            table = page.sweep.table.name
+            links.append(_link(f"Table of all points: {table}", table))
+        # Sources are links as well; the others print the page.
+        buttons[:] = links + [one for one in buttons if one["type"] != "link"]
+    # The theme would launch a run's own file, which is not a notebook.
+    notebook = page.notebook.relative_to(page.root).as_posix()
+    for button in menus.get("launch-buttons", ()):
+        if "url" in button:
+            source = rf"{re.escape(page.docname)}\.\w+"
+            button["url"] = re.sub(source, notebook, button["url"])
 
 
 def _link(text: str, url: str) -> dict[str, str]:
@@ -155,15 +147,3 @@ def _link(text: str, url: str) -> dict[str, str]:
         "tooltip": "Download",
         "label": "download-button",
     }
-
-
-def _name(page: Page) -> str:
-    return page.docname.rpartition("/")[2]
-
-
-def _launch_notebook(page: Page, buttons: Iterable[dict[str, Any]]) -> None:
-    notebook = page.notebook.relative_to(page.root).as_posix()
-    for button in buttons:
-        if "url" in button:
-            published = rf"{re.escape(page.docname)}\.\w+"
-            button["url"] = re.sub(published, notebook, button["url"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 
-INTERRUPTED = 128 + signal.SIGINT
-"""The exit status of a build that the keyboard interrupted."""
+class BookError(Exception):
+    """A mistake or a failure that is told by its message, without a traceback."""
 
 
-class PlanError(Exception):
+class PlanError(BookError):
     """A mistake in `_toc.yml`, `_config.yml`, a run file or a notebook's declarations.
 
     It is raised before any kernel starts. Its message is one paragraph for each
@@ -16,7 +15,7 @@ class PlanError(Exception):
     """
 
 
-class PageFailed(Exception):
+class PageFailed(BookError):
     """A page whose notebook did not run to its end.
 
     Its message names the page, the cell and where the partly executed notebook is
@@ -24,7 +23,7 @@ class PageFailed(Exception):
     """
 
 
-class OutputError(Exception):
+class OutputError(BookError):
     """What a build makes cannot be written, or another build is writing it.
 
     Its message says which file or folder, why, and what to do. What earlier builds
@@ -32,13 +31,13 @@ class OutputError(Exception):
     """
 
 
-class ResultsError(Exception):
+class ResultsError(BookError):
     """Glued values that cannot be written to `results.json`."""
 
 
-class ExpectedError(Exception):
+class ExpectedError(BookError):
     """Expected results that nothing can be compared with."""
 
 
-class PackageError(Exception):
-    """A book that cannot be packaged, and what it lacks."""
+class PackagingError(BookError):
+    """A book of which no reproduction package can be made, and what it lacks."""

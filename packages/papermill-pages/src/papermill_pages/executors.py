@@ -29,12 +29,13 @@ class _Threads(ThreadPoolExecutor):
         super().__init__(workers)
         self.begin = begin
 
-    def submit(  # type: ignore[override]
-        self, fn: Callable[..., Any], /, *args: Any, task: PTask, **kwargs: Any
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Future[Any]:
         def run() -> Any:
-            self.begin(task)
-            return fn(*args, task=task, **kwargs)
+            if "task" in kwargs:
+                self.begin(kwargs["task"])
+            return fn(*args, **kwargs)
 
         return super().submit(run)
 
@@ -43,25 +44,34 @@ class _Threads(ThreadPoolExecutor):
 
 
 def use_threads(workers: int, begin: Callable[[PTask], None]) -> None:
-    """Let pytask-parallel hand over all tasks at once, and run some at a time.
-
-    By itself it hands over as many as run at the same time and then sleeps, for longer
-    than a short page takes, before it looks for one that has ended.
+    """Let pytask-parallel's custom backend run tasks in threads.
 
     Parameters
     ----------
     workers : int
-        How many tasks run at the same time.
+        How many tasks run at the same time, however many are handed over.
     begin : callable
         Is told each task that begins, in its thread.
     """
-
-    def executor(n_workers: int) -> Executor:  # noqa: ARG001
-        return _Threads(workers, begin)
-
     registry.register_parallel_backend(
-        ParallelBackend.THREADS, executor, worker_type=WorkerType.THREADS
+        ParallelBackend.CUSTOM,
+        lambda n_workers: _Threads(workers, begin),  # noqa: ARG005
+        worker_type=WorkerType.THREADS,
     )
+
+
+class _Cluster(Executor):
+    """A cluster that takes back, in the end, what was interrupted."""
+
+    def __init__(self, client: Any, interrupted: Callable[[], bool]) -> None:
+        self.workers = client.get_executor()
+        self.interrupted = interrupted
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return self.workers.submit(fn, *args, **kwargs)
+
+    def __exit__(self, *_: object) -> None:
+        self.workers.shutdown(wait=not self.interrupted())
 
 
 def scheduler_address() -> str:
@@ -77,7 +87,7 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     root : Path
         The book's folder, which every worker must see under the same path.
     interrupted : callable
-        Tells whether to take back, in the end, what the workers have not ended.
+        Tells, in the end, whether to take back what the workers have not ended.
 
     Returns
     -------
@@ -93,13 +103,11 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     address = scheduler_address()
     try:
         from distributed import Client
-        from distributed.cfexecutor import ClientExecutor
     except ImportError:
-        msg = (
-            f"{ADDRESS} is {address}, but the package 'distributed' is not installed. "
-            "Install it, or take the variable out of the environment."
-        )
-        raise PlanError(msg) from None
+        raise PlanError(
+            f"{ADDRESS} is {address}, but 'distributed' is not installed. Install it: "
+            "pip install 'papermill-pages[cluster]', or unset the variable."
+        ) from None
     try:
         client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -110,14 +118,10 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
         client.close()
         raise PlanError(problem)
 
-    class Cluster(ClientExecutor):
-        def __exit__(self, *_: object) -> None:
-            self.shutdown(wait=not interrupted())  # type: ignore[no-untyped-call]
-
-    def executor(n_workers: int) -> Executor:  # noqa: ARG001
-        return Cluster(client)  # type: ignore[no-untyped-call]
-
-    registry.register_parallel_backend(ParallelBackend.DASK, executor)
+    registry.register_parallel_backend(
+        ParallelBackend.DASK,
+        lambda n_workers: _Cluster(client, interrupted),  # noqa: ARG005
+    )
     return client
 
 

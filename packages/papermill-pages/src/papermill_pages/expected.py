@@ -10,19 +10,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from papermill_pages.dependencies import read_sources
+from papermill_pages.build import bring_up_to_date
 from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page, plan_pages
-from papermill_pages.results import (
-    Result,
-    Value,
-    as_json,
-    gather_results,
-    is_plain,
-)
-from papermill_pages.settings import ExpectedSettings, Settings, settings_of_book
-from papermill_pages.workflow import bring_up_to_date
+from papermill_pages.plan import plan_book
+from papermill_pages.results import Result, Value, as_json, gather_results, is_plain
+from papermill_pages.settings import ExpectedSettings, Settings
 
 SMALLEST_SCALE = 1e-3
 """Numbers below this are compared as if they were as large as this.
@@ -44,53 +37,27 @@ class Absent(Enum):
 
 @dataclass(frozen=True)
 class Move:
-    """One result that is not as expected.
-
-    Attributes
-    ----------
-    key : str
-        The result's key.
-    before : bool, int, float, str, None or Absent
-        What was expected.
-    after : bool, int, float, str, None or Absent
-        What the pages glue now.
-    page : str
-        The page that glues it; for a key that is gone, the page whose results begin as
-        it does, or nothing if there is none.
-    """
+    """One result that is not as expected."""
 
     key: str
-    before: Value | Absent
-    after: Value | Absent
+    before: Value | Absent  # what was expected
+    after: Value | Absent  # what the pages glue now
+    # The page that glues it; for a key that is gone, the page whose results begin as it
+    # does, or nothing if there is none.
     page: str
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a new execution of every page gave, beside what was expected.
+    """What a new execution of every page gave, beside what was expected."""
 
-    Attributes
-    ----------
-    file : Path
-        Where the expected results are kept.
-    name : str
-        The same, from the book's root.
-    expected : mapping of str to value, optional
-        None if none were ever recorded.
-    results : mapping of str to Result
-        What the pages glue now.
-    moves : sequence of Move
-        All that is not as expected, by key; empty if nothing was recorded.
-    pages : int
-        How many pages were executed.
-    """
-
-    file: Path
-    name: str
-    expected: Mapping[str, Value] | None
-    results: Mapping[str, Result]
+    file: Path  # where the expected results are kept
+    name: str  # the same, from the book's root
+    expected: Mapping[str, Value] | None  # None if none were ever recorded
+    results: Mapping[str, Result]  # what the pages glue now
+    # All that is not as expected, by key; empty if nothing was recorded.
     moves: Sequence[Move]
-    pages: int
+    pages: int  # how many pages were executed
 
     @property
     def summary(self) -> str:
@@ -99,14 +66,18 @@ class Comparison:
 
 
 def compare_book(
-    root: Path, report: Callable[[str], None], *, may_be_first: bool = False
+    root: Path,
+    settings: Settings,
+    report: Callable[[str], None],
+    *,
+    may_be_first: bool = False,
 ) -> Comparison:
     """Execute every page of a book again and compare its results with the expected.
 
     Parameters
     ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
+    root, settings
+        The book, as for `papermill_pages.plan.plan_pages`.
     report : callable
         Takes one line of progress.
     may_be_first : bool
@@ -120,11 +91,13 @@ def compare_book(
         If there is nothing to compare with, which is found before any kernel starts;
         if a page fails; or if a tolerance is set for results that do not exist.
     """
-    settings = _settings(root)
     file = root / settings.expected.file
     expected = None if may_be_first and not file.exists() else read_expected(file)
-    pages = plan_pages(root, settings)
-    results = _execute(pages, root, settings, report)
+    plan = plan_book(root, settings)
+    failures = bring_up_to_date(plan, report, force=True)
+    if failures:
+        raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
+    results = gather_results(plan.pages)
     values = {key: result.value for key, result in results.items()}
     check_patterns(settings.expected.tolerances, [expected or {}, values])
     return Comparison(
@@ -133,7 +106,7 @@ def compare_book(
         expected=expected,
         results=results,
         moves=([] if expected is None else moved(expected, results, settings.expected)),
-        pages=len(pages),
+        pages=len(plan.pages),
     )
 
 
@@ -146,12 +119,12 @@ def record(comparison: Comparison) -> None:
     """
     values = {key: result.value for key, result in comparison.results.items()}
     moving = {move.key for move in comparison.moves}
-    kept = {
+    unmoved = {
         key: value
         for key, value in (comparison.expected or {}).items()
         if key not in moving
     }
-    write_atomically(comparison.file, as_json(values | kept))
+    write_atomically(comparison.file, as_json(values | unmoved))
 
 
 def read_expected(file: Path) -> dict[str, Value]:
@@ -169,11 +142,10 @@ def read_expected(file: Path) -> dict[str, Value]:
             text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant
         )
     except FileNotFoundError:
-        msg = (
+        raise ExpectedError(
             f"There are no expected results: {file} does not exist. "
             f"'{_ACCEPT}' records them."
-        )
-        raise ExpectedError(msg) from None
+        ) from None
     except (OSError, ValueError) as error:
         raise ExpectedError(_unreadable(file, str(error))) from None
     if not isinstance(values, dict):
@@ -250,12 +222,11 @@ def check_patterns(
     }
     for pattern in patterns:
         if not any(fnmatchcase(key, pattern) for key in keys):
-            msg = (
+            raise ExpectedError(
                 f"_config.yml: papermill_pages.expected.tolerances has {pattern!r}, "
                 "which matches no result that is a number with a decimal point. "
                 "Correct the pattern or delete it."
             )
-            raise ExpectedError(msg)
 
 
 def table_of_moves(moves: Sequence[Move]) -> str:
@@ -269,27 +240,6 @@ def table_of_moves(moves: Sequence[Move]) -> str:
         "  ".join(map(str.ljust, row, widths)).rstrip()  # no ragged ends in a log
         for row in rows
     )
-
-
-def _settings(root: Path) -> Settings:
-    settings = settings_of_book(root)
-    if settings is None:
-        msg = (
-            f"{root} is not a book of papermill_pages: it has no _config.yml that "
-            "names papermill_pages among the extensions of Sphinx."
-        )
-        raise ExpectedError(msg)
-    return settings
-
-
-def _execute(
-    pages: list[Page], root: Path, settings: Settings, report: Callable[[str], None]
-) -> dict[str, Result]:
-    sources = read_sources(pages, settings)
-    failures = bring_up_to_date(pages, sources, root, settings, report, force=True)
-    if failures:
-        raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
-    return gather_results(pages)
 
 
 def _page_like(key: str, results: Mapping[str, Result]) -> str:
@@ -314,14 +264,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        msg = f"it states {repeated!r} twice"
-        raise ValueError(msg)
+        raise ValueError(f"it states {repeated!r} twice")
     return values
 
 
 def _refuse_constant(name: str) -> None:
-    msg = f"{name} is not a value that a page can state"
-    raise ValueError(msg)
+    raise ValueError(f"{name} is not a value that a page can state")
 
 
 def _unreadable(file: Path, problem: str) -> str:

@@ -9,71 +9,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
-from papermill_pages.dependencies import Sources, product_node
+from papermill_pages.dependencies import product_node
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page, build_folder
+from papermill_pages.pages import build_folder
+from papermill_pages.plan import Plan
 from papermill_pages.results import results_file
-from papermill_pages.settings import Settings
 
 
-def nothing_changed(
-    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
-) -> bool:
-    """Tell whether a build would read and write what the last one has.
-
-    Parameters
-    ----------
-    pages : iterable of Page
-        The plan.
-    root : Path
-        The folder of `_toc.yml`.
-    settings : Settings
-        The engine's settings.
-    sources : Sources
-        What the pages depend on.
-    """
+def nothing_changed(plan: Plan) -> bool:
+    """Tell whether a build would read and write what the last one has."""
     try:
-        kept = _file(root).read_text(encoding="utf-8")
-        return kept == _fingerprint(pages, root, settings, sources)
+        recorded = _file(plan.root).read_text(encoding="utf-8")
+        return recorded == _fingerprint(plan)
     except (OSError, UnicodeDecodeError):
         return False  # the build finds out and tells
 
 
-def remember(
-    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
-) -> None:
-    """Keep the hash of what a build has read and written.
-
-    Parameters
-    ----------
-    pages, root, settings, sources
-        As for `nothing_changed`.
+def remember(plan: Plan) -> None:
+    """Record the hash of what a build has read and written.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
-    write_atomically(_file(root), _fingerprint(pages, root, settings, sources))
+    write_atomically(_file(plan.root), _fingerprint(plan))
 
 
-def _fingerprint(
-    pages: Iterable[Page], root: Path, settings: Settings, sources: Sources
-) -> str:
+def _fingerprint(plan: Plan) -> str:
     # pytask's own record is a part: who deletes it wants all pages to run again.
-    products = [root / "pytask.lock", results_file(root)]
-    for page in pages:
-        products += [run.executed for run in page.runs]
-        products += [page.sweep.table] if page.sweep else []
-    written = {str(path): product_node(path, root).state() for path in products}
+    products = [plan.root / "pytask.lock", results_file(plan.root)]
+    products += [product for page in plan.pages for product in page.products]
+    written = {str(path): product_node(path, plan.root).state() for path in products}
     read = {
         docname: {name: node.hash for name, node in nodes.items()}
-        for docname, nodes in sources.items()
+        for docname, nodes in plan.sources.items()
     }
-    content = json.dumps([repr(settings), read, written])
+    content = json.dumps([repr(plan.settings), read, written])
     return hashlib.sha256(content.encode()).hexdigest()
 
 

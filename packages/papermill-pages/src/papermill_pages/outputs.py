@@ -14,7 +14,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 from papermill_pages.errors import OutputError
-from papermill_pages.plan import build_folder
+from papermill_pages.pages import build_folder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -63,17 +63,27 @@ def _lock(descriptor: int, root: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        msg = (
+        raise OutputError(
             f"Another build is running in {root}. Wait until it has ended, or stop it, "
             "and build again."
-        )
-        raise OutputError(msg) from None
+        ) from None
     except OSError:
         pass  # a drive without locks
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(
+    path: Path, content: str | bytes, *, unless_same: bool = False
+) -> None:
     """Write a file so that a reader finds the old bytes or the new, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    content : str or bytes
+        The whole content. Text is written in UTF-8.
+    unless_same : bool
+        Leave a file alone that has this content already.
 
     Raises
     ------
@@ -81,10 +91,13 @@ def write_atomically(path: Path, text: str) -> None:
         If it cannot be written; nothing is left of it then.
     """
     __tracebackhide__ = True
+    content = content.encode() if isinstance(content, str) else content
+    if unless_same and path.is_file() and path.read_bytes() == content:
+        return
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):

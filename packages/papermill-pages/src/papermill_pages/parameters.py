@@ -10,8 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import papermill
-
 from papermill_pages.errors import PlanError
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -65,13 +63,14 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     PlanError
         If a parameter has no type, an unknown one, or a default of another type.
     """
+    import papermill  # which takes long to import
+
     parameters = {}
     for name, found in papermill.inspect_notebook(notebook).items():
         parameter = _parse(name, found, notebook)
         problem = _mismatch(parameter, parameter.default)
         if problem:
-            msg = f"{notebook}: the default of parameter {name!r} {problem}."
-            raise PlanError(msg)
+            raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
         parameters[name] = parameter
     return parameters
 
@@ -102,19 +101,23 @@ def check_values(
     """
     for name, value in values.items():
         if name not in parameters:
-            msg = (
+            raise PlanError(
                 f"{source}: unknown parameter {name!r}"
                 f"{suggestion(name, parameters)}. The notebook declares: "
                 f"{', '.join(parameters) or 'none'}."
             )
-            raise PlanError(msg)
         problem = _mismatch(parameters[name], value)
         if problem:
-            msg = f"{source}: parameter {name!r} {problem}."
-            raise PlanError(msg)
-    return {name: parameter.default for name, parameter in parameters.items()} | dict(
-        values
-    )
+            raise PlanError(f"{source}: parameter {name!r} {problem}.")
+    return with_defaults(values, parameters)
+
+
+def with_defaults(
+    values: Mapping[str, Any], parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Return the declared defaults, overridden by given values."""
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    return defaults | dict(values)
 
 
 def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
@@ -126,20 +129,18 @@ def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
 def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
     declared = str(found["inferred_type_name"]).replace(" ", "")
     if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
-        msg = (
+        raise PlanError(
             f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
             f"'{name}: type = default  # help' with one of {', '.join(_TYPES)}, "
             "Optional[...] or list[...] of these."
         )
-        raise PlanError(msg)
     try:
         default = ast.literal_eval(found["default"])
     except (ValueError, SyntaxError):
-        msg = (
+        raise PlanError(
             f"{notebook}: the default of parameter {name!r}, {found['default']}, is "
             "not a literal; papermill can only override literals."
-        )
-        raise PlanError(msg) from None
+        ) from None
     braces = re.search(r"\{([^{}]*)\}\s*$", found["help"])
     choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
     return Parameter(name, declared, default, choices)

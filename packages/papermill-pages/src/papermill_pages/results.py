@@ -14,28 +14,19 @@ import nbformat
 from nbformat import NotebookNode
 
 from papermill_pages.errors import ResultsError
+from papermill_pages.insides import glued_output
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page, build_folder
+from papermill_pages.pages import Run, build_folder
 
 Value: TypeAlias = bool | int | float | str | None
-
-_GLUE_PREFIX = "application/papermill.record/"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One glued value.
+    """One glued value."""
 
-    Attributes
-    ----------
-    value : bool, int, float, str or None
-        The value, with full precision.
-    page : str
-        The name in Sphinx of the page that glued it.
-    """
-
-    value: Value
-    page: str
+    value: Value  # with full precision
+    page: str  # the one that glued it, by its name in Sphinx
 
 
 def results_file(root: Path) -> Path:
@@ -43,7 +34,7 @@ def results_file(root: Path) -> Path:
     return build_folder(root) / "results.json"
 
 
-def write_results(pages: Iterable[Page], root: Path) -> None:
+def write_results(pages: Iterable[Run], root: Path) -> None:
     """Gather the glued values of executed pages into ``_build/results.json``.
 
     Raises
@@ -57,7 +48,7 @@ def write_results(pages: Iterable[Page], root: Path) -> None:
     write_atomically(results_file(root), as_json(values))
 
 
-def gather_results(pages: Iterable[Page]) -> dict[str, Result]:
+def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     """Read the glued values of executed pages.
 
     Returns
@@ -76,12 +67,11 @@ def gather_results(pages: Iterable[Page]) -> dict[str, Result]:
     for page in pages:
         for key, value in glued_values(page).items():
             if key in results:
-                msg = (
+                raise ResultsError(
                     f"The result {key!r} is glued by {results[key].page} and by "
                     f"{page.docname}. Give one of the runs another prefix with "
                     "'results: <prefix>' in its run file."
                 )
-                raise ResultsError(msg)
             results[key] = Result(value, page.docname)
     return results
 
@@ -92,8 +82,8 @@ def as_json(values: Mapping[str, Value]) -> str:
     return text + "\n"
 
 
-def glued_values(page: Page) -> dict[str, Value]:
-    """Read the plain values that an executed page glued; figures are left out.
+def glued_values(run: Run) -> dict[str, Value]:
+    """Read the plain values that a run glued; figures are left out.
 
     Returns
     -------
@@ -102,12 +92,12 @@ def glued_values(page: Page) -> dict[str, Value]:
     """
     return {
         key: value
-        for values in glued_values_by_cell(page)
+        for values in glued_values_by_cell(run)
         for key, value in values.items()
     }
 
 
-def glued_values_by_cell(page: Page) -> list[dict[str, Any]]:
+def glued_values_by_cell(run: Run) -> list[dict[str, Any]]:
     """Read what `glued_values` does, cell by cell.
 
     Returns
@@ -115,26 +105,22 @@ def glued_values_by_cell(page: Page) -> list[dict[str, Any]]:
     list of dict
         One per cell of the executed notebook, empty for a cell that glues nothing.
     """
-    notebook = nbformat.read(page.executed, as_version=4)
-    return [_glued_by(cell, page) for cell in notebook.cells]
+    notebook = nbformat.read(run.executed, as_version=4)
+    return [_glued_by(cell, run) for cell in notebook.cells]
 
 
-def result_key(page: Page, name: str) -> str:
-    """Return the dotted key of a value that a page glues under a name."""
-    return f"{page.results}.{name}" if page.results else name
+def result_key(run: Run, name: str) -> str:
+    """Return the dotted key of a value that a run glues under a name."""
+    return f"{run.results}.{name}" if run.results else name
 
 
-def _glued_by(cell: NotebookNode, page: Page) -> dict[str, Any]:
+def _glued_by(cell: NotebookNode, run: Run) -> dict[str, Any]:
     values = {}
     for output in cell.get("outputs", ()):
-        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-        data = {
-            mime.removeprefix(_GLUE_PREFIX): content
-            for mime, content in output.get("data", {}).items()
-        }
+        name, data = glued_output(output)
         if name and set(data) == {"text/plain"}:
-            key = result_key(page, name)
-            values[key] = _plain_value(data["text/plain"], key, page)
+            key = result_key(run, name)
+            values[key] = _plain_value(data["text/plain"], key, run)
     return values
 
 
@@ -145,7 +131,7 @@ def is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, str))
 
 
-def _plain_value(text: str, key: str, page: Page) -> Value:
+def _plain_value(text: str, key: str, run: Run) -> Value:
     value: Any
     try:
         value = ast.literal_eval(text)
@@ -154,8 +140,7 @@ def _plain_value(text: str, key: str, page: Page) -> Value:
     if is_plain(value):
         plain: Value = value
         return plain
-    msg = (
-        f"{page.docname} glues {key!r} as {text}, which cannot be printed in prose or "
+    raise ResultsError(
+        f"{run.docname} glues {key!r} as {text}, which cannot be printed in prose or "
         "kept in results.json. Glue a plain int, float, str, bool or None."
     )
-    raise ResultsError(msg)

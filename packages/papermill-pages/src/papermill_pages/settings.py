@@ -14,6 +14,8 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import suggestion
 
+_LISTS = {"depends_on": "paths", "preload": "modules"}
+
 
 @dataclass(frozen=True)
 class ExpectedSettings:
@@ -61,9 +63,9 @@ class Settings:
         from: those that most notebooks import. See `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
-    package : str
-        The distribution that the notebooks import. A downloaded notebook then says
-        how to install it.
+    distribution : str
+        The Python distribution that the notebooks import. A downloaded notebook then
+        says how to install it.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Settings:
     memory: int = 0
     preload: tuple[str, ...] = ()
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
-    package: str = ""
+    distribution: str = ""
 
     @property
     def workers(self) -> int:
@@ -88,26 +90,21 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     PlanError
         For an unknown setting or one of the wrong type.
     """
-    _check_names("papermill_pages", options, Settings)
+    where = "papermill_pages"
+    _check_names(where, options, Settings)
     for name, value in options.items():
-        if name == "expected":
-            continue  # has settings of its own
-        if name in ("depends_on", "preload"):
+        wanted = ""
+        if name in _LISTS:
             if not is_list_of_strings(value):
-                what = "paths" if name == "depends_on" else "modules"
-                msg = f"_config.yml: papermill_pages.{name} must be a list of {what}."
-                raise PlanError(msg)
-        elif name == "package":
+                wanted = f"a list of {_LISTS[name]}"
+        elif name == "distribution":
             if not isinstance(value, str):
-                msg = "_config.yml: papermill_pages.package must be a text."
-                raise PlanError(msg)
-        elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            msg = (
-                f"_config.yml: papermill_pages.{name} must be a whole number of at "
-                f"least 0, not {value!r}."
-            )
-            raise PlanError(msg)
-    lists = {name: tuple(options.get(name, ())) for name in ("depends_on", "preload")}
+                wanted = "a text"
+        elif name != "expected" and not _is_count(value):  # it has settings of its own
+            wanted = f"a whole number of at least 0, not {value!r}"
+        if wanted:
+            raise PlanError(f"_config.yml: {where}.{name} must be {wanted}.")
+    lists = {name: tuple(options.get(name, ())) for name in _LISTS}
     expected = _expected_settings(options.get("expected", {}))
     return Settings(**{**options, **lists, "expected": expected})
 
@@ -120,11 +117,9 @@ def settings_of_book(root: Path) -> Settings | None:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path}: not readable as YAML: {error}"
-        raise PlanError(msg) from None
+        raise PlanError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(config, dict):
-        msg = f"{path}: it must be a mapping of names to settings."
-        raise PlanError(msg)
+        raise PlanError(f"{path}: it must be a mapping of names to settings.")
     sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {}
     named = [
@@ -139,33 +134,29 @@ def settings_of_book(root: Path) -> Settings | None:
 def _expected_settings(options: Any) -> ExpectedSettings:
     where = "papermill_pages.expected"
     if not isinstance(options, Mapping):
-        msg = f"_config.yml: {where} must be a mapping, not {options!r}."
-        raise PlanError(msg)
+        raise PlanError(f"_config.yml: {where} must be a mapping, not {options!r}.")
     _check_names(where, options, ExpectedSettings)
     settings = ExpectedSettings(**options)
     if not _is_path_inside(settings.file):
-        msg = (
+        raise PlanError(
             f"_config.yml: {where}.file must be the path of a file inside the book, "
             f"not {settings.file!r}."
         )
-        raise PlanError(msg)
     patterns = settings.tolerances
     if not isinstance(patterns, Mapping) or not is_list_of_strings(list(patterns)):
-        msg = (
+        raise PlanError(
             f"_config.yml: {where}.tolerances must be a mapping of patterns to "
             f"numbers, not {patterns!r}."
         )
-        raise PlanError(msg)
     tolerances = {f"tolerances.{key}": it for key, it in patterns.items()}
     for name, value in {"tolerance": settings.tolerance, **tolerances}.items():
         if not _is_tolerance(value):
             # YAML 1.1 takes 1e-9 for a text.
             hint = " Write 1.0e-9, not 1e-9." if isinstance(value, str) else ""
-            msg = (
+            raise PlanError(
                 f"_config.yml: {where}.{name} must be a number from 0 to below 1, "
                 f"not {value!r}.{hint}"
             )
-            raise PlanError(msg)
     return settings
 
 
@@ -173,11 +164,10 @@ def _check_names(where: str, options: Iterable[str], settings: type) -> None:
     known = tuple(field.name for field in fields(settings))
     for name in options:
         if name not in known:
-            msg = (
+            raise PlanError(
                 f"_config.yml: {where} has no setting {name!r}"
                 f"{suggestion(name, known)}. It has: {', '.join(known)}."
             )
-            raise PlanError(msg)
 
 
 def _is_path_inside(value: Any) -> bool:
@@ -185,6 +175,10 @@ def _is_path_inside(value: Any) -> bool:
         return False
     path = PurePosixPath(value)
     return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _is_tolerance(value: Any) -> bool:

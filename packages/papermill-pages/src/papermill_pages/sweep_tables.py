@@ -9,7 +9,7 @@ from typing import Any
 
 from papermill_pages.errors import ResultsError
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Sweep
+from papermill_pages.pages import Sweep
 from papermill_pages.results import glued_values
 
 
@@ -39,13 +39,12 @@ def write_table(sweep: Sweep) -> None:
             writer.writerow([*sweep.varied, *names])
         different = sorted(set(values) ^ set(names))
         if different:
-            msg = (
+            raise ResultsError(
                 f"{sweep.source.relative_to(sweep.root)}: the points "
-                f"({sweep.points[0].point}) and ({point.point}) do not both glue "
+                f"({sweep.points[0].label}) and ({point.label}) do not both glue "
                 f"{different[0]!r}, so the table would have a hole. Let the notebook "
                 "glue it at every point, as None where there is no value."
             )
-            raise ResultsError(msg)
         writer.writerow(map(_cell, (*row, *(values[name] for name in names))))
     write_atomically(sweep.table, text.getvalue())
 
@@ -53,11 +52,10 @@ def write_table(sweep: Sweep) -> None:
 def _check_names(names: list[str], sweep: Sweep) -> None:
     for name in names:
         if name in sweep.varied:
-            msg = (
+            raise ResultsError(
                 f"{sweep.source.relative_to(sweep.root)}: {name!r} is a parameter of "
                 "the grid and the name of a glued value. Glue it under another name."
             )
-            raise ResultsError(msg)
 
 
 def _cell(value: Any) -> Any:

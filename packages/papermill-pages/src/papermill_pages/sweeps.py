@@ -48,10 +48,9 @@ def grid_points(grid: Any, source: Path) -> list[Point]:
     grids = grid if isinstance(grid, list) else [grid]
     points = [point for each in grids for point in _combinations(each, source)]
     if not points:
-        msg = (
+        raise PlanError(
             f"{source}: its grid holds no point. Give each parameter a list of values."
         )
-        raise PlanError(msg)
     return points
 
 
@@ -61,7 +60,7 @@ def varied_parameters(points: Sequence[Point]) -> tuple[str, ...]:
 
 
 def point_text(point: Mapping[str, Any]) -> str:
-    """Write a point as a reader would, such as ``region=amur, first_year=1995``."""
+    """Write a point as a reader would, such as ``region=north, first_year=1995``."""
     return ", ".join(f"{name}={_value(value)}" for name, value in point.items())
 
 
@@ -76,7 +75,7 @@ def point_names(points: Sequence[Point]) -> list[str]:
     Returns
     -------
     list of str
-        ``region=amur,first_year=1995``. A name that is too long, has a character that
+        ``region=north,first_year=1995``. A name that is too long, has a character that
         some file system or shell takes amiss, or differs from another in upper and
         lower case at most, ends with a digest of its point. No two are the same.
     """
@@ -105,18 +104,16 @@ def repeated_point(points: Sequence[Mapping[str, Any]]) -> tuple[int, int] | Non
 
 def _combinations(grid: Any, source: Path) -> Iterator[Point]:
     if not isinstance(grid, dict) or not all(isinstance(name, str) for name in grid):
-        msg = (
+        raise PlanError(
             f"{source}: 'grid' must be a mapping of parameters to lists of values, or "
             f"a list of such mappings, not {grid!r}."
         )
-        raise PlanError(msg)
     for name, values in grid.items():
         if not isinstance(values, list):
-            msg = (
+            raise PlanError(
                 f"{source}: the grid must give {name!r} a list of values, not "
                 f"{values!r}. A value for all points belongs under 'parameters'."
             )
-            raise PlanError(msg)
     count = math.prod(map(len, grid.values()))
     if count > MOST_POINTS:
         msg = f"{source}: its grid has {count:,} points, more than {MOST_POINTS:,}."

@@ -9,27 +9,18 @@ from typing import Any
 
 import yaml
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 
 
 @dataclass(frozen=True)
 class Citation:
-    """What ``CITATION.cff`` says about a book.
-
-    Attributes
-    ----------
-    title, abstract, version : str
-        As there.
-    keywords : tuple of str
-        As there.
-    authors : tuple of mapping
-        Persons and entities, with the keys of the Citation File Format.
-    """
+    """What ``CITATION.cff`` says about a book."""
 
     title: str
     abstract: str
     version: str
     keywords: tuple[str, ...]
+    # Persons and entities, with the keys of the Citation File Format.
     authors: tuple[Mapping[str, Any], ...]
 
 
@@ -38,7 +29,7 @@ def read_citation(root: Path) -> Citation:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If it is missing, not readable, or lacks what a package says about itself.
     """
     path = root / "CITATION.cff"
@@ -52,8 +43,7 @@ def read_citation(root: Path) -> Citation:
             authors=tuple(content["authors"]),
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        msg = (
+        raise PackagingError(
             f"{path}: a package needs its title, abstract, version and authors "
             f"({type(error).__name__}: {error})."
-        )
-        raise PackageError(msg) from None
+        ) from None

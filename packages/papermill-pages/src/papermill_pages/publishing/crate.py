@@ -25,11 +25,11 @@ from rocrate.model import ContextEntity, Entity, File
 from rocrate.rocrate import ROCrate
 
 from papermill_pages.dependencies import dependency_files
-from papermill_pages.parameters import Parameter, declared_parameters
-from papermill_pages.plan import Page, build_folder
+from papermill_pages.pages import Page, Run
+from papermill_pages.parameters import Parameter, declared_parameters, with_defaults
 from papermill_pages.publishing.citation import Citation
 from papermill_pages.publishing.licences import Licences
-from papermill_pages.publishing.origin import PUBLISHED, Origin
+from papermill_pages.publishing.origin import PUBLISHED, Origin, published
 from papermill_pages.results import results_file
 
 RO_CRATE = "1.1"
@@ -85,16 +85,8 @@ def describe(
     ----------
     contents : mapping of str to bytes
         Every file of the package, by its path there, without the metadata file.
-    pages : sequence of Page
-        The pages that were executed, in the order of the book.
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    citation : Citation
-        Title, abstract and authors.
-    licences : Licences
-        Which licence each file is under.
-    origin : Origin
-        Time and revision.
+    pages, root, citation, licences, origin
+        As for `papermill_pages.publishing.reproduction_package.assemble`.
 
     Returns
     -------
@@ -128,39 +120,48 @@ def describe(
     steps: list[Entity] = []
     runs: list[Entity] = []
 
-    def add(name: str, tool: Entity, run: Entity) -> None:
-        steps.append(_add_step(crate, name, len(steps) + 1, tool))
-        runs.append(run)
-
     def file(path: Path) -> Entity:
         return files[published(path, root)]
 
+    def add(name: str, tool: Entity, run: Entity) -> None:
+        runs.append(run)
+        properties = {"name": name, "position": len(runs), "workExample": tool}
+        steps.append(_add(crate, f"#step/{name}", "HowToStep", **properties))
+
+    def execute(run: Run, tables: Sequence[Entity] = ()) -> None:
+        tool = tools[_inside(run, run.notebook)]
+        executed = file(run.executed)
+        add(run.docname, tool, _add_run(crate, run, tool, files, executed, tables))
+
+    def collect(name: str, executed: Sequence[Run], values: Entity) -> None:
+        action = _add(
+            crate,
+            f"#run/{name}",
+            "CreateAction",
+            name=f"Gathering {values.id}",
+            description=f"{len(executed)} executed notebooks, one file of values.",
+            instrument=gather,
+            object=[file(run.executed) for run in executed],
+            result=values,
+        )
+        add(name, gather, action)
+
     for page in pages:
-        given = []
+        tables = []
         if page.sweep:
-            points, table = page.sweep.points, file(page.sweep.table)
-            for point in points:
-                tool = tools[_inside(point, point.notebook)]
-                executed = file(point.executed)
-                run = _add_run(crate, point, tool, files, executed)
-                add(point.docname, tool, run)
-            made = [file(point.executed) for point in points]
-            name = f"{page.docname}.csv"
-            add(name, gather, _add_gathering(crate, name, gather, made, table))
-            given.append(table)
-        tool = tools[_inside(page, page.notebook)]
-        run = _add_run(crate, page, tool, files, file(page.executed), given)
-        add(page.docname, tool, run)
-    made = [file(page.executed) for page in pages]
-    values = file(results_file(root))
-    add("results", gather, _add_gathering(crate, "results", gather, made, values))
+            for point in page.sweep.points:
+                execute(point)
+            tables.append(file(page.sweep.table))
+            collect(f"{page.docname}.csv", page.sweep.points, tables[0])
+        execute(page, tables)
+    collect("results", pages, file(results_file(root)))
     workflow["step"] = steps
     whole = _add(
         crate,
         "#run",
         "CreateAction",
         name="Executing the book",
-        description="python -m papermill_pages.publishing package",
+        description="python -m papermill_pages package",
         instrument=workflow,
         # The profile would have the settings beside the steps of the engine's run, but
         # its validator takes nothing but steps there.
@@ -340,34 +341,21 @@ def _describe_workflow(
     return workflow
 
 
-def _add_step(crate: ROCrate, name: str, position: int, tool: Entity) -> Entity:
-    return _add(
-        crate,
-        f"#step/{name}",
-        "HowToStep",
-        name=name,
-        position=position,
-        workExample=tool,
-    )
-
-
 def _add_run(
     crate: ROCrate,
-    page: Page,
+    run: Run,
     tool: Entity,
     files: Mapping[str, Entity],
     executed: Entity,
-    tables: Sequence[Entity] = (),
+    tables: Sequence[Entity],
 ) -> Entity:
     """Add what happened on one page, or at one point of a sweep."""
-    read = [_inside(page, path) for path in dependency_files(page)]
-    declared = declared_parameters(page.notebook)
-    values = {name: one.default for name, one in declared.items()}
-    values |= dict(page.parameters)
+    read = [_inside(run, path) for path in dependency_files(run)]
+    values = with_defaults(run.parameters, declared_parameters(run.notebook))
     given = [
         _add(
             crate,
-            f"#run/{page.docname}/{name}",
+            f"#run/{run.docname}/{name}",
             "PropertyValue",
             name=name,
             value=str(value),
@@ -375,31 +363,16 @@ def _add_run(
         )
         for name, value in values.items()
     ]
-    options = "".join(f" -p {name} {it}" for name, it in page.parameters.items())
+    options = "".join(f" -p {name} {it}" for name, it in run.parameters.items())
     return _add(
         crate,
-        f"#run/{page.docname}",
+        f"#run/{run.docname}",
         "CreateAction",
-        name=page.title or page.docname,
+        name=run.title or run.docname,
         description=f"papermill {tool['name']} {executed['name']}{options}",
         instrument=tool,
         object=[*(files[path] for path in read if path in files), *tables, *given],
         result=executed,
-    )
-
-
-def _add_gathering(
-    crate: ROCrate, name: str, gather: Entity, executed: list[Entity], values: Entity
-) -> Entity:
-    return _add(
-        crate,
-        f"#run/{name}",
-        "CreateAction",
-        name=f"Gathering {values.id}",
-        description=f"{len(executed)} executed notebooks, one file of values.",
-        instrument=gather,
-        object=executed,
-        result=values,
     )
 
 
@@ -432,16 +405,10 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def published(path: Path, root: Path) -> str:
-    """Return where a package holds what a build wrote."""
-    return f"{PUBLISHED}/{path.relative_to(build_folder(root)).as_posix()}"
-
-
-def _inside(page: Page, path: Any) -> str:
+def _inside(run: Run, path: Path) -> str:
     """Return a path as the package names it; paths outside of the book stay whole."""
-    if path.is_relative_to(page.root):
-        return str(path.relative_to(page.root).as_posix())
-    return str(path.as_posix())
+    inside = path.is_relative_to(run.root)
+    return path.relative_to(run.root).as_posix() if inside else path.as_posix()
 
 
 def _last(address: str) -> str:

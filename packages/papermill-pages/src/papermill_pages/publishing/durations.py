@@ -1,8 +1,8 @@
 """How long each page took and how much memory it needed, as last recorded on purpose.
 
-``python -m papermill_pages.publishing durations FILE`` executes every page again, one
-after another, and writes what it measured to a JSON file that belongs under version
-control. A build never measures: what it showed would differ from build to build.
+``python -m papermill_pages durations FILE`` executes every page again, one after
+another, and writes what it measured to a JSON file that belongs under version control.
+A build never measures: what it showed would differ from build to build.
 """
 
 from __future__ import annotations
@@ -12,51 +12,38 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from papermill_pages.execution import execute_page, kernel_environment
+from papermill_pages.execution import execute
+from papermill_pages.kernels import kernel_environment
 from papermill_pages.outputs import write_atomically
-from papermill_pages.plan import Page
+from papermill_pages.pages import Page, Run
 from papermill_pages.settings import Settings
 
 
 @dataclass(frozen=True)
 class Duration:
-    """What one page needed.
+    """What one page needed."""
 
-    Attributes
-    ----------
-    seconds : float
-        From before its kernel started until the executed notebook was written.
-    processor_seconds : float
-        What its kernel computed in that time; on a busy machine far less.
-    megabytes : int
-        The most memory that its kernel had at once (resident, 10**6 bytes).
-    """
-
+    # From before its kernel started until the executed notebook was written.
     seconds: float
+    # What its kernel computed in that time; on a busy machine far less.
     processor_seconds: float
+    # The most memory that its kernel had at once (resident, 10**6 bytes).
     megabytes: int
 
 
 @dataclass(frozen=True)
 class Recording:
-    """The durations of a book's pages on one machine.
+    """The durations of a book's pages on one machine."""
 
-    Attributes
-    ----------
-    machine : mapping of str to str
-        What the machine was; nothing that names one in particular.
-    pages : mapping of str to Duration
-        By the page's name.
-    """
-
+    # What the machine was; nothing that names one in particular.
     machine: Mapping[str, str]
-    pages: Mapping[str, Duration]
+    pages: Mapping[str, Duration]  # by the page's name
 
 
 def read_durations(path: Path) -> Recording:
@@ -67,7 +54,7 @@ def read_durations(path: Path) -> Recording:
 
 
 def record_durations(
-    pages: Sequence[Page], settings: Settings, path: Path
+    pages: Sequence[Page], settings: Settings, path: Path, report: Callable[[str], None]
 ) -> Recording:
     """Execute every page, one after another, and write what each needed.
 
@@ -80,8 +67,7 @@ def record_durations(
         If a page fails; nothing is written then.
     """
     measured = {}
-    os.environ["FORKED_KERNELS"] = "off"
-    with kernel_environment(settings):
+    with kernel_environment(settings, fork=False):
         for page in pages:
             needed = [_measure_apart(run, settings) for run in page.runs]
             measured[page.docname] = one = Duration(
@@ -91,7 +77,7 @@ def record_durations(
                 ),
                 megabytes=max(run.megabytes for run in needed),
             )
-            print(f"{page.docname}: {one}", file=sys.stderr, flush=True)
+            report(f"{page.docname}: {one}")
     recording = Recording(describe_machine(), measured)
     text = json.dumps(asdict(recording), indent=1, ensure_ascii=False)
     write_atomically(path, text + "\n")
@@ -124,18 +110,18 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _measure_apart(page: Page, settings: Settings) -> Duration:
+def _measure_apart(run: Run, settings: Settings) -> Duration:
     """Measure in a process of its own, whose only descendant is the kernel."""
     apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
     with apart:
-        return apart.submit(_measure, page, settings).result()
+        return apart.submit(_measure, run, settings).result()
 
 
-def _measure(page: Page, settings: Settings) -> Duration:
+def _measure(run: Run, settings: Settings) -> Duration:
     import resource  # not on Windows, where the rest of this package works
 
     started = time.monotonic()
-    execute_page(page, settings)
+    execute(run, settings)
     seconds = time.monotonic() - started
     kernel = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from papermill_pages.plan import Page
+from papermill_pages.pages import Page
 from papermill_pages.results import glued_values_by_cell
 
 FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
@@ -19,27 +19,15 @@ FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A figure, a table or the numbers that one cell of a page shows.
+    """A figure, a table or the numbers that one cell of a page shows."""
 
-    Attributes
-    ----------
-    kind : str
-        `FIGURE`, `TABLE` or `NUMBERS`.
-    title : str
-        A figure's caption, or the heading that the cell stands under.
-    cell : int
-        The cell's place in the executed notebook, from 0.
-    keys : tuple of str
-        The dotted keys of the numbers, in the order in which they are glued.
-    programs : tuple of str
-        The functions of the book's own packages that the cell calls, by their full
-        names. Empty if the cell computes with its own lines alone.
-    """
-
-    kind: str
-    title: str
-    cell: int
+    kind: str  # `FIGURE`, `TABLE` or `NUMBERS`
+    title: str  # a figure's caption, or the heading that the cell stands under
+    cell: int  # the cell's place in the executed notebook, from 0
+    # The dotted keys of the numbers, in the order in which they are glued.
     keys: tuple[str, ...]
+    # The functions of the book's own packages that the cell calls, by their full names.
+    # Empty if the cell computes with its own lines alone.
     programs: tuple[str, ...]
 
 

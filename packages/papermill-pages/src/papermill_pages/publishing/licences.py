@@ -7,19 +7,14 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
 
 
 @dataclass(frozen=True)
 class Licences:
-    """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/.
+    """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/."""
 
-    Attributes
-    ----------
-    annotations : tuple of (tuple of str, tuple of str)
-        Path patterns, and the SPDX identifiers of the files that match one of them.
-    """
-
+    # Path patterns, and the SPDX identifiers of the files that match one of them.
     annotations: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     def of(self, path: str) -> tuple[str, ...]:
@@ -47,7 +42,7 @@ def read_licences(root: Path) -> Licences:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If it is missing or not readable.
     """
     path = root / "REUSE.toml"
@@ -58,11 +53,10 @@ def read_licences(root: Path) -> Licences:
             for entry in content["annotations"]
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        msg = (
+        raise PackagingError(
             f"{path}: cannot tell which licence each file is under "
             f"({type(error).__name__}: {error})."
-        )
-        raise PackageError(msg) from None
+        ) from None
     return Licences(annotations)
 
 

@@ -27,8 +27,9 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from papermill_pages.parameters import declared_parameters
-from papermill_pages.plan import Page
+from papermill_pages.environment import read_pages
+from papermill_pages.pages import Page
+from papermill_pages.parameters import declared_parameters, with_defaults
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
 from papermill_pages.results import results_file
@@ -53,9 +54,8 @@ class Listing(SphinxDirective):
     @property
     def pages(self) -> list[Page]:
         """The executed pages, in the order of the book."""
-        pages: dict[str, Page] = getattr(self.env, "papermill_pages_plan", {})
         self.note(self.root / "_toc.yml")
-        return list(pages.values())
+        return list(read_pages(self.env).pages.values())
 
     def note(self, file: Path) -> bytes:
         """Read a file that the list shows, so that its page is made again with it."""
@@ -91,10 +91,7 @@ class ExecutedPages(Listing):
 
     def _row(self, page: Page, recording: Recording) -> list[Cell]:
         notebook = page.notebook.relative_to(page.root).as_posix()
-        values = {
-            name: parameter.default
-            for name, parameter in declared_parameters(page.notebook).items()
-        } | dict(page.parameters)
+        values = with_defaults(page.parameters, declared_parameters(page.notebook))
         # Literals, whose quotation marks stay as a notebook takes them.
         given = _joined([_literal(f"{name}={it!r}") for name, it in values.items()])
         duration = recording.pages.get(page.docname)
@@ -127,19 +124,20 @@ class Exhibits(Listing):
                 continue
             notebook = page.notebook.relative_to(page.root).as_posix()
             executed = page.executed.relative_to(page.root).as_posix()
-            about = nodes.paragraph("", "", classes=["papermill-pages"])
-            about += nodes.strong("", "", _page_link(page.docname))
-            about += [nodes.Text(": program "), _literal(notebook)]
-            about += [nodes.Text(", output "), _literal(executed)]
+            program = nodes.paragraph("", "", classes=["papermill-pages"])
+            program += nodes.strong("", "", _page_link(page.docname))
+            program += [nodes.Text(": program "), _literal(notebook)]
+            program += [nodes.Text(", output "), _literal(executed)]
             if any(exhibit.kind == NUMBERS for exhibit in exhibits):
-                about += [nodes.Text(", numbers under "), _literal(page.results)]
-            made.append(about)
+                program += [nodes.Text(", numbers under "), _literal(page.results)]
+            made.append(program)
             header = ["exhibit", "kind", "made by"]
             made.append(_table(header, rows, (34, 10, 56)))
         return made
 
     def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
-        title: list[nodes.Node] = [_cell_link(page, exhibit)]
+        label = cell_label(page.docname, exhibit.cell)
+        title = [_link("ref", label, exhibit.title, explicit=True)]
         if exhibit.kind == NUMBERS:
             title.append(nodes.Text(f" ({len(exhibit.keys)}): "))
             prefix = f"{page.results}."
@@ -219,29 +217,21 @@ def _machine(recording: Recording) -> list[nodes.Node]:
     return [nodes.paragraph("", f"Durations were recorded on: {machine}.")]
 
 
+def _link(kind: str, target: str, text: str, *, explicit: bool) -> nodes.Node:
+    """Link to a page or a cell; a text that is not explicit gives way to its title."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", text),
+        refdomain="std",
+        reftype=kind,
+        reftarget=target,
+        refexplicit=explicit,
+        refwarn=True,
+    )
+
+
 def _page_link(docname: str) -> nodes.Node:
-    """Link to a page under its own title."""
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", docname),
-        refdomain="std",
-        reftype="doc",
-        reftarget=f"/{docname}",
-        refexplicit=False,
-        refwarn=True,
-    )
-
-
-def _cell_link(page: Page, exhibit: Exhibit) -> nodes.Node:
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", exhibit.title),
-        refdomain="std",
-        reftype="ref",
-        reftarget=cell_label(page.docname, exhibit.cell),
-        refexplicit=True,
-        refwarn=True,
-    )
+    return _link("doc", f"/{docname}", docname, explicit=False)
 
 
 def cell_label(docname: str, number: int) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from papermill_pages.errors import PackageError
+from papermill_pages.errors import PackagingError
+from papermill_pages.pages import build_folder
 
 METADATA = "ro-crate-metadata.json"
 SUMS = "SHA256SUMS"
@@ -22,20 +23,11 @@ _MODIFIED = "-modified"
 
 @dataclass(frozen=True)
 class Origin:
-    """Which files a package is made of, and of which state of the book.
+    """Which files a package is made of, and of which state of the book."""
 
-    Attributes
-    ----------
-    files : tuple of str
-        Paths from the book's root, sorted.
-    time : int
-        Seconds since 1970 that every file of the package carries.
-    revision : str
-        The commit, with ``-modified`` behind it if the folder is not as committed.
-    """
-
-    files: tuple[str, ...]
-    time: int
+    files: tuple[str, ...]  # paths from the book's root, sorted
+    time: int  # seconds since 1970 that every file of the package carries
+    # The commit, with ``-modified`` behind it if the folder is not as committed.
     revision: str
 
 
@@ -44,7 +36,7 @@ def find_origin(root: Path) -> Origin:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If the folder is neither.
     """
     if (root / SUMS).is_file() and (root / METADATA).is_file():
@@ -52,12 +44,16 @@ def find_origin(root: Path) -> Origin:
     elif shutil.which("git") and (root / ".git").exists():
         origin = _origin_in_git(root)
     else:
-        msg = (
+        raise PackagingError(
             f"{root}: neither a clone nor an unpacked package, so it cannot be told "
             "which files are the book's."
         )
-        raise PackageError(msg)
     return origin
+
+
+def published(path: Path, root: Path) -> str:
+    """Return where a package holds what a build wrote."""
+    return f"{PUBLISHED}/{path.relative_to(build_folder(root)).as_posix()}"
 
 
 def _origin_in_git(root: Path) -> Origin:
@@ -83,7 +79,7 @@ def _origin_of_package(root: Path) -> Origin:
     missing = [name for name in files if not (root / name).is_file()]
     if missing:
         msg = f"{root}: not as it was packaged, without {', '.join(missing)}."
-        raise PackageError(msg)
+        raise PackagingError(msg)
     graph = json.loads((root / METADATA).read_text(encoding="utf-8"))["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
     described = entities["./"]
@@ -115,5 +111,5 @@ def _git(root: Path, *arguments: str) -> str:
         command, cwd=root, capture_output=True, text=True, check=False
     )
     if ended.returncode:
-        raise PackageError(f"{' '.join(command)}: {ended.stderr.strip()}")
+        raise PackagingError(f"{' '.join(command)}: {ended.stderr.strip()}")
     return ended.stdout

@@ -6,49 +6,40 @@ import json
 from pathlib import Path
 from typing import Any
 
-from papermill_pages.plan import Page
+from papermill_pages.pages import Run
 
 DESCRIPTOR = "datapackage.json"
 
 
-def data_packages(page: Page) -> list[Path]:
-    """Return the descriptors of the Data Packages from which a page reads."""
-    found = [
-        page.root / path
-        for path, _, resource in map(_parted, page.depends_on)
-        if resource
-    ]
-    return list(dict.fromkeys([*found, *_whole_packages(page)]))
+def descriptors(run: Run) -> list[Path]:
+    """Return the descriptors of the Data Packages from which a run reads."""
+    named = [descriptor for descriptor, _ in _named_resources(run)]
+    return list(dict.fromkeys([*named, *_whole_data_packages(run)]))
 
 
-def data_files(page: Page) -> list[Path]:
-    """Return the files of the resources that a page names.
+def data_files(run: Run) -> list[Path]:
+    """Return the files of the resources that a run names.
 
-    A page that depends on a descriptor itself may read all of its resources.
+    A run that depends on a descriptor itself may read all of its resources.
     """
-    files = [
-        file
-        for path, _, resource in map(_parted, page.depends_on)
-        if resource
-        for file in resource_files(page.root / path, resource)
-    ]
-    for descriptor in _whole_packages(page):
-        files += package_files(descriptor)
+    files = [file for named in _named_resources(run) for file in resource_files(*named)]
+    for descriptor in _whole_data_packages(run):
+        files += all_files(descriptor)
     return list(dict.fromkeys(files))
 
 
-def package_files(descriptor: Path) -> list[Path]:
+def all_files(descriptor: Path) -> list[Path]:
     """Return the files of all resources of a Data Package."""
     return [
         file
-        for name in _entries(descriptor)
+        for name in _resources(descriptor)
         for file in resource_files(descriptor, name)
     ]
 
 
 def resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:
     """Return what a descriptor says of a resource; None if it says nothing."""
-    return _entries(descriptor).get(resource)
+    return _resources(descriptor).get(resource)
 
 
 def resource_files(descriptor: Path, resource: str) -> list[Path]:
@@ -61,21 +52,22 @@ def resource_files(descriptor: Path, resource: str) -> list[Path]:
     return [descriptor.parent / path for path in paths]
 
 
-def _parted(declared: str) -> tuple[str, str, str]:
-    return declared.partition("#")
+def _named_resources(run: Run) -> list[tuple[Path, str]]:
+    named = (declared.partition("#") for declared in run.depends_on)
+    return [(run.root / path, resource) for path, _, resource in named if resource]
 
 
-def _whole_packages(page: Page) -> list[Path]:
+def _whole_data_packages(run: Run) -> list[Path]:
     return [
         file
-        for declared in page.depends_on
+        for declared in run.depends_on
         if "#" not in declared
-        for file in sorted(page.root.glob(declared))
+        for file in sorted(run.root.glob(declared))
         if file.name == DESCRIPTOR
     ]
 
 
-def _entries(descriptor: Path) -> dict[str, dict[str, Any]]:
+def _resources(descriptor: Path) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(descriptor.read_text(encoding="utf-8"))
         return {entry["name"]: entry for entry in content["resources"]}

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from papermill_pages.execution import _stable_text
+from papermill_pages.stability import stable_text
 
 ROOT = Path("/some/where/book")
 
@@ -32,4 +32,4 @@ def test_paths_and_addresses_are_replaced_whole_or_not_at_all(
     text: str, stable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "base_prefix", "/usr")
-    assert _stable_text(text, ROOT) == stable
+    assert stable_text(text, ROOT) == stable

@@ -1,6 +1,6 @@
 """The reproduction package: one archive with all that it takes to repeat a book.
 
-``python -m papermill_pages.publishing package`` brings every page up to date and writes
+``python -m papermill_pages package`` brings every page up to date and writes
 ``_build/<name>-<version>.zip``. It holds
 
 - every file under version control, as it is in the folder;
@@ -18,39 +18,40 @@ is no version control, ``SHA256SUMS`` says which files are the book's.
 from __future__ import annotations
 
 import hashlib
-import sys
+import io
 import tomllib
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from papermill_pages.dependencies import read_sources
-from papermill_pages.errors import PackageError
-from papermill_pages.plan import Page, build_folder, plan_pages
+from papermill_pages.build import bring_up_to_date
+from papermill_pages.errors import PackagingError
+from papermill_pages.outputs import write_atomically
+from papermill_pages.pages import Page, build_folder
+from papermill_pages.plan import plan_book
 from papermill_pages.publishing.citation import Citation, read_citation
-from papermill_pages.publishing.crate import describe, published
 from papermill_pages.publishing.licences import Licences, read_licences
 from papermill_pages.publishing.origin import (
     METADATA,
     SUMS,
     Origin,
     find_origin,
+    published,
 )
 from papermill_pages.results import results_file
 from papermill_pages.settings import Settings
-from papermill_pages.workflow import bring_up_to_date
 
 
-def package_book(root: Path, settings: Settings) -> Path:
+def package_book(root: Path, settings: Settings, report: Callable[[str], None]) -> Path:
     """Bring the pages up to date and write the package.
 
     Parameters
     ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
+    root, settings
+        The book, as for `papermill_pages.plan.plan_pages`.
+    report : callable
+        Takes one line of progress.
 
     Returns
     -------
@@ -59,25 +60,21 @@ def package_book(root: Path, settings: Settings) -> Path:
 
     Raises
     ------
-    PackageError
+    PackagingError
         If a page fails, or the book lacks what a package needs.
-    PlanError
-        If the book has a mistake.
     """
     # What is missing is told before anything runs.
-    citation, licences, origin = (
-        read_citation(root),
-        read_licences(root),
-        find_origin(root),
-    )
-    pages = plan_pages(root, settings)
-    sources = read_sources(pages, settings)
-    failures = bring_up_to_date(pages, sources, root, settings, _report_progress)
+    _describe()
+    described = read_citation(root), read_licences(root), find_origin(root)
+    citation, _, origin = described
+    plan = plan_book(root, settings)
+    failures = bring_up_to_date(plan, report)
     if failures:
-        raise PackageError("\n\n".join(failures))
-    contents = assemble(root, pages, citation, licences, origin)
+        raise PackagingError("\n\n".join(failures))
+    contents = assemble(root, plan.pages, *described)
     archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
-    _write_archive(archive, contents, _programs(root, origin.files), origin.time)
+    programs = {name for name in origin.files if (root / name).stat().st_mode & 0o100}
+    write_atomically(archive, _zipped(contents, programs, origin.time))
     return archive
 
 
@@ -103,16 +100,35 @@ def assemble(
     -------
     dict of str to bytes
         Every file, by its path in the package.
+
+    Raises
+    ------
+    PackagingError
+        If rocrate, which describes packages, is not installed.
     """
+    describe = _describe()
     contents = {name: (root / name).read_bytes() for name in origin.files}
-    written = [run.executed for page in pages for run in page.runs]
-    written += [page.sweep.table for page in pages if page.sweep]
+    written = [product for page in pages for product in page.products]
     for path in (*written, results_file(root)):
         contents[published(path, root)] = path.read_bytes()
-    described = describe(contents, pages, root, citation, licences, origin)
-    contents[METADATA] = described.encode()
+    metadata = describe(contents, pages, root, citation, licences, origin)
+    contents[METADATA] = metadata.encode()
     contents[SUMS] = _sums(contents).encode()
     return contents
+
+
+def _describe() -> Callable[..., str]:
+    """Return what describes a package, if that is installed."""
+    try:
+        from papermill_pages.publishing.crate import describe
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("rocrate"):
+            raise
+        raise PackagingError(
+            "A reproduction package is described with 'rocrate', which is not "
+            "installed. Install it: pip install 'papermill-pages[package]'"
+        ) from None
+    return describe
 
 
 def _name(root: Path) -> str:
@@ -124,10 +140,6 @@ def _name(root: Path) -> str:
     return root.name
 
 
-def _programs(root: Path, files: Iterable[str]) -> set[str]:
-    return {name for name in files if (root / name).stat().st_mode & 0o100}
-
-
 def _sums(contents: Mapping[str, bytes]) -> str:
     return "".join(
         f"{hashlib.sha256(content).hexdigest()}  {name}\n"
@@ -135,23 +147,16 @@ def _sums(contents: Mapping[str, bytes]) -> str:
     )
 
 
-def _write_archive(
-    path: Path, contents: Mapping[str, bytes], programs: set[str], time: int
-) -> None:
-    """Write a zip archive whose bytes depend on nothing but the arguments."""
+def _zipped(contents: Mapping[str, bytes], programs: set[str], time: int) -> bytes:
+    """Return a zip archive whose bytes depend on nothing but the arguments."""
     # A zip archive cannot hold a time before 1980.
     moment = datetime.fromtimestamp(max(time, 315532800), UTC).timetuple()[:6]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(contents.items()):
             entry = zipfile.ZipInfo(name, moment)
             entry.create_system = 3  # Unix, so that the mode is read
             mode = 0o100755 if name in programs else 0o100644
             entry.external_attr = mode << 16
             archive.writestr(entry, content)
-    temporary.replace(path)
-
-
-def _report_progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    return file.getvalue()

@@ -1,0 +1,156 @@
+"""What a notebook declares to the engine, and the check of what it is given."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+
+from papermill_pages.errors import PlanError
+from papermill_pages.parameters import (
+    Parameter,
+    check_values,
+    declared_parameters,
+    suggestion,
+)
+from papermill_pages.settings import Settings, is_list_of_strings
+
+_KEYS = ("check", "depends_on", "results")
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """What a notebook says about itself.
+
+    Attributes
+    ----------
+    notebook : Path
+        The notebook.
+    parameters : mapping of str to Parameter
+        By name, in the order of the cell tagged ``parameters``.
+    has_parameters_cell : bool
+        Whether there is such a cell, perhaps an empty one.
+    depends_on, results, check
+        Of the mapping ``papermill_pages`` in the notebook's metadata, with parameters
+        such as ``{table}`` not yet filled in.
+    """
+
+    notebook: Path
+    parameters: Mapping[str, Parameter]
+    has_parameters_cell: bool
+    depends_on: tuple[str, ...]
+    results: str
+    check: str
+
+    def values(
+        self, given: Mapping[str, Any], source: Path, point: str = ""
+    ) -> dict[str, Any]:
+        """Return all parameters: those that are given, and the defaults of the others.
+
+        Raises
+        ------
+        PlanError
+            Naming the source, if the notebook or its own check refuses a value.
+        """
+        values = check_values(given, self.parameters, source)
+        if self.check:
+            _check_relations(self.check, values, f"{source}{point}")
+        return values
+
+    def dependencies(
+        self, values: Mapping[str, Any], settings: Settings
+    ) -> tuple[str, ...]:
+        """Return what an execution with these values depends on."""
+        declared = (self._fill(item, values) for item in self.depends_on)
+        return (*settings.depends_on, *declared)
+
+    def prefix(self, values: Mapping[str, Any]) -> str:
+        """Return what the names of its results begin with."""
+        return self._fill(self.results, values)
+
+    def _fill(self, template: str, values: Mapping[str, Any]) -> str:
+        """Put parameter values into a declaration such as ``tables.{table}``."""
+        try:
+            return template.format_map(values)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise PlanError(
+                f"{self.notebook}: {template!r} in its metadata names {error}, which is"
+                f" not a parameter. It has: {', '.join(values) or 'none'}."
+            ) from None
+
+
+def read_declarations(notebook: Path) -> Declarations:
+    """Read what a notebook declares.
+
+    Raises
+    ------
+    PlanError
+        If it is not a notebook, its kernel is not installed, or a declaration is wrong.
+    """
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        cells, metadata = content["cells"], content["metadata"]
+        kernel = metadata["kernelspec"]["name"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlanError(
+            f"{notebook}: not a notebook in the Jupyter format 4 with a kernel named "
+            f"in its metadata ({type(error).__name__}: {error})."
+        ) from None
+    kernels = tuple(KernelSpecManager().find_kernel_specs())
+    if kernel not in kernels:
+        raise PlanError(
+            f"{notebook}: its kernel {kernel!r} is not installed"
+            f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
+        )
+    options = metadata.get("papermill_pages", {})
+    for key in options:
+        if key not in _KEYS:
+            raise PlanError(
+                f"{notebook}: unknown key {key!r} in the metadata 'papermill_pages'"
+                f"{suggestion(key, _KEYS)}. It has: {', '.join(_KEYS)}."
+            )
+    depends_on = options.get("depends_on", [])
+    if not is_list_of_strings(depends_on):
+        msg = f"{notebook}: 'depends_on' in its metadata must be a list of paths."
+        raise PlanError(msg)
+    for key in ("results", "check"):
+        if not isinstance(options.get(key, ""), str):
+            raise PlanError(f"{notebook}: {key!r} in its metadata must be a text.")
+    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
+    return Declarations(
+        notebook=notebook,
+        parameters=declared_parameters(notebook),
+        has_parameters_cell="parameters" in tags,
+        depends_on=tuple(depends_on),
+        results=options.get("results", ""),
+        check=options.get("check", ""),
+    )
+
+
+def _check_relations(check: str, values: Mapping[str, Any], source: str) -> None:
+    """Let the notebook's own function judge the parameters together."""
+    module, _, name = check.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise PlanError(
+            f"{source}: the notebook's check {check!r} cannot be imported ({error}). "
+            "Write it as 'package.module:function'."
+        ) from None
+    try:
+        inspect.signature(function).bind(**values)
+    except TypeError as error:
+        raise PlanError(
+            f"{source}: the notebook's check {check!r} does not take its parameters: "
+            f"{error}."
+        ) from None
+    try:
+        function(**values)
+    except ValueError as error:
+        raise PlanError(f"{source}: {error}") from None

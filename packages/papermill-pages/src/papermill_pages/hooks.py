@@ -1,0 +1,216 @@
+"""The hooks of the pytask plugin: how a build goes on, in the order of its steps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytask
+from pytask import (
+    CaptureMethod,
+    CollectionOutcome,
+    CollectionReport,
+    ExecutionError,
+    ExecutionReport,
+    PTask,
+    Session,
+    Task,
+    console,
+    hookimpl,
+)
+from pytask_parallel import ParallelBackend
+
+from papermill_pages import insides
+from papermill_pages.build import KEY, Build, build_of
+from papermill_pages.errors import OutputError
+from papermill_pages.executors import (
+    connect,
+    scheduler_address,
+    threads_of,
+    use_threads,
+)
+from papermill_pages.interruption import INTERRUPTED, on_interrupt
+from papermill_pages.kernels import (
+    KernelsOnDemand,
+    end_kernels,
+    remove_abandoned_folders,
+)
+from papermill_pages.outputs import sole_build
+from papermill_pages.plan import SWEEP_SUFFIX, plan_book, plan_sweep
+from papermill_pages.settings import Settings, settings_of_book
+from papermill_pages.tasks import tasks_of_book, tasks_of_sweep
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Run notebooks in parallel threads: each waits for a kernel of its own.
+
+    Where the environment names a Dask cluster, its workers run them instead.
+    """
+    build: Build = config.setdefault(KEY, Build(None))
+    explains = bool(config.get("explain"))
+    build.progress.silent = explains
+    if build.source:
+        config |= {"root": build.root, "paths": [build.source], "ignore": []}
+    else:
+        _find_book(build, config)
+    settings = build.settings
+    if settings and not config["database_url"]:
+        insides.leave_out_database(config["pm"])
+    if settings and not build.source and config["command"] == "build" and not explains:
+        _begin_alone(build, config["root"].resolve())
+    if explains:
+        # pytask-parallel would execute what it is only asked to explain.
+        config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
+    elif settings and config.get("parallel_backend") == ParallelBackend.NONE:
+        # What a notebook prints is in the notebook; what is left is progress.
+        config["capture"] = CaptureMethod.NO
+        build.backend = (
+            ParallelBackend.DASK if scheduler_address() else ParallelBackend.CUSTOM
+        )
+        config["parallel_backend"] = build.backend
+        config["n_workers"] = settings.workers
+
+
+@hookimpl
+def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] | None:
+    """Collect the pages that a `_toc.yml` lists."""
+    __tracebackhide__ = True
+    build = build_of(session)
+    # A sweep that no page reports on is collected where it is asked for by name.
+    is_sweep = path.name.endswith(SWEEP_SUFFIX) and path in session.config["paths"]
+    if build.settings is None or not (path.name == "_toc.yml" or is_sweep):
+        return None
+    if build.backend == ParallelBackend.DASK:
+        _connect(session)
+    tasks = build.tasks or _find_tasks(path, session.config["root"], build.settings)
+    return [
+        CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
+    ]
+
+
+@hookimpl(wrapper=True)
+def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
+    """Start all kernels of a book in the same environment, from the first on."""
+    build = build_of(session)
+    if build.settings is None:
+        return (yield)
+    # A killed build may be followed by builds that need no kernel.
+    remove_abandoned_folders()
+    build.progress.expect(session.tasks)
+    if build.backend == ParallelBackend.CUSTOM:
+        use_threads(build.settings.workers, build.progress.begin)
+        insides.hand_over_all_tasks(session)
+
+    def stop() -> None:
+        build.interrupted = True
+        # The executor drops what waits when it ends. To tell it so here could need a
+        # lock that the main thread holds.
+        end_kernels()
+        raise KeyboardInterrupt
+
+    try:
+        # pytask waits until all that runs has ended, so the kernels are killed.
+        with on_interrupt(stop), KernelsOnDemand(build.settings) as kernels:
+            on_cluster = build.backend == ParallelBackend.DASK
+            build.kernels = None if on_cluster else kernels
+            try:
+                executed = yield
+            except OSError as error:
+                lock = session.config["root"] / "pytask.lock"
+                build.fail_to_write(Path(error.filename or lock), error)
+                raise ExecutionError from None
+    except KeyboardInterrupt:
+        # The signal came where pytask-parallel does not expect it, or came again.
+        if not build.interrupted:
+            raise
+    if build.interrupted:
+        # pytask itself would call this a success.
+        line = "Interrupted. What had ended is kept, the rest runs next time."
+        build.progress.tell(line)
+        raise SystemExit(INTERRUPTED)
+    return executed
+
+
+@hookimpl(wrapper=True, tryfirst=True)
+def pytask_execute_task(session: Session, task: PTask) -> Generator[None, Any, Any]:
+    """Prepare for kernels when the first page turns out to be stale.
+
+    What is said of that comes before pytask collects what a task says.
+    """
+    build = build_of(session)
+    if build.kernels and "run" in task.attributes and not session.config["explain"]:
+        build.kernels.start()
+    # Where threads execute, a page that is submitted only comes to wait for one.
+    if build.backend != ParallelBackend.CUSTOM:
+        build.progress.begin(task)
+    return (yield)
+
+
+@hookimpl(tryfirst=True)
+def pytask_execute_task_log_end(session: Session, report: ExecutionReport) -> None:
+    """Tell how a page ended."""
+    build_of(session).progress.end(report)
+
+
+@hookimpl(wrapper=True)
+def pytask_unconfigure(session: Session) -> Generator[None, Any, Any]:
+    """Let pytask write its records, leave the cluster, let the next build begin."""
+    build = build_of(session)
+    try:
+        return (yield)
+    except OSError as error:
+        if build.settings is None:
+            raise
+        lock = session.config["root"] / "pytask.lock"
+        with suppress(OSError):
+            insides.half_written(lock).unlink()
+        build.fail_to_write(Path(error.filename or lock), error)
+        session.exit_code = pytask.ExitCode.FAILED
+    finally:
+        build.until_end.close()
+
+
+def _find_book(build: Build, config: dict[str, Any]) -> None:
+    """Find the book that pytask was called for, at or above the paths it was given.
+
+    A book may lie in a project whose settings of pytask are for something else.
+    """
+    place = Path(os.path.commonpath(config["paths"]))
+    for folder in (place, *place.parents):
+        build.settings = settings_of_book(folder)
+        if build.settings and folder != config["root"]:
+            config |= {"root": folder, "ignore": []}
+        if build.settings or folder == config["root"]:
+            break
+
+
+def _begin_alone(build: Build, root: Path) -> None:
+    """Take the book for this build, as others do before they call pytask."""
+    try:
+        build.until_end.enter_context(sole_build(root))
+    except OutputError as error:
+        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+
+
+def _find_tasks(path: Path, root: Path, settings: Settings) -> list[Task]:
+    __tracebackhide__ = True
+    if path.name.endswith(SWEEP_SUFFIX):
+        return tasks_of_sweep(*plan_sweep(root, path, settings), settings)
+    return tasks_of_book(plan_book(path.parent.resolve(), settings))
+
+
+def _connect(session: Session) -> None:
+    """Connect to the cluster before any page runs, so that a mistake is told as one."""
+    build = build_of(session)
+    if not build.on_cluster:
+        client = connect(session.config["root"], lambda: build.interrupted)
+        build.on_cluster = True
+        build.until_end.callback(client.close)
+        session.config["n_workers"] = threads_of(client)
+        build.progress.tell(
+            f"on a Dask cluster, {session.config['n_workers']} at a time"
+        )

@@ -1,0 +1,216 @@
+"""What this package uses of other libraries that they do not document.
+
+Each use says why it is there. Where a newer version lacks it, a build goes on with
+less, and one line says so. ``tests/test_insides.py`` names each of them, and
+``pyproject.toml`` keeps out the versions that were not tried.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from pluggy import PluginManager
+    from pytask import Session
+    from sphinx.application import Sphinx
+    from sphinx.domains.std import StandardDomain
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger("papermill_pages")
+
+
+@cache
+def say_once(missing: str, consequence: str) -> None:
+    """Say in one line what a library lacks, and what a build does without it."""
+    logger.warning(
+        "%s: unknown to this version of papermill-pages. %s", missing, consequence
+    )
+
+
+# pytask and pytask-parallel
+
+_DATABASE = "_pytask.database"
+
+
+def leave_out_database(plugins: PluginManager) -> None:
+    """Keep pytask from its older database.
+
+    The lock file holds all states. The database would hold them once more, and take as
+    much of this process as executing a short notebook does.
+    """
+    if plugins.has_plugin(_DATABASE):
+        plugins.unregister(name=_DATABASE)
+    else:
+        say_once("pytask's database", "A build may take a little longer.")
+
+
+def hand_over_all_tasks(session: Session) -> None:
+    """Let pytask-parallel hand over all tasks at once, those of high priority first.
+
+    By itself it hands over as many as run at the same time, and then sleeps for longer
+    than a short page takes before it looks for one that has ended. The executor knows
+    how many to run. pytask's scheduler lists the tasks of highest priority last, for
+    one who takes them from the end.
+    """
+    session.config["n_workers"] = max(1, len(session.tasks))
+    scheduler: Any = session.scheduler
+    get_ready: Callable[..., list[str]] | None = getattr(scheduler, "get_ready", None)
+    if get_ready is None:
+        say_once("pytask's scheduler", "Points of sweeps may run before pages.")
+    else:
+        scheduler.get_ready = lambda n=1: get_ready(n)[::-1]
+
+
+def half_written(lock: Path) -> Path:
+    """Return where pytask writes its lock before it takes the place of the last one."""
+    return lock.with_suffix(f"{lock.suffix}.tmp")
+
+
+# Sphinx
+
+
+class FailuresToWrite(logging.Handler):
+    """Hears of files that Sphinx could not write, of which it only warns.
+
+    Sphinx hands its logger the error itself. Should it no longer, then a full disk is
+    a warning in the log, as it is without this package.
+    """
+
+    def __init__(self, hear: Callable[[OSError], None]) -> None:
+        super().__init__(logging.WARNING)
+        self.hear = hear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on the error that a warning is about."""
+        for part in record.args if isinstance(record.args, tuple) else ():
+            if isinstance(part, OSError):
+                self.hear(part)
+
+
+def add_target(
+    domain: StandardDomain, label: str, docname: str, node_id: str, title: str = ""
+) -> None:
+    """Let a label lead to an id of a page; without a title by explicit text alone.
+
+    What Sphinx documents for this works for a node that docutils has named, before
+    Sphinx collects these names. The cells of a notebook have none.
+    """
+    try:
+        domain.anonlabels[label] = docname, node_id
+        if title:
+            domain.labels[label] = docname, node_id, title
+    except AttributeError:
+        say_once("Sphinx's labels", "Pasted values do not lead to their cells.")
+
+
+def forget_words_of_no_page(app: Sphinx) -> tuple[()]:
+    """Drop the words that Sphinx keeps in its search index after their last page.
+
+    Sphinx takes a page that it writes again out of the list of each word's pages, and
+    writes a word without pages all the same: the index would tell a site's history.
+    """
+    indexer: Any = getattr(app.builder, "indexer", None)
+    try:
+        for words in (indexer._mapping, indexer._title_mapping) if indexer else ():
+            for word in [word for word, pages in words.items() if not pages]:
+                del words[word]
+    except (AttributeError, TypeError):
+        consequence = "A site brought up to date may differ there from one built anew."
+        say_once("Sphinx's search index", consequence)
+    return ()
+
+
+# MyST-NB
+
+
+def glued_output(output: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name under which an output was glued, if it was, and its data.
+
+    The notebook is the only place where MyST-NB keeps what a page glued.
+    """
+    name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
+    prefix = "application/papermill.record/"  # of what is glued without being shown
+    data = output.get("data", {})
+    return name, {mime.removeprefix(prefix): content for mime, content in data.items()}
+
+
+def code_cells(
+    doctree: nodes.document, *, expected: bool
+) -> list[tuple[int, nodes.container]]:
+    """Find the code cells of a notebook, each with its place among all cells.
+
+    Parameters
+    ----------
+    doctree : docutils.nodes.document
+        What MyST-NB has made of the notebook.
+    expected : bool
+        Whether the notebook has code cells.
+    """
+    from docutils import nodes
+
+    cells = [
+        (node["cell_index"], node)
+        for node in doctree.findall(nodes.container)
+        if node.get("nb_element") == "cell_code" and "cell_index" in node
+    ]
+    if expected and not cells:
+        say_once("MyST-NB's code cells", "Pasted values do not lead to their cells.")
+    return cells
+
+
+def pasted_values(doctree: nodes.document) -> list[Any] | None:
+    """Find the values that a page pastes from other pages; None if that is unknown.
+
+    Each has the attributes ``refdoc``, ``key`` and ``gtype``. When MyST-NB resolves
+    them, Sphinx has decided which pages are out of date, and no link can be made.
+    """
+    try:
+        from myst_nb.ext.glue.utils import PendingGlueReference
+    except ImportError:
+        consequence = "Pages that paste values are always written again, without links."
+        say_once("MyST-NB's pasted values", consequence)
+        return None
+    return list(doctree.findall(PendingGlueReference))
+
+
+def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
+    """Write MyST-NB's stylesheet before the pages, which state its checksum.
+
+    MyST-NB writes it last, so the pages of a first build would state none.
+    """
+    if app.builder.format != "html":
+        return
+    try:
+        from myst_nb.sphinx_ext import add_global_html_resources
+
+        (Path(app.outdir) / "_static").mkdir(exist_ok=True)
+        add_global_html_resources(app, None)
+    except (ImportError, TypeError):
+        consequence = "Pages of a first build do not state its checksum."
+        say_once("MyST-NB's stylesheet", consequence)
+
+
+# The theme of Jupyter Book
+
+
+def header_buttons(
+    context: Mapping[str, Any], theme: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the buttons of each menu above a page, by the menu's label.
+
+    The theme offers the sources of pages for download, and has no setting for other
+    files. Another theme has no such menus.
+    """
+    menus = context.get("header_buttons")
+    if menus is None and theme == "sphinx_book_theme":
+        say_once("the menus of sphinx-book-theme", "Pages offer no download.")
+    return {
+        menu["label"]: menu["buttons"]
+        for menu in menus or ()
+        if "label" in menu and "buttons" in menu
+    }

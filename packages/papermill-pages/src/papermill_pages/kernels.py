@@ -1,0 +1,212 @@
+"""What kernels are started with, and how all of them are ended at once.
+
+With the package `forked-kernels` they are forked from one process with the imports
+done, which is faster. Without it they are ordinary ones, and no page can tell.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+
+from papermill_pages.errors import PlanError
+from papermill_pages.settings import Settings
+
+try:
+    import forked_kernels
+except ImportError:
+    forked_kernels = None  # type: ignore[assignment]
+
+logger = logging.getLogger("papermill_pages")
+
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "LANGUAGE": "",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "COLUMNS": "88",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+"""By which a page shows the same on every machine."""
+
+_NOT_PRELOADED = (
+    "_config.yml: papermill_pages.preload has no effect, for forked-kernels is not "
+    "installed, and each page starts a kernel of its own. To have it: pip install "
+    "'papermill-pages[forked]'"
+)
+
+_PRELOAD_ERRORS = (forked_kernels.PreloadError,) if forked_kernels else ()
+
+_RUNNING = weakref.WeakValueDictionary[int, "_KernelManager"]()
+_ENDED = threading.Event()
+
+
+@contextmanager
+def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[None]:
+    """Give all kernels started inside the same time zone, locale and hash seed.
+
+    They are forked from one process where this can be done. A profile of the reader's
+    own and their kernels' files are kept apart as well.
+
+    Parameters
+    ----------
+    settings : Settings
+        Says what is preloaded.
+    fork : bool
+        False for ordinary kernels, for which nothing is preloaded.
+
+    Raises
+    ------
+    PlanError
+        If a module that the settings preload does not exist.
+    """
+    before = dict(os.environ)
+    os.environ.update(ENVIRONMENT)
+    _ENDED.clear()
+    try:
+        with ExitStack() as stack:
+            if fork and forked_kernels:
+                folder = stack.enter_context(forked_kernels.serve(settings.preload))
+            else:
+                folder = Path(stack.enter_context(TemporaryDirectory()))
+                os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+            if fork and settings.preload and not forked_kernels:
+                logger.warning(_NOT_PRELOADED)
+            os.environ["IPYTHONDIR"] = str(folder / "ipython")
+            yield
+    except _PRELOAD_ERRORS as error:
+        raise PlanError(f"_config.yml: papermill_pages.preload: {error}.") from None
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class KernelsOnDemand:
+    """Enters `kernel_environment` once, and only if there is a page to execute."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = ExitStack()
+        self._started = False
+        self._problem: PlanError | None = None
+
+    def __enter__(self) -> KernelsOnDemand:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def start(self) -> None:
+        """Prepare; a wrong setting is the same for every page."""
+        if not self._started:
+            self._started = True
+            try:
+                self._stack.enter_context(kernel_environment(self._settings))
+            except PlanError as error:
+                self._problem = error
+        if self._problem:
+            raise self._problem
+
+
+_staying = threading.Lock()
+_until_exit: list[ExitStack] = []
+
+
+def stay_in_kernel_environment(settings: Settings) -> None:
+    """Enter `kernel_environment` until this process ends.
+
+    A worker of a cluster executes pages of a build that it does not see, and cannot
+    tell which of them is the last.
+    """
+    with _staying:
+        if not _until_exit:
+            stack = ExitStack()
+            stack.enter_context(kernel_environment(settings))
+            atexit.register(stack.close)
+            _until_exit.append(stack)
+
+
+def remove_abandoned_folders() -> None:
+    """Remove what builds have left that were killed."""
+    if forked_kernels:
+        forked_kernels.remove_abandoned_folders()
+
+
+def server_was_lost() -> bool:
+    """Tell whether kernels were forked from a server that has died, and they with it.
+
+    A kernel that died so did nothing wrong, and the next will be an ordinary one.
+    """
+    return forked_kernels is not None and forked_kernels.lost()
+
+
+def end_kernels() -> None:
+    """Kill every kernel that this process started, and let no other start.
+
+    A signal handler may call this: it waits for no lock.
+    """
+    _ENDED.set()
+    for reference in _RUNNING.valuerefs():
+        manager = reference()
+        if manager is not None:
+            manager.end()
+
+
+class _KernelManager(AsyncKernelManager):
+    """Starts a kernel that `end_kernels` can end, and limits its memory."""
+
+    memory = 0
+
+    async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
+        """Start the kernel, unless all were ended."""
+        if _ENDED.is_set():
+            raise RuntimeError("No kernel is started, for all were ended.")
+        await super().start_kernel(**kwargs)
+        _RUNNING[id(self)] = self
+        if self.memory and sys.platform == "linux":
+            import resource  # not on Windows
+
+            size = self.memory * 2**20
+            with suppress(OSError):
+                resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (size, size))
+        if _ENDED.is_set():
+            self.end()  # meanwhile
+
+    @property
+    def _process(self) -> Any:
+        return getattr(self.provisioner, "process", None)
+
+    def end(self) -> None:
+        """Kill the kernel, and what it started, if it runs."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        with suppress(OSError):
+            if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+
+
+@cache
+def manager_of_kernels(memory: int) -> type[AsyncKernelManager]:
+    """Return the class that starts kernels which may take so many MiB of data."""
+    return type("KernelManager", (_KernelManager,), {"memory": memory})

@@ -1,0 +1,87 @@
+"""What a build executes and shows, as plain data: runs, pages and sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a notebook."""
+
+    # The page's name in Sphinx, for example ``chapters/north``; of a point, the name of
+    # its sweep and its own.
+    docname: str
+    source: Path  # the file that asks for it: a run, a sweep or the notebook itself
+    notebook: Path
+    root: Path  # the folder of `_config.yml` and `_toc.yml`
+    # What papermill injects; empty if the notebook runs with its defaults.
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    # Paths, globs and Data Package resources, from the root.
+    depends_on: tuple[str, ...] = ()
+    title: str | None = None  # replaces the first heading of the notebook
+    # What the names of its glued values begin with in ``results.json``.
+    results: str = ""
+
+    @property
+    def executed(self) -> Path:
+        """Where the executed notebook is kept."""
+        return build_folder(self.root) / "executed" / f"{self.docname}.ipynb"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the notebook is while it runs, and stays if it fails."""
+        return build_folder(self.root) / "unfinished" / f"{self.docname}.ipynb"
+
+
+@dataclass(frozen=True)
+class Point(Run):
+    """One point of a sweep."""
+
+    # What sets it apart in its sweep, such as ``region=north, first_year=1995``.
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Page(Run):
+    """A page of the book whose content is an executed notebook."""
+
+    sweep: Sweep | None = None  # the sweep on which the page reports
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """All that is executed for it: the points of its sweep, and then itself."""
+        return (*(self.sweep.points if self.sweep else ()), self)
+
+    @property
+    def products(self) -> tuple[Path, ...]:
+        """All files that are made for it."""
+        tables = (self.sweep.table,) if self.sweep else ()
+        return (*(run.executed for run in self.runs), *tables)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One notebook, to be executed at every point of a grid of parameters."""
+
+    docname: str  # the sweep file's path from the root, without its suffix
+    source: Path  # the sweep file
+    root: Path
+    # The parameters that the grid names: the first columns of the table.
+    varied: tuple[str, ...]
+    points: tuple[Point, ...]  # in the order of the grid
+    # The values of the varied parameters, defaults included, point by point.
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def table(self) -> Path:
+        """Where the table of all points' results is kept."""
+        return build_folder(self.root) / "sweeps" / f"{self.docname}.csv"
+
+
+def build_folder(root: Path) -> Path:
+    """Return the folder that holds all that a build writes."""
+    return root / "_build"

@@ -1,0 +1,24 @@
+"""The pytask plugin: the pages that a `_toc.yml` lists are tasks.
+
+So ``pytask`` alone brings the pages of a book up to date, ``pytask --explain`` says why
+one is stale, and the Sphinx extension uses the very same tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytask import hookimpl
+
+
+@hookimpl(tryfirst=True)
+def pytask_parse_config(config: dict[str, Any]) -> None:
+    """Register the other hooks, and configure a build.
+
+    pytask loads this module while it is imported itself, perhaps by one of the modules
+    that the other hooks need.
+    """
+    from papermill_pages import hooks
+
+    config["pm"].register(hooks)
+    hooks.configure(config)

@@ -1,0 +1,83 @@
+"""What a build tells of the pages and points that it executes, while it does so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pytask import ExecutionReport, PTask, TaskOutcome, console
+
+from papermill_pages.pages import Point, Run
+
+_OUTCOMES = {TaskOutcome.SKIP_UNCHANGED: "unchanged", TaskOutcome.FAIL: "FAILED"}
+
+
+class Progress:
+    """Counts the runs that have ended, and tells each in one line.
+
+    Parameters
+    ----------
+    report : callable, optional
+        Takes one line. Without it, lines are printed where no person watches a
+        terminal; in one, pytask's own live table shows the same.
+    """
+
+    def __init__(self, report: Callable[[str], None] | None = None) -> None:
+        self.report = report
+        self.silent = False
+        self._total = self._ended = self._executed = 0
+        self._began = 0.0
+        self._starts: dict[str, float] = {}
+
+    def expect(self, tasks: list[PTask]) -> None:
+        """Begin to count."""
+        self._total = sum("run" in task.attributes for task in tasks)
+        self._began = time.monotonic()
+
+    def begin(self, task: PTask) -> None:
+        """Tell that a page runs. Of points, many and short, the ends say enough."""
+        self._starts[task.name] = time.monotonic()
+        run: Run | None = task.attributes.get("run")
+        if run and not isinstance(run, Point):
+            self.tell(f"{run.docname}: running")
+
+    def end(self, ended: ExecutionReport) -> None:
+        """Tell how a run ended, and how long the rest may take."""
+        run: Run | None = ended.task.attributes.get("run")
+        if run is None:
+            return
+        now = time.monotonic()
+        began = self._starts.get(ended.task.name)
+        self._ended += 1
+        self._executed += began is not None
+        if ended.outcome == TaskOutcome.SUCCESS:
+            outcome = f"executed in {now - (began or now):.1f} s"
+        elif ended.outcome == TaskOutcome.SKIP_UNCHANGED and isinstance(run, Point):
+            return
+        else:
+            outcome = _OUTCOMES.get(ended.outcome, ended.outcome.description)
+        place = f"[{self._ended}/{self._total}]"
+        self.tell(f"{place} {run.docname}: {outcome}{self._left(now)}")
+
+    def tell(self, line: str) -> None:
+        """Report one line."""
+        if self.silent:
+            return
+        if self.report:
+            self.report(line)
+        elif not console.is_interactive:
+            console.print(line, highlight=False, markup=False)
+
+    def _left(self, now: float) -> str:
+        if not self._executed or self._ended == self._total:
+            return ""
+        each = (now - self._began) / self._executed
+        return f", about {_duration(each * (self._total - self._ended))} left"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,113 @@
+"""The plan as pytask tasks: one for each run, and those that gather what runs glued."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytask
+from pytask import Task
+
+from papermill_pages.dependencies import (
+    ProductNode,
+    Sources,
+    product_node,
+    read_sources,
+    text_node,
+)
+from papermill_pages.execution import execute
+from papermill_pages.executors import scheduler_address
+from papermill_pages.kernels import stay_in_kernel_environment
+from papermill_pages.pages import Page, Point, Run, Sweep
+from papermill_pages.plan import Plan
+from papermill_pages.results import results_file, write_results
+from papermill_pages.settings import Settings
+from papermill_pages.sweep_tables import write_table
+
+
+def tasks_of_book(plan: Plan) -> list[Task]:
+    """Return the tasks of each page, and one that gathers their glued values."""
+    tasks = []
+    for page in plan.pages:
+        if page.sweep:
+            tasks += _tasks_of_points(page.sweep, plan.sources, plan.settings)
+        tasks.append(_task_of_run(page, plan.sources, plan.settings))
+    # The prefix of a page's results stands in its source alone.
+    prefixes = json.dumps({page.docname: page.results for page in plan.pages})
+
+    def gather(**_: Any) -> None:
+        __tracebackhide__ = True
+        write_results(plan.pages, plan.root)
+
+    results = Task(
+        base_name="results",
+        path=plan.root / "_toc.yml",
+        function=gather,
+        depends_on={
+            "executed": _executed(plan.pages),
+            "prefixes": text_node("prefixes of results", prefixes),
+        },
+        produces={"results": product_node(results_file(plan.root), plan.root)},
+    )
+    return [*tasks, results]
+
+
+def tasks_of_sweep(sweep: Sweep, report: Page | None, settings: Settings) -> list[Task]:
+    """Return the tasks of a sweep's points, of its table, and of its report if any."""
+    runs = report.runs if report else sweep.points
+    sources = read_sources(runs, settings)
+    tasks = _tasks_of_points(sweep, sources, settings)
+    return [*tasks, _task_of_run(report, sources, settings)] if report else tasks
+
+
+def _tasks_of_points(sweep: Sweep, sources: Sources, settings: Settings) -> list[Task]:
+    rows = json.dumps([sweep.varied, sweep.rows], default=str)
+
+    def gather(**_: Any) -> None:
+        __tracebackhide__ = True
+        write_table(sweep)
+
+    table = Task(
+        base_name="table",
+        path=sweep.source,
+        function=gather,
+        depends_on={
+            "rows": text_node(f"rows of {sweep.docname}", rows),
+            "executed": _executed(sweep.points),
+        },
+        produces={"table": product_node(sweep.table, sweep.root)},
+        attributes={"sweep": sweep},
+    )
+    points = [_task_of_run(point, sources, settings) for point in sweep.points]
+    return [*points, table]
+
+
+def _task_of_run(run: Run, sources: Sources, settings: Settings) -> Task:
+    on_cluster = bool(scheduler_address())
+    is_point = isinstance(run, Point)
+
+    def execute_run(**_: Any) -> None:
+        __tracebackhide__ = True
+        if on_cluster:
+            stay_in_kernel_environment(settings)
+        execute(run, settings)
+
+    depends_on: dict[str, Any] = dict(sources[run.docname])
+    if isinstance(run, Page) and run.sweep:
+        table = product_node(run.sweep.table, run.root)
+        depends_on[table.name] = table
+    return Task(
+        base_name=run.docname if is_point else "page",
+        path=run.notebook if is_point else run.source,
+        function=execute_run,
+        depends_on=depends_on,
+        produces={"executed": product_node(run.executed, run.root)},
+        # Pages take longer than points: none is left for the end, with one core idle.
+        markers=[pytask.Mark("try_last", (), {})] if is_point else [],
+        attributes={"run": run},
+    )
+
+
+def _executed(runs: Iterable[Run]) -> dict[str, ProductNode]:
+    return {run.docname: product_node(run.executed, run.root) for run in runs}

@@ -1,0 +1,270 @@
+"""What other libraries do not document: that it is there, and a build without it."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pytask
+import pytest
+from docutils import nodes
+from papermill_pages import insides, sphinx_ext
+from papermill_pages.environment import ReadPages, read_pages
+from papermill_pages.pages import Page
+from small_book import Book
+from sphinx.application import Sphinx
+
+UNKNOWN = "unknown to this version of papermill-pages"
+BOUNDED = ("myst-nb", "pytask", "pytask-parallel", "sphinx", "sphinx-book-theme")
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What was said once of what a library lacks."""
+    insides.say_once.cache_clear()
+    messages: list[str] = []
+    caplog.set_level(logging.WARNING, logger="papermill_pages")
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    insides.logger.addHandler(handler)
+    yield messages
+    insides.logger.removeHandler(handler)
+    insides.say_once.cache_clear()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Sphinx:
+    """A site of one page, whose name stands for Sphinx alone."""
+    (tmp_path / "index.rst").write_text("Zebra\n=====\n")
+    (tmp_path / "conf.py").write_text("")
+    places = (tmp_path, tmp_path, tmp_path / "out", tmp_path / "trees")
+    return Sphinx(*places, "html", status=None, warning=None)
+
+
+def doctree(example: Book, page: str) -> nodes.document:
+    path = example.root / f"_build/.doctrees/{page}.doctree"
+    document: nodes.document = pickle.loads(path.read_bytes())  # noqa: S301
+    return document
+
+
+def test_each_library_with_used_insides_is_bounded_above() -> None:
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    extras = project["optional-dependencies"].values()
+    needed = [*project["dependencies"], *(name for extra in extras for name in extra)]
+    bounded = {re.split(r"[^\w-]", one)[0] for one in needed if "<" in one}
+    assert set(BOUNDED) <= bounded
+
+
+# pytask and pytask-parallel
+
+
+def test_pytask_has_the_database_that_is_left_out(said: list[str]) -> None:
+    plugins = pytask.get_plugin_manager()
+    insides.leave_out_database(plugins)
+    assert said == []
+    insides.leave_out_database(plugins)
+    assert said == [f"pytask's database: {UNKNOWN}. A build may take a little longer."]
+
+
+def test_a_build_has_no_database(example: Book) -> None:
+    assert not list((example.root / ".pytask").glob("*.sqlite3"))
+
+
+def test_pytask_lists_tasks_of_high_priority_last_and_hands_them_over_reversed(
+    tmp_path: Path, said: list[str]
+) -> None:
+    (tmp_path / "task_all.py").write_text(
+        "import pytask\n"
+        "@pytask.mark.try_last\ndef task_low(): pass\n"
+        "@pytask.mark.try_first\ndef task_high(): pass\n"
+    )
+    session = pytask.build(paths=[tmp_path], dry_run=True)
+    from _pytask.scheduler import SimpleScheduler
+
+    names = {task.signature: task.base_name for task in session.tasks}
+    session.scheduler = SimpleScheduler.from_dag(session.dag)
+    _, last = (names[it] for it in session.scheduler.get_ready(2))
+    assert last == "task_high"
+    session.scheduler = SimpleScheduler.from_dag(session.dag)
+    insides.hand_over_all_tasks(session)
+    assert session.config["n_workers"] == 2
+    first, _ = (names[it] for it in session.scheduler.get_ready(2))
+    assert first == "task_high"
+    assert said == []
+
+
+def test_without_pytasks_scheduler_all_tasks_are_handed_over(said: list[str]) -> None:
+    session: Any = SimpleNamespace(config={}, tasks=[1, 2, 3], scheduler=object())
+    insides.hand_over_all_tasks(session)
+    assert session.config["n_workers"] == 3
+    assert said == [
+        f"pytask's scheduler: {UNKNOWN}. Points of sweeps may run before pages."
+    ]
+
+
+def test_pytask_writes_its_lock_beside_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced: list[Path] = []
+    replace = Path.replace
+
+    def noted(self: Path, target: Path) -> Path:
+        replaced.append(self)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    (tmp_path / "task_one.py").write_text("def task_one(): pass\n")
+    pytask.build(paths=[tmp_path])
+    assert insides.half_written(tmp_path / "pytask.lock") in replaced
+
+
+# Sphinx
+
+
+def test_sphinx_tells_its_logger_the_error_of_a_page_that_it_cannot_write(
+    app: Sphinx,
+) -> None:
+    heard: list[OSError] = []
+    watch = insides.FailuresToWrite(heard.append)
+    logging.getLogger("sphinx").addHandler(watch)
+    (Path(app.outdir) / "index.html").mkdir(parents=True)  # where a file is to be
+    app.build()
+    logging.getLogger("sphinx").removeHandler(watch)
+    assert {type(error) for error in heard} == {IsADirectoryError}
+
+
+def test_sphinx_has_labels_with_and_without_a_title(
+    app: Sphinx, said: list[str]
+) -> None:
+    domain = app.env.get_domain("std")
+    insides.add_target(domain, "result.x", "index", "result-x", "x")  # type: ignore[arg-type]
+    insides.add_target(domain, "cell.index.1", "index", "cell-1")  # type: ignore[arg-type]
+    named = {name: place for name, _, kind, *place, _ in domain.get_objects()}
+    assert named["result.x"] == ["index", "result-x"]
+    assert said == []
+    insides.add_target(None, "result.x", "index", "result-x")  # type: ignore[arg-type]
+    assert said == [
+        f"Sphinx's labels: {UNKNOWN}. Pasted values do not lead to their cells."
+    ]
+
+
+def test_sphinx_keeps_words_in_its_index_after_their_last_page(
+    app: Sphinx, said: list[str]
+) -> None:
+    app.build()
+    indexer: Any = app.builder.indexer  # type: ignore[attr-defined]
+    indexer.prune([])
+    assert "zebra" in str(indexer._title_mapping)
+    insides.forget_words_of_no_page(app)
+    assert "zebra" not in str(indexer._title_mapping)
+    assert said == []
+
+
+def test_without_sphinxs_search_index_a_warning_says_so(said: list[str]) -> None:
+    for indexer in (object(), SimpleNamespace(_mapping=[], _title_mapping=[])):
+        builder = SimpleNamespace(indexer=indexer)
+        insides.forget_words_of_no_page(SimpleNamespace(builder=builder))  # type: ignore[arg-type]
+    assert len(said) == 1
+    assert said[0].startswith(f"Sphinx's search index: {UNKNOWN}. ")
+
+
+# MyST-NB
+
+
+def test_myst_nb_keeps_in_a_notebook_what_a_page_glued(example: Book) -> None:
+    path = example.root / "_build/executed/station.ipynb"
+    glued = dict(
+        insides.glued_output(output)
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", ())
+    )
+    assert glued.pop("") == {}  # what was printed
+    assert set(glued) == {"days", "threshold", "wet_days", "mean", "total"}
+    assert glued["wet_days"] == {"text/plain": "5"}
+
+
+def test_myst_nb_marks_the_code_cells_of_a_notebook(
+    example: Book, said: list[str]
+) -> None:
+    cells = insides.code_cells(doctree(example, "station"), expected=True)
+    assert [number for number, _ in cells] == [1, 2, 4, 5]
+    assert insides.code_cells(doctree(example, "index"), expected=False) == []
+    assert said == []
+    assert insides.code_cells(doctree(example, "index"), expected=True) == []
+    assert said == [
+        f"MyST-NB's code cells: {UNKNOWN}. Pasted values do not lead to their cells."
+    ]
+
+
+def test_myst_nb_marks_what_a_page_pastes_from_others(
+    example: Book, said: list[str]
+) -> None:
+    values = insides.pasted_values(doctree(example, "index"))
+    assert values is not None
+    assert {(value.refdoc, value.key, value.gtype) for value in values} == {
+        ("hill", "wet_days", "text"),
+        ("station", "wet_days", "text"),
+        ("thresholds", "points", "text"),
+    }
+    assert said == []
+
+
+def test_without_myst_nbs_mark_a_page_pastes_from_all_others(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "myst_nb.ext.glue.utils", None)
+    env: Any = SimpleNamespace(docname="index")
+    page = Page("hill", Path("hill.run.yml"), Path("station.ipynb"), Path())
+    read_pages(env).pages = {"hill": page}
+    document = nodes.document(None, None)  # type: ignore[arg-type]
+    sphinx_ext.link_pasted_values(SimpleNamespace(env=env), document)  # type: ignore[arg-type]
+    assert env.papermill_pages == ReadPages({"hill": page}, {}, {"index": {"hill"}})
+    assert said == [
+        f"MyST-NB's pasted values: {UNKNOWN}. Pages that paste values are always "
+        "written again, without links."
+    ]
+
+
+def test_the_pages_of_a_first_build_state_the_checksum_of_myst_nbs_stylesheet(
+    example: Book,
+) -> None:
+    assert re.search(r'mystnb\.[0-9a-f]+\.css\?v=[0-9a-f]+"', example.page("station"))
+
+
+def test_without_myst_nbs_stylesheet_a_warning_says_so(
+    app: Sphinx, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "myst_nb.sphinx_ext", None)
+    insides.write_stylesheet_of_notebooks(app, app.env)
+    assert said == [
+        f"MyST-NB's stylesheet: {UNKNOWN}. Pages of a first build do not state its "
+        "checksum."
+    ]
+
+
+# The theme of Jupyter Book
+
+
+def test_the_theme_has_menus_of_downloads(example: Book) -> None:
+    assert 'href="station.ipynb"' in example.page("station")
+    assert "Notebook with results (.ipynb)" in example.page("station")
+    assert 'href="thresholds.csv"' in example.page("thresholds")
+
+
+def test_without_the_themes_menus_a_warning_says_so(said: list[str]) -> None:
+    assert insides.header_buttons({}, "alabaster") == {}
+    assert insides.header_buttons({"header_buttons": [{}]}, "sphinx_book_theme") == {}
+    assert said == []
+    assert insides.header_buttons({}, "sphinx_book_theme") == {}
+    assert said == [
+        f"the menus of sphinx-book-theme: {UNKNOWN}. Pages offer no download."
+    ]
