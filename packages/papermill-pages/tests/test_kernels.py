@@ -180,13 +180,13 @@ cli()
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        pytest.param("forked_kernels.server", "_answer", id="the server imports"),
+        pytest.param("forked_kernels.server", "read_answer", id="the server imports"),
         pytest.param(
             "concurrent.futures:ThreadPoolExecutor",
             "_adjust_thread_count",
             id="the first page is handed over",
         ),
-        pytest.param("forked_kernels.provisioner", "_fork", id="a kernel is forked"),
+        pytest.param("forked_kernels.provisioner", "fork", id="a kernel is forked"),
     ],
 )
 def test_an_interrupt_before_the_first_cell_ends_everything(
