@@ -13,8 +13,8 @@ from pathlib import Path
 import forked_kernels
 import psutil
 import pytest
-from forked_kernels.provisioner import _fork
-from forked_kernels.server import OWN_VARIABLES, connect
+from forked_kernels.provisioner import fork
+from forked_kernels.server import VARIABLES, connect
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
 
@@ -179,9 +179,9 @@ def test_a_kernel_that_was_just_forked_can_be_killed(
 ) -> None:
     file = str(tmp_path / "kernel.json")
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", file]
-    environment = {k: v for k, v in os.environ.items() if k not in OWN_VARIABLES}
+    environment = {k: v for k, v in os.environ.items() if k not in VARIABLES}
     for _ in range(10):
-        kernel = _fork(command, {"env": environment})
+        kernel = fork(command, {"env": environment})
         assert kernel is not None
         kernel.kill()
         assert kernel.wait(timeout=20) == -signal.SIGKILL

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pypdf
 import pytest
+
+from .conftest import Book
 
 CONFIG = """
 extensions = ["myst_parser", "typst_builder"]
@@ -55,7 +53,11 @@ other
 OTHER = """
 # Other
 
-See [the start](index.md), [a cell](#the-cell), <https://example.org/b>.
+See [the start](index.md), [a cell](#the-cell), [a remark](#remark),
+<https://example.org/b>.
+
+(remark)=
+A remark.
 
 ```{list-table} What it counts
 :header-rows: 1
@@ -80,36 +82,6 @@ DRAWING = (
 )
 
 
-@dataclass(frozen=True)
-class Book:
-    root: Path
-
-    def write(self, name: str, text: str) -> None:
-        (self.root / name).write_text(text, encoding="utf-8")
-
-    def build(
-        self, builder: str = "typst", **env: str
-    ) -> subprocess.CompletedProcess[str]:
-        kept = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "sphinx", "-W", "-b", builder),
-                *("-d", "out/doctrees", ".", f"out/{builder}"),
-            ],
-            cwd=self.root,
-            env={**kept, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    @property
-    def pdf(self) -> Path:
-        return self.root / "out" / "typst" / "book.pdf"
-
-
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     book = Book(tmp_path)
@@ -123,8 +95,7 @@ def book(tmp_path: Path) -> Book:
 def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -> None:
     ended = book.build()
     assert ended.returncode == 0, ended.stdout
-    pages = pypdf.PdfReader(book.pdf).pages
-    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    text = " ".join(book.pages())
     for part in (
         "Signs & “quotes” \\ #not [a] < b $1 é",
         'H2O and 103, a note1, slant, weight, co"de\\.',
@@ -141,7 +112,7 @@ def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -
     ):
         assert part.casefold() in text.casefold(), text
     for address in ("https://example.org/a", "https://example.org/b"):
-        assert address in links(pages)
+        assert address in links(pypdf.PdfReader(book.pdf).pages)
 
 
 def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
@@ -152,7 +123,7 @@ def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
     table = "".join(f"  - {cell}\n" for cell in rows).replace("  -", "* -", 1)
     book.write("other.md", f"# Other\n\n```{{list-table}}\n{table * 60}```\n")
     assert book.build().returncode == 0
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(book.pdf).pages)
+    text = "".join(book.pages())
     assert [text.count(word) for word in words] == [60, 60, 60]
 
 
@@ -176,15 +147,15 @@ def test_a_site_shows_what_changed_though_the_pdf_was_made_first(book: Book) -> 
         book.write("numbers.txt", number)
         for builder in builders:
             assert book.build(builder).returncode == 0
-    assert "2005" in (book.root / "out/html/other.html").read_text(encoding="utf-8")
+    assert "2005" in (book.root / "_build/html/other.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_typeset_is_named_and_fails_the_build(book: Book) -> None:
-    book.write("other.md", "# Other\n\n```{math}\nx^2\n```\n")
+    book.write("other.md", "# Other\n\n```{topic} Aside\nA remark.\n```\n")
     ended = book.build()
     assert ended.returncode != 0
     assert "other.md:3" in ended.stdout
-    assert "the Typst builder cannot write a 'math_block'" in ended.stdout
+    assert "the Typst builder cannot write a 'topic'" in ended.stdout
 
 
 def test_a_figure_without_words_for_those_who_do_not_see_it_fails_the_build(
@@ -196,8 +167,20 @@ def test_a_figure_without_words_for_those_who_do_not_see_it_fails_the_build(
     assert "alt" in ended.stdout
 
 
-def test_without_typst_it_says_what_to_install(book: Book) -> None:
+def test_without_the_compiler_the_source_is_kept_and_the_build_fails(
+    book: Book,
+) -> None:
+    assert book.build().returncode == 0
     book.write("typst.py", "raise ImportError\n")
     ended = book.build(PYTHONPATH=str(book.root))
     assert ended.returncode != 0
-    assert "pip install typst" in ended.stdout
+    assert "pip install 'typst-builder[compiler]'" in ended.stdout
+    source = (book.root / "_build/typst/book.typ").read_text(encoding="utf-8")
+    assert "What it counts" in source
+    assert not book.pdf.exists()
+
+
+def test_who_asks_for_a_page_alone_gets_the_whole_book(book: Book) -> None:
+    ended = book.build("typst", "other.md")
+    assert ended.returncode == 0, ended.stdout
+    assert "quoted" in " ".join(book.pages())

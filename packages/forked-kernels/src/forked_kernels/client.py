@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from queue import Empty
+from typing import Any
 
-import zmq.asyncio
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
+
+from forked_kernels.insides import handle_info
 
 _SECONDS_PER_TRY = 0.2
 _MILLISECONDS_TO_RECONNECT = 5
@@ -21,28 +24,37 @@ class PromptKernelClient(AsyncKernelClient):
     this one sleep for a tenth of a second when it comes before the kernel's sockets.
     """
 
-    def _context_default(self) -> zmq.asyncio.Context:
-        context = super()._context_default()
-        context.setsockopt(zmq.RECONNECT_IVL, _MILLISECONDS_TO_RECONNECT)
-        return context
+    def start_channels(self, *args: Any, **kwargs: Any) -> None:
+        """Open the channels."""
+        self.context.setsockopt(zmq.RECONNECT_IVL, _MILLISECONDS_TO_RECONNECT)
+        super().start_channels(*args, **kwargs)
 
-    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait for an answer on both channels."""
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait for an answer on both channels.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            For how many seconds; without end by default.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel has died, or does not answer in time.
+        """
         end = time.monotonic() + (float("inf") if timeout is None else timeout)
         while time.monotonic() < end:
             self.kernel_info()
             try:
-                reply = await self.shell_channel.get_msg(timeout=1)
-                await self.iopub_channel.get_msg(timeout=_SECONDS_PER_TRY)
+                reply = await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=_SECONDS_PER_TRY)
             except Empty:
-                if not await self._async_is_alive():
+                if not await self.is_alive():
                     msg = "Kernel died before replying to kernel_info"
                     raise RuntimeError(msg) from None
             else:
                 if reply["msg_type"] == "kernel_info_reply":
-                    self._handle_kernel_info_reply(reply)
+                    handle_info(self, reply)
                     return
         msg = f"Kernel didn't respond in {timeout:.0f} seconds"
         raise RuntimeError(msg)
-
-    wait_for_ready = _async_wait_for_ready

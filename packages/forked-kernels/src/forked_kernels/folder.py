@@ -26,6 +26,11 @@ def private_folder() -> Iterator[Path]:
 
     What earlier processes left because they were killed is removed as well. A folder in
     use is known by a lock, which the system gives back however its holder ends.
+
+    Yields
+    ------
+    Path
+        The folder, which lies among the system's temporary files.
     """
     remove_abandoned_folders()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))

@@ -5,38 +5,39 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
-import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from forked_kernels.insides import HANDLE_INFO
 from forked_kernels.server import (
     CAN_FORK,
     KERNELS,
     MEMORY,
-    OWN_VARIABLES,
     SOCKET,
+    VARIABLES,
     connect,
     interpreter_options,
     kill_kernels,
+    limit_memory,
+    read_answer,
+    tell_not_forked,
     tell_once,
 )
 
 _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
 _ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
 _SECONDS_TO_END = 1.0
+_SECONDS_BETWEEN_LOOKS = 0.002
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -47,7 +48,7 @@ class ForkedProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose sockets in a private folder over ports that others can reach."""
         environment = dict(kwargs.pop("env", os.environ))
-        for name in OWN_VARIABLES:
+        for name in VARIABLES:
             environment.pop(name, None)
         manager = self.parent
         runtime = os.environ.get("JUPYTER_RUNTIME_DIR")
@@ -56,7 +57,7 @@ class ForkedProvisioner(LocalProvisioner):
             if len(sockets) < 90:  # a socket's path has at most 107 letters
                 manager.transport, manager.ip = "ipc", sockets
                 manager.connection_file = manager.connection_file or f"{sockets}.json"
-            if manager.client_class == _ORDINARY_CLIENT:
+            if manager.client_class == _ORDINARY_CLIENT and HANDLE_INFO.is_there():
                 manager.client_class = _PROMPT_CLIENT
         return await super().pre_launch(env=environment, **kwargs)
 
@@ -67,16 +68,18 @@ class ForkedProvisioner(LocalProvisioner):
         if KERNELS.killed:
             msg = "No kernel is started, for all were killed."
             raise RuntimeError(msg)
-        process = _fork(cmd, kwargs)
+        process = fork(cmd, kwargs)
         if process is None:
             await super().launch_kernel(cmd, **kwargs)
-            _limit_memory(self.pid)
+            if self.pid:
+                limit_memory(self.pid, int(os.environ.get(MEMORY, 0)))
         else:
             self.process = process
             # Signals go through the server, which knows whether the kernel still is.
             self.pid, self.pgid = process.pid, None
             self.cwd = kwargs.get("cwd", Path.cwd())
-        KERNELS.running[self.process.pid] = self.process
+        if self.process is not None:
+            KERNELS.running[self.process.pid] = self.process
         if KERNELS.killed:
             kill_kernels()  # meanwhile
         return self.connection_info
@@ -91,8 +94,12 @@ class ForkedProvisioner(LocalProvisioner):
         await self._ended()
 
     async def _ended(self) -> None:
-        if isinstance(self.process, ForkedProcess):
-            await self.process.ended(_SECONDS_TO_END)
+        """Wait until a forked kernel is gone, but not for long."""
+        end = time.monotonic() + _SECONDS_TO_END
+        while isinstance(self.process, ForkedProcess) and self.process.poll() is None:
+            if time.monotonic() > end:
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 class ForkedProcess:
@@ -123,34 +130,14 @@ class ForkedProcess:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until the process has ended and return how."""
-        if self.returncode is None:
-            self._connection.settimeout(timeout)
-            try:
-                self._connection.recv(1, socket.MSG_PEEK)
-            except TimeoutError:
-                raise subprocess.TimeoutExpired("kernel", timeout or 0) from None
-            except OSError:
-                pass  # the server is gone
-            finally:
-                self._connection.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            if self.returncode is None:
+                selector.register(self._connection, selectors.EVENT_READ)
+                if not selector.select(timeout):
+                    raise subprocess.TimeoutExpired("kernel", timeout or 0)
         code = self.poll()
         assert code is not None
         return code
-
-    async def ended(self, seconds: float) -> None:
-        """Wait until the process has ended, but not longer than this."""
-        if self.poll() is not None:
-            return
-        loop = asyncio.get_running_loop()
-        heard = asyncio.Event()
-        loop.add_reader(self._connection, heard.set)
-        try:
-            await asyncio.wait_for(heard.wait(), seconds)
-        except TimeoutError:
-            pass
-        finally:
-            loop.remove_reader(self._connection)
-        self.poll()
 
     def send_signal(self, number: int) -> None:
         """Have the server send a signal to the process and those it started."""
@@ -169,17 +156,26 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | None:
-    environment: dict[str, str] = kwargs["env"]
+def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | None:
+    """Have the server fork a kernel; None if it does not, which is then said.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What an ordinary kernel would be started with.
+    options : dict
+        Its environment, ``env``, and its folder, ``cwd``, as `subprocess.Popen` takes
+        them.
+    """
     if SOCKET not in os.environ or not CAN_FORK:
         return None
     if interpreter_options(command) is None:
         return None
-    asked = {
+    request = {
         "command": list(command),
         "arguments": list(command[command.index("ipykernel_launcher") + 1 :]),
-        "folder": str(kwargs.get("cwd") or Path.cwd()),
-        "environment": environment,
+        "folder": str(options.get("cwd") or Path.cwd()),
+        "environment": options["env"],
     }
     try:
         connection = connect()
@@ -188,32 +184,12 @@ def _fork(command: Sequence[str], kwargs: dict[str, Any]) -> ForkedProcess | Non
         return None
     connection.settimeout(30)
     try:
-        socket.send_fds(connection, [json.dumps(asked).encode() + b"\n"], [1, 2])
-        answer = json.loads(_line(connection))
+        socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], [1, 2])
+        answer = read_answer(connection)
     except (OSError, ValueError) as error:
         answer = {"refused": str(error)}
     if "refused" in answer:
         connection.close()
-        tell_once(
-            f"Kernels are not forked: {answer['refused']}. Ordinary ones are started."
-        )
+        tell_not_forked(answer["refused"])
         return None
     return ForkedProcess(answer["pid"], connection)
-
-
-def _limit_memory(pid: int | None) -> None:
-    """Set for an ordinary kernel the limit that a forked one sets itself."""
-    size = int(os.environ.get(MEMORY, 0)) * 2**20
-    if size and pid and sys.platform == "linux":
-        resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
-
-
-def _line(connection: socket.socket) -> bytes:
-    """Read one line and nothing of what follows."""
-    line = b""
-    while not line.endswith(b"\n"):
-        letter = connection.recv(1)
-        if not letter:
-            raise OSError("the server is gone")
-        line += letter
-    return line

@@ -18,6 +18,7 @@ from typing import Any
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
+from forked_kernels import insides
 from forked_kernels.folder import private_folder
 
 logger = logging.getLogger("forked_kernels")
@@ -26,7 +27,7 @@ PROVISIONER = "forked-kernel-provisioner"
 SOCKET = "FORKED_KERNELS_SOCKET"
 MEMORY = "FORKED_KERNELS_MEMORY"
 SWITCH = "FORKED_KERNELS"
-OWN_VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
+VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
 """What a kernel must not see, for an ordinary one would not."""
 
 # Several kernels with a thread on each core are slower, and no process with threads can
@@ -48,8 +49,8 @@ class _Kernels:
         self.running: weakref.WeakValueDictionary[int, Any] = (
             weakref.WeakValueDictionary()
         )
-        self.told: set[str] = set()
         self.killed = False
+        self.messages: set[str] = set()
 
 
 KERNELS = _Kernels()
@@ -59,13 +60,18 @@ KERNELS = _Kernels()
 def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
     """Fork all kernels that are started inside from one process.
 
+    They are started by this process, its threads, or the processes that it starts.
+    Where they cannot be forked, ordinary kernels are started, and one line on the
+    logger ``forked_kernels`` says why.
+
     Parameters
     ----------
-    preload : sequence of str
+    preload : sequence of str, optional
         The modules that the process imports before it forks.
-    memory : int
-        MiB of data that one kernel may take in all; 0 for no limit. The system
-        refuses more, which Python raises as a `MemoryError` (Linux only).
+    memory : int, optional
+        MiB of data that one kernel may take in all, ordinary kernels too; 0, the
+        default, for no limit. The system refuses more, which Python raises as a
+        `MemoryError` (Linux only).
 
     Yields
     ------
@@ -86,17 +92,24 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         os.environ.pop(SOCKET, None)
         for name in _THREADS_OF_BLAS:
             os.environ.setdefault(name, "1")
-        server = _start(preload, folder, memory)
-        if server:
-            stack.callback(server.stop)
-        with _default_provisioner():
-            yield folder
+        _start(preload, folder, memory, stack)
+        # Here, and in the processes that are started here.
+        factory = KernelProvisionerFactory.instance()
+        name, before_it = "default_provisioner_name", factory.default_provisioner_name
+        stack.callback(setattr, factory, name, before_it)
+        factory.default_provisioner_name = PROVISIONER
+        os.environ[factory.default_provisioner_name_env] = PROVISIONER
+        yield folder
 
 
 def lost() -> bool:
-    """Tell whether there was a server and it is gone, with the kernels it had forked.
+    """Tell whether the server is gone, with the kernels that it had forked.
 
-    A run that failed meanwhile can be tried again: its kernel will be an ordinary one.
+    Returns
+    -------
+    bool
+        True inside `serve` after the server has died by itself. A run that failed
+        meanwhile can be tried again: its kernel will be an ordinary one.
     """
     if SOCKET not in os.environ or KERNELS.killed:
         return False
@@ -108,7 +121,7 @@ def lost() -> bool:
 
 
 def kill_kernels() -> None:
-    """Kill every kernel that this process started and that still runs.
+    """Kill every kernel that this process started, and start no more inside `serve`.
 
     A signal handler may call this: it waits for no lock.
     """
@@ -125,10 +138,15 @@ def kill_kernels() -> None:
 
 
 def tell_once(message: str) -> None:
-    """Say in one line, once, why kernels are not forked."""
-    if message not in KERNELS.told:
-        KERNELS.told.add(message)
+    """Log a line, unless it was logged before."""
+    if message not in KERNELS.messages:
+        KERNELS.messages.add(message)
         logger.warning("%s", message)
+
+
+def tell_not_forked(reason: str) -> None:
+    """Say in one line, once, why kernels are not forked."""
+    tell_once(f"Kernels are not forked: {reason}. Ordinary ones are started.")
 
 
 def connect() -> socket.socket:
@@ -142,32 +160,30 @@ def connect() -> socket.socket:
     return connection
 
 
-class _Running:
-    """A server that this process started."""
-
-    def __init__(self, process: subprocess.Popen[bytes], link: socket.socket) -> None:
-        self.process = process
-        self.link = link
-
-    def stop(self) -> None:
-        """End the server, which kills its kernels."""
-        self.link.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+def read_answer(connection: socket.socket) -> dict[str, Any]:
+    """Read one line from the server and nothing of what follows."""
+    with connection.makefile("rb", buffering=0) as stream:
+        line = stream.readline()
+    answer: dict[str, Any] = json.loads(line or '{"refused": "the server has ended"}')
+    return answer
 
 
-def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None:
+def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) -> None:
+    """Start a server, if there can be one, and have its owner stop it in the end."""
     KERNELS.killed = False
-    KERNELS.told.clear()
-    if not CAN_FORK:
-        tell_once("Kernels cannot be forked on this system. Ordinary ones are started.")
-        return None
-    options = interpreter_options(_native_command())
-    if os.environ.get(SWITCH) == "off" or options is None:
-        return None
+    KERNELS.messages.clear()
+    if os.environ.get(SWITCH) == "off":
+        return
+    for line in insides.losses(insides.OF_CLIENTS):
+        tell_once(line)
+    if not insides.PROCESS.is_there():
+        return
+    spec = KernelSpecManager().get_kernel_spec(NATIVE_KERNEL_NAME)
+    options = interpreter_options([sys.executable, *spec.argv[1:]])
+    if not CAN_FORK or options is None:
+        kernel = f"the kernel {NATIVE_KERNEL_NAME!r} is not ipykernel's own"
+        tell_not_forked(kernel if CAN_FORK else "this system cannot fork safely")
+        return
     address = folder / "server"
     try:
         with ExitStack() as stack:
@@ -176,7 +192,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
             with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
                 listener.bind(str(address))
                 listener.listen(128)
-                asked = {
+                request = {
                     "preload": list(preload),
                     "listener": listener.fileno(),
                     "folder": str(folder),
@@ -184,7 +200,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
                 }
                 command = [sys.executable, *options, "-m", "forked_kernels.template"]
                 process = subprocess.Popen(  # noqa: S603
-                    [*command, json.dumps(asked)],
+                    [*command, json.dumps(request)],
                     stdin=theirs.fileno(),
                     pass_fds=[listener.fileno()],
                     start_new_session=True,
@@ -192,33 +208,38 @@ def _start(preload: Sequence[str], folder: Path, memory: int) -> _Running | None
                 # Until it is ready it has no kernels, and nothing to clear away.
                 stack.callback(process.wait)
                 stack.callback(process.kill)
-            answer = _answer(link)
-            if answer.get("ready"):
-                os.environ[SOCKET] = str(address)
+            answer = read_answer(link)
+            if "refused" not in answer:
+                owner.callback(_stop, process, link)
                 stack.pop_all()
-                return _Running(process, link)
     except OSError as error:
         answer = {"refused": str(error)}
     if answer.get("setting"):
         raise PreloadError(answer["refused"])
-    tell_once(
-        f"Kernels are not forked: {answer['refused']}. Ordinary ones are started."
-    )
-    return None
+    if "refused" in answer:
+        tell_not_forked(answer["refused"])
+        return
+    os.environ[SOCKET] = str(address)
+    for line in answer["losses"]:
+        tell_once(line)
 
 
-def _answer(link: socket.socket) -> dict[str, Any]:
-    with link.makefile("rb") as stream:
-        line = stream.readline()
-    if not line:
-        return {"refused": "the server ended before it was ready"}
-    answer: dict[str, Any] = json.loads(line)
-    return answer
+def _stop(process: subprocess.Popen[bytes], link: socket.socket) -> None:
+    """End the server, which kills its kernels."""
+    link.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _native_command() -> list[str]:
-    command = KernelSpecManager().get_kernel_spec(NATIVE_KERNEL_NAME).argv
-    return [sys.executable, *command[1:]]
+def limit_memory(pid: int, memory: int) -> None:
+    """Set how many MiB of data a process may take, where the system can (Linux)."""
+    if memory and sys.platform == "linux":
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_DATA, (memory * 2**20, memory * 2**20))
 
 
 def interpreter_options(command: Sequence[str]) -> list[str] | None:
@@ -226,22 +247,7 @@ def interpreter_options(command: Sequence[str]) -> list[str] | None:
 
     None if the command is not one of this interpreter's kernels.
     """
-    if command[0] != sys.executable or "-m" not in command:
+    if command[0] != sys.executable or "ipykernel_launcher" not in command:
         return None
-    end = command.index("-m")
-    if list(command[end : end + 2]) != ["-m", "ipykernel_launcher"]:
-        return None
-    return list(command[1:end])
-
-
-@contextmanager
-def _default_provisioner() -> Iterator[None]:
-    """Make jupyter_client use the provisioner here and in processes started here."""
-    factory = KernelProvisionerFactory.instance()
-    before = factory.default_provisioner_name
-    os.environ[factory.default_provisioner_name_env] = PROVISIONER
-    factory.default_provisioner_name = PROVISIONER
-    try:
-        yield
-    finally:
-        factory.default_provisioner_name = before
+    end = command.index("ipykernel_launcher") - 1
+    return list(command[1:end]) if command[end] == "-m" else None

@@ -6,7 +6,6 @@ standard input is a socket to its owner, whose end is its own end.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import gc
 import importlib
@@ -21,28 +20,21 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# What a kernel of this interpreter imports before its first cell, and at it.
-_MACHINERY = (
-    "forked_kernels.kernel",
-    "ipykernel.kernelapp",
-    "ipykernel.debugger",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.logger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "faulthandler",
-    "pdb",
-    "psutil",
-    "sqlite3",
-    "tornado.platform.asyncio",
-    "zmq.utils.garbage",
+from forked_kernels.insides import (
+    MACHINERY,
+    OF_KERNELS,
+    PARENT_VARIABLE,
+    end_process,
+    losses,
 )
+from forked_kernels.server import limit_memory
+
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 _MESSAGE_SIZE = 1 << 20
@@ -85,35 +77,37 @@ def main() -> None:
     del sys.path[0]
     given = dict(os.environ)
     # ipykernel reads this when it is imported: a kernel's parent is this process.
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    os.environ[PARENT_VARIABLE] = str(os.getpid())
     owner = socket.socket(fileno=os.dup(0))
-    _become_input(os.devnull)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     try:
         _preload(options["preload"])
-        ready: dict[str, Any] = {"ready": True}
+        answer: dict[str, Any] = {"losses": losses(OF_KERNELS)}
     except Refused as refused:
-        ready = {"refused": str(refused), "setting": refused.setting}
+        answer = {"refused": str(refused), "setting": refused.setting}
     try:
-        owner.sendall(json.dumps(ready).encode() + b"\n")
+        _send(owner, answer)
     except OSError:
         return  # the owner has ended
-    if "refused" in ready:
+    if "refused" in answer:
         return
     listener = socket.socket(fileno=options["listener"])
     # What an import sets, it would set in an ordinary kernel too.
-    own = {name: it for name, it in os.environ.items() if given.get(name) != it}
+    set_here = {name: it for name, it in os.environ.items() if given.get(name) != it}
     launch = _Server(owner, listener, given).run()
     if launch is None:
         shutil.rmtree(Path(options["folder"]), ignore_errors=True)
     else:
-        launch.environment.update(own)
+        launch.environment.update(set_here)
         _run_kernel(launch, options["memory"])
 
 
 def _preload(modules: Sequence[str]) -> None:
     """Import the modules so that a fork of this process is a fresh kernel."""
     gc.disable()
-    for module in _MACHINERY:
+    for module in MACHINERY:
         with contextlib.suppress(ImportError):  # some are gone in other versions
             _import(module)
     for module in modules:
@@ -297,11 +291,9 @@ def _close(streams: Sequence[int]) -> None:
 def _receive(connection: socket.socket, streams: list[int]) -> dict[str, Any]:
     message, sent, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 2)
     streams += sent
-    while not message.endswith(b"\n"):
-        more = connection.recv(_MESSAGE_SIZE)
-        if not more:
-            raise ValueError("the request is not complete")
-        message += more
+    if not message.endswith(b"\n"):
+        with connection.makefile("rb") as stream:
+            message += stream.readline()
     request: dict[str, Any] = json.loads(message)
     return request
 
@@ -313,7 +305,7 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
 def _run_kernel(launch: Launch, memory: int) -> None:
     """Be an ordinary kernel from here on."""
     _die_with_parent()
-    _limit_memory(memory)
+    limit_memory(os.getpid(), memory)
     os.chdir(launch.folder)
     os.environ.clear()
     os.environ.update(launch.environment)
@@ -332,21 +324,10 @@ def _run_kernel(launch: Launch, memory: int) -> None:
         ForkedKernelApp.launch_instance()
     except SystemExit as stopped:
         status = stopped.code if isinstance(stopped.code, int) else 1
-    finally:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        for stream in (sys.__stdout__, sys.__stderr__):
-            if stream:
-                with contextlib.suppress(OSError, ValueError):
-                    stream.flush()
-        # Taking the interpreter down would copy all that is shared with the server.
-        os._exit(status)
-
-
-def _become_input(path: str) -> None:
-    null = os.open(path, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    end_process(status)
 
 
 def _die_with_parent() -> None:
@@ -359,14 +340,6 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
-
-
-def _limit_memory(memory: int) -> None:
-    if memory:
-        import resource
-
-        size = memory * 2**20
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 if __name__ == "__main__":

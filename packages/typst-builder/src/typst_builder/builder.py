@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sphinx import addnodes
-from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from typst_builder.insides import forget_environment, toctrees
 from typst_builder.translator import Chapter, array, label, references, string
 
 logger = logging.getLogger(__name__)
 
-_TEMPLATE = Path(__file__).with_name("template.typ")
+_TEMPLATES = ("template.typ", "formulas.typ")
 _MIME_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/plain")
 """Which form of a cell's output is typeset, the best first."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of the book in its place.
-
-    Attributes
-    ----------
-    docname : str
-        The page's name in Sphinx.
-    part : str
-        The caption of the part of the book that it stands in; may be empty.
-    """
-
-    docname: str
-    part: str
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -49,6 +33,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("typst_title_page", {}, "", dict)
     # MyST-NB must know which outputs are typeset; all builders then share its pages.
     app.connect("config-inited", choose_mime_types)
+    # Pages were read, and Sphinx has just stored that it knows them.
+    app.connect("env-check-consistency", forget_what_was_read)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -62,6 +48,12 @@ def choose_mime_types(_app: Sphinx, config: Config) -> None:
             *config["nb_mime_priority_overrides"],
             *chosen,
         ]
+
+
+def forget_what_was_read(app: Sphinx, _env: object) -> None:
+    """Let the site's builder read for itself what was read for the PDF."""
+    if isinstance(app.builder, TypstBuilder):
+        forget_environment(Path(app.doctreedir))
 
 
 class TypstBuilder(Builder):
@@ -85,37 +77,47 @@ class TypstBuilder(Builder):
         """Name a page inside the PDF, which is the same from everywhere."""
         return self.get_target_uri(to, typ)
 
-    def write(
-        self,
-        build_docnames: object,  # noqa: ARG002
-        updated_docnames: Sequence[str],
-        method: str = "update",  # noqa: ARG002
-    ) -> None:
+    def init(self) -> None:
+        """Begin with no page."""
+        self._doctrees: dict[str, nodes.document] = {}
+
+    def prepare_writing(self, docnames: set[str]) -> None:
+        """Do nothing: the pages are written together, at the end."""
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Keep a page until the others are there."""
+        self._doctrees[docname] = doctree
+
+    def finish(self) -> None:
         """Write the Typst source of the book and compile it."""
         outdir = Path(self.outdir)
-        if updated_docnames:
-            # The site's builder would take what was read here for written there.
-            (Path(self.doctreedir) / ENV_PICKLE_FILENAME).unlink()
         pages = list(pages_in_order(self.env.get_doctree, self.config.root_doc))
-        doctrees = {
-            page.docname: self.env.get_and_resolve_doctree(page.docname, self)
-            for page in pages
-        }
+        doctrees = {docname: self._doctree(docname) for docname, _ in pages}
         targets = set[str]()
         for docname, doctree in doctrees.items():
             self.post_process_images(doctree)
             targets |= references(doctree, docname)
         chapters = [
             Chapter(
-                page.docname, page.part, self._heading(page), targets, self._image_file
-            ).write(doctrees[page.docname])
-            for page in pages
+                docname, part, self._heading(docname), targets, self._image_file
+            ).write(doctrees[docname])
+            for docname, part in pages
         ]
-        self._copy_images(outdir)
-        shutil.copyfile(_TEMPLATE, outdir / "template.typ")
+        (outdir / "images").mkdir(exist_ok=True)
+        for uri in self.images:
+            shutil.copyfile(Path(self.srcdir) / uri, outdir / self._image_file(uri))
+        for name in _TEMPLATES:
+            shutil.copyfile(Path(__file__).with_name(name), outdir / name)
         source = outdir / "book.typ"
         source.write_text(self._book("\n".join(chapters)), encoding="utf-8")
+        # One of an earlier build is not the one asked for.
+        source.with_suffix(".pdf").unlink(missing_ok=True)
         self._compile(source)
+
+    def _doctree(self, docname: str) -> nodes.document:
+        """Return a page, also one that this build was not asked for."""
+        written = self._doctrees.get(docname)
+        return written or self.env.get_and_resolve_doctree(docname, self)
 
     def _book(self, chapters: str) -> str:
         given = self.config["typst_title_page"]
@@ -130,13 +132,13 @@ class TypstBuilder(Builder):
         }
         arguments = "".join(f"  {name}: {value},\n" for name, value in fields.items())
         return (
-            '#import "template.typ": *\n'
+            '#import "template.typ": *\n#import "formulas.typ": formula\n'
             f"#show: book.with(\n{arguments})\n#{{\n{chapters}\n}}\n"
         )
 
-    def _heading(self, page: Page) -> str:
+    def _heading(self, docname: str) -> str:
         """Return what the first page is called, whose title is the book's."""
-        first = page.docname == self.config.root_doc
+        first = docname == self.config.root_doc
         opening: str = self.config["typst_title_page"].get("opening", "")
         return opening if first else ""
 
@@ -144,18 +146,13 @@ class TypstBuilder(Builder):
         """Name the copy of an image that a page shows."""
         return f"images/{self.images[uri]}"
 
-    def _copy_images(self, outdir: Path) -> None:
-        (outdir / "images").mkdir(exist_ok=True)
-        for uri, name in self.images.items():
-            shutil.copyfile(Path(self.srcdir) / uri, outdir / "images" / name)
-
     def _compile(self, source: Path) -> None:
         try:
             import typst
         except ImportError:
             msg = (
-                "The PDF is typeset by the Python package typst, which is not "
-                "installed here: pip install typst"
+                "There is no PDF, since the compiler is not installed: pip install "
+                f"'typst-builder[compiler]'. The book's Typst source is {source}."
             )
             raise SphinxError(msg) from None
         date = commit_date()
@@ -176,10 +173,19 @@ class TypstBuilder(Builder):
         source.with_suffix(".pdf").write_bytes(pdf)
 
 
-def pages_in_order(get_doctree: Any, docname: str, part: str = "") -> Iterator[Page]:
-    """Walk through the table of contents in the order of the book."""
-    yield Page(docname, part)
-    for toctree in get_doctree(docname).findall(addnodes.toctree):
+def pages_in_order(
+    get_doctree: Callable[[str], nodes.document], docname: str, part: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Walk through the table of contents in the order of the book.
+
+    Yields
+    ------
+    tuple of str
+        A page's name in Sphinx, and the caption of the part of the book that it stands
+        in, which may be empty.
+    """
+    yield docname, part
+    for toctree in toctrees(get_doctree(docname)):
         for _, entry in toctree["entries"]:
             yield from pages_in_order(
                 get_doctree, entry, toctree.get("caption") or part

@@ -16,6 +16,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.util import logging
 
+from typst_builder.insides import FormulaError, is_left_out, mathml
+
 logger = logging.getLogger(__name__)
 
 _NOT_SHOWN = (
@@ -29,7 +31,19 @@ _NOT_SHOWN = (
 )
 """What a PDF leaves out: footnotes stand where they are referred to."""
 
-
+_CALLS = {
+    "emphasis": "emph",
+    "title_reference": "emph",
+    "strong": "strong",
+    "subscript": "sub",
+    "superscript": "super",
+    "rubric": "rubric",
+    "caption": "code-caption",
+    "block_quote": "quote.with(block: true)",
+}
+"""The function of Typst or of the template that sets what such a node holds."""
+_PLACED = (nodes.section, nodes.figure)
+"""What says itself where a link to it leads; all else is led to where it begins."""
 _LINE, _GAP = 112, 4
 """How many letters of a table stand on a line, and fill the space between columns."""
 _TALL = 1000
@@ -110,13 +124,20 @@ class Chapter:
         return f"{{\n{written}\n}}" if written else "[]"
 
     def _one(self, node: nodes.Node) -> str:
-        """Write a node by the method of its class or of the nearest base class."""
-        if isinstance(node, _NOT_SHOWN):
+        """Write a node, and before it the places on it that the book links to."""
+        ids = node["ids"] if isinstance(node, nodes.Element) else ()
+        anchors = "" if isinstance(node, _PLACED) else self._anchors(ids)
+        return _lines(anchors, self._shown(node))
+
+    def _shown(self, node: Any) -> str:
+        """Write a node as its class, or else the nearest base class, is written."""
+        if isinstance(node, _NOT_SHOWN) or is_left_out(node):
             return ""
         for kind in type(node).__mro__:
-            write: Callable[[Any], str] | None = getattr(
-                self, f"_write_{kind.__name__.lower()}", None
-            )
+            name = kind.__name__.lower()
+            if name in _CALLS:
+                return f"{_CALLS[name]}({self._content(node.children)})"
+            write: Callable[[Any], str] | None = getattr(self, f"_write_{name}", None)
             if write:
                 return write(node)
         logger.warning(
@@ -134,22 +155,27 @@ class Chapter:
     def _write_text(self, node: nodes.Text) -> str:
         return string(re.sub(r"\s+", " ", node.astext()))
 
-    def _write_inline(self, node: nodes.inline) -> str:
-        return _lines(self._anchors(node["ids"]), self._all(node.children))
+    def _write_inline(self, node: nodes.Element) -> str:
+        return self._all(node.children)
 
-    def _write_emphasis(self, node: nodes.Element) -> str:
-        return f"emph({self._content(node.children)})"
+    # What holds blocks, and has no looks of its own.
+    _write_compound = _write_container = _write_inline
+    _write_definition = _write_glossary = _write_inline
 
-    _write_title_reference = _write_emphasis
+    def _write_math(self, node: nodes.Element) -> str:
+        tex, block = node.astext(), isinstance(node, nodes.math_block)
+        looks = f"block: {str(block).lower()}"
+        try:
+            read = mathml(tex, block=block)
+        except FormulaError as error:
+            msg = "the formula %r stands in the PDF as it was written: %s"
+            logger.warning(msg, tex, error, location=node)
+            return f"raw({looks}, {string(tex)})"
+        if node.get("number"):
+            looks += f', number: "({node["number"]})"'
+        return f"formula({looks}, {string(tex)}, {string(read)})"
 
-    def _write_strong(self, node: nodes.Element) -> str:
-        return f"strong({self._content(node.children)})"
-
-    def _write_subscript(self, node: nodes.Element) -> str:
-        return f"sub({self._content(node.children)})"
-
-    def _write_superscript(self, node: nodes.Element) -> str:
-        return f"super({self._content(node.children)})"
+    _write_math_block = _write_math
 
     def _write_literal(self, node: nodes.literal) -> str:
         return f"raw({string(node.astext())})"
@@ -167,8 +193,9 @@ class Chapter:
         return content
 
     def _write_footnote_reference(self, node: nodes.footnote_reference) -> str:
-        note = self._footnotes[node["refid"]]
-        return f"footnote({self._content(note.children)})"
+        _number, *blocks = self._footnotes[node["refid"]].children
+        shown = blocks[0].children if len(blocks) == 1 else blocks
+        return f"footnote({self._content(shown)})"
 
     # Blocks
 
@@ -196,32 +223,14 @@ class Chapter:
             return written
         return f"par({written})"
 
-    def _write_rubric(self, node: nodes.rubric) -> str:
-        return f"rubric({self._content(node.children)})"
-
-    def _write_block_quote(self, node: nodes.block_quote) -> str:
-        return f"quote(block: true, {self._content(node.children)})"
-
     def _write_literal_block(self, node: nodes.literal_block) -> str:
         return f"raw(block: true, {string(node.astext())})"
 
-    def _write_transition(self, _node: nodes.transition) -> str:
-        return "transition"
-
-    def _write_compound(self, node: nodes.Element) -> str:
-        """Write what a compound holds; the book has a table of contents already."""
-        listed = "toctree-wrapper" in node["classes"]
-        return "" if listed else self._all(node.children)
-
-    def _write_caption(self, node: nodes.caption) -> str:
-        """Write what stands above a block of code."""
-        return f"code-caption({self._content(node.children)})"
-
-    def _write_container(self, node: nodes.container) -> str:
-        """Write what a container holds; of a code cell its output alone."""
-        if node.get("nb_element") == "cell_code_source":
-            return ""
-        return _lines(self._anchors(node["ids"]), self._all(node.children))
+    def _write_transition(self, node: nodes.transition) -> str:
+        """Write a line, but none before what stands elsewhere, such as footnotes."""
+        below = node.parent.children[node.parent.index(node) + 1 :]
+        seen = any(not isinstance(other, _NOT_SHOWN) for other in below)
+        return "transition" if seen else ""
 
     def _write_admonition(self, node: nodes.Element) -> str:
         title = type(node).__name__.capitalize()
@@ -248,14 +257,11 @@ class Chapter:
         for item in node.children:
             terms = [child for child in item.children if isinstance(child, nodes.term)]
             rest = [child for child in item.children if child not in terms]
-            anchors = _lines(*(self._anchors(term["ids"]) for term in terms))
+            anchors = [self._anchors(term["ids"]) for term in terms]
             name = self._content([child for term in terms for child in term.children])
-            described = _lines(anchors, self._content(rest))
+            described = _lines(*anchors, self._content(rest))
             items.append(f"terms.item({name}, {{\n{described}\n}})")
         return f"terms({', '.join(items)})"
-
-    def _write_definition(self, node: nodes.definition) -> str:
-        return self._all(node.children)
 
     # Figures and tables
 
@@ -287,7 +293,7 @@ class Chapter:
             f"header: {array(self._cells(header))}",
             *self._cells(body),
         ]
-        return _lines(self._anchors(node["ids"]), f"data-table({', '.join(arguments)})")
+        return f"data-table({', '.join(arguments)})"
 
     def _cells(self, rows: Iterable[nodes.row]) -> list[str]:
         cells = []

@@ -1,0 +1,117 @@
+"""What this builder uses of other libraries though they do not document it.
+
+Each function says why, and what the builder does without it. `pyproject.toml` bounds
+the libraries above.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes, application
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+_UNBRACED = re.compile(r"(\\[cdt]?(?:frac|binom)|\\sqrt|[_^])\s*\d\d")
+# Elements that formulas.typ does not set, and commands that docutils passed on.
+_UNKNOWN = re.compile(
+    r"<(?!/|math\b|m([ino]|text|space|frac|root|sqrt|(sub|under)?(sup|over)|sub|under|"
+    r"table|tr|td|phantom|row|style|padded)\b)\w+|\\\w*"
+)
+
+
+class FormulaError(Exception):
+    """A formula cannot be typeset; the message says why."""
+
+
+def mathml(tex: str, *, block: bool) -> str:
+    """Have docutils read a formula, which saves a parser of TeX.
+
+    The module calls itself provisional. Without it, a formula stands in the PDF as it
+    was written, with a warning.
+
+    Parameters
+    ----------
+    tex : str
+        The formula.
+    block : bool
+        Whether it stands by itself, and may have several lines.
+
+    Returns
+    -------
+    str
+        The MathML element ``math``, of elements that the template can set.
+
+    Raises
+    ------
+    FormulaError
+        If docutils does not understand the formula, or has no such module.
+    """
+    unbraced = _UNBRACED.search(tex)
+    if unbraced:
+        # docutils reads the two digits as one number, TeX as two arguments.
+        msg = f"write braces around what follows {unbraced[1]}"
+        raise FormulaError(msg)
+    try:
+        convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
+        read = str(convert(tex, as_block=block)).replace("&ApplyFunction;", "")
+    except Exception as error:  # which it may raise is not documented either
+        msg = f"docutils cannot read it ({error})"
+        raise FormulaError(msg) from None
+    unknown = _UNKNOWN.search(read)
+    if unknown:
+        msg = f"it has {unknown[0]}, which cannot be typeset"
+        raise FormulaError(msg)
+    return read
+
+
+def forget_environment(folder: Path) -> None:
+    """Have the next build read the pages again.
+
+    Sphinx remembers that a page was read and written, but not by which builder: the
+    site's builder would leave out what was changed and read for the PDF. The file of
+    this memory has no documented name. Without it, a warning says what to delete.
+
+    Parameters
+    ----------
+    folder : Path
+        Where Sphinx keeps what it has read.
+    """
+    name = getattr(application, "ENV_PICKLE_FILENAME", None)
+    if name:
+        (folder / name).unlink(missing_ok=True)
+    else:
+        logger.warning("delete %s before you build the site", folder)
+
+
+def is_left_out(node: nodes.Node) -> bool:
+    """Tell whether a node is a list of contents or the code of a cell.
+
+    The book has contents of its own, and shows what cells put out. Sphinx and MyST-NB
+    mark both by a class. Without the mark, the PDF shows them, and a warning says so.
+    """
+    classes = _classes(node)
+    if "cell" in classes and not any(
+        _classes(child) & {"cell_input", "cell_output"} for child in node.children
+    ):
+        msg = "MyST-NB marks the code of cells in another way, so the PDF shows it"
+        logger.warning(msg, location=node, once=True)
+    return bool(classes & {"toctree-wrapper", "cell_input"})
+
+
+def toctrees(doctree: nodes.document) -> Iterator[addnodes.toctree]:
+    """Return the lists of contents of a page before they were resolved."""
+    for toctree in doctree.findall(addnodes.toctree):
+        if "toctree-wrapper" not in _classes(toctree.parent):
+            msg = "Sphinx marks lists of contents in another way, so the PDF shows them"
+            logger.warning(msg, location=toctree, once=True)
+        yield toctree
+
+
+def _classes(node: nodes.Node) -> set[str]:
+    return {*node["classes"]} if isinstance(node, nodes.Element) else set()

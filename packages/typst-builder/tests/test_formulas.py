@@ -1,0 +1,73 @@
+"""Formulas in TeX against the same formulas in Typst's own notation."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import typst
+import typst_builder
+from typst_builder.insides import FormulaError, mathml
+from typst_builder.translator import string
+
+SAME = {
+    r"T = 2\pi\sqrt{\frac{L}{g}}": "T = 2 pi sqrt(L/g)",
+    r"\hat\beta_1 \pm t_{n-2}": "hat(beta)_1 plus.minus t_(n-2)",
+    r"\bar{x} - \tilde{y}": "macron(x) - tilde(y)",
+    r"\sum_{i=1}^{n} x_i^2": "sum_(i=1)^n x_i^2",
+    r"\max_x f(x) \le \exp(-x)": 'op("max", limits: #true)_x f(x) <= exp(-x)',
+    r"\left(\frac{1}{2}\right)^3": "(1/2)^3",
+    r"\binom{n}{k}": "binom(n, k)",
+    r"\overline{xy} \ne \underline{z}": "overline(x y) != underline(z)",
+    r"\underbrace{a + b}_{c}": "underbrace(a + b, c)",
+    r"\boldsymbol{\beta} \in \mathbb{R}": "bold(beta) in RR",
+    r"\sqrt[3]{x} \text{ if } x > 0": 'root(3, x)" if "x > 0',
+    r"\operatorname{Var}(X)": 'op("Var")(X)',
+    r"f'(x)": "f'(x)",
+    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}": "mat(1, 2; 3, 4)",
+    r"a + b &= c \\ &= d": "a + b &= c \\ &= d",
+}
+
+
+def drawn(code: str, folder: Path) -> str:
+    package = Path(typst_builder.__file__).parent
+    shutil.copyfile(package / "formulas.typ", folder / "formulas.typ")
+    source = folder / "formula.typ"
+    source.write_text(
+        '#import "formulas.typ": formula\n'
+        f"#set page(width: 8cm, height: 3cm)\n{code}\n",
+        encoding="utf-8",
+    )
+    return typst.compile(source, format="svg", ignore_system_fonts=True).decode()
+
+
+def ours(tex: str, *, block: bool) -> str:
+    read = mathml(tex, block=block)
+    return f"#formula(block: {str(block).lower()}, {string(tex)}, {string(read)})"
+
+
+@pytest.mark.parametrize("tex", SAME)
+def test_a_formula_looks_as_typst_itself_writes_it(tex: str, tmp_path: Path) -> None:
+    expected = drawn(f"$ {SAME[tex]} $", tmp_path)
+    assert drawn(ours(tex, block=True), tmp_path) == expected
+
+
+def test_a_formula_in_a_line_is_one(tmp_path: Path) -> None:
+    half = ours(r"\frac{1}{2}", block=False)
+    assert drawn(f"Half is {half}.", tmp_path) == drawn("Half is $1/2$.", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        (r"\frac12", r"write braces around what follows \\frac"),
+        ("x^12", r"write braces around what follows \^"),
+        (r"\unknown{x}", "docutils cannot read it"),
+        (r"\operatorname{arg\,max}", r"it has \\, which cannot be typeset"),
+        (r"\boxed{x}", "it has <menclose, which cannot be typeset"),
+    ],
+)
+def test_what_would_be_another_formula_is_refused(tex: str, said: str) -> None:
+    with pytest.raises(FormulaError, match=said):
+        mathml(tex, block=True)
