@@ -1,4 +1,7 @@
-"""What a printed number leaves open, and arithmetic with such intervals."""
+"""What a printed number leaves open, and arithmetic with such intervals.
+
+Whoever reads a printed number refuses, with a ValueError, what `parse_number` refuses.
+"""
 
 from __future__ import annotations
 
@@ -180,14 +183,8 @@ def decimals(printed: str) -> int:
     -------
     int
         Digits after the decimal point: 1 for ``"14.0"``, 0 for ``"5"``.
-
-    Raises
-    ------
-    ValueError
-        As `parse_number`.
     """
-    exponent = parse_number(printed).as_tuple().exponent
-    return -int(exponent)
+    return -int(parse_number(printed).as_tuple().exponent)
 
 
 def interval(printed: str) -> Interval:
@@ -202,11 +199,6 @@ def interval(printed: str) -> Interval:
     -------
     Interval
         The ends in the unit of the number, each the float nearest to the exact end.
-
-    Raises
-    ------
-    ValueError
-        As `parse_number`.
 
     Notes
     -----
@@ -262,10 +254,5 @@ def intervals(printed: pd.Series) -> Intervals:
     -------
     Intervals
         One for each cell.
-
-    Raises
-    ------
-    ValueError
-        As `parse_number`, for the first cell that is no such number.
     """
     return Intervals.each(map(interval, printed))

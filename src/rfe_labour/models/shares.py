@@ -138,7 +138,7 @@ def fit(
     :math:`s_t \sim Beta(\mu_t\phi, (1-\mu_t)\phi)`, logit link, constant
     :math:`\phi`.
     """
-    share = check_share(table)
+    share = _checked_share(table)
     years = share.index.to_numpy(dtype=np.float64)
     proportion = share["share"].to_numpy(dtype=np.float64) / 100
 
@@ -158,7 +158,7 @@ def fit(
         **judge_line(
             share["share"], lambda it: logit(it / 100), refit, level, rng, replications
         ),
-        rho=inference.lag1_autocorrelation(result.resid_pearson),
+        rho=float(inference.lag1_autocorrelation(result.resid_pearson)),
         curve=100 * fitted_curve(result, share.index, level).apply(expit),
         share=share,
         fractional_logit=estimates["x1"],
@@ -172,24 +172,8 @@ def fit(
     )
 
 
-def check_share(table: pd.DataFrame) -> pd.DataFrame:
-    """Take the share of a table, and refuse a series that has no trend to fit.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (n, ≥ 3)
-        With ``share``, ``share_lower`` and ``share_upper`` in per cent, by year.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n, 3)
-        These columns, in order of time.
-
-    Raises
-    ------
-    ValueError
-        As `fit`, for everything but a perfect line.
-    """
+def _checked_share(table: pd.DataFrame) -> pd.DataFrame:
+    """Take a share with its ends in order of time, and refuse one that has no trend."""
     share = table[["share", "share_lower", "share_upper"]].sort_index()
     check_years(share.index)
     inside = (share["share_lower"] > 0) & (share["share_upper"] < 100)
@@ -257,8 +241,8 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
 
     Parameters
     ----------
-    share : pandas.DataFrame, shape (n, 3)
-        As `check_share` returns it.
+    share : pandas.DataFrame, shape (n, ≥ 3)
+        As the table of `fit`.
 
     Returns
     -------
@@ -269,7 +253,7 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
     Raises
     ------
     ValueError
-        As `check_share`.
+        As `fit`, but not for a perfect line.
 
     Notes
     -----
@@ -285,7 +269,7 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
     take each pairwise slope at its own smallest and largest value, so they hold every
     possible median but may be wider than needed.
     """
-    share = check_share(share)
+    share = _checked_share(share)
     years = share.index.to_numpy(dtype=np.float64)
     printed, lower, upper = (share[name] for name in share.columns)
     middle = (years[0] + years[-1]) / 2
@@ -420,7 +404,7 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
     Raises
     ------
     ValueError
-        If there is only one region, or as `check_share` in the common period.
+        If there is only one region, or as `rounding_range` in the common period.
 
     Notes
     -----
@@ -440,7 +424,8 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
     first = max(int(table.index.min()) for table in numbers.values())
     last = min(int(table.index.max()) for table in numbers.values())
     shares = {
-        region: check_share(table.loc[first:last]) for region, table in numbers.items()
+        region: _checked_share(table.loc[first:last])
+        for region, table in numbers.items()
     }
     rows = []
     for region, share in shares.items():

@@ -62,7 +62,7 @@ def implied_ranges(evaluation: Evaluation) -> Markdown:
         As `rfe_labour.tables.joint_ventures.evaluate` returns it. A range outside the
         plausible numbers is marked.
     """
-    found = evaluation.found
+    found = evaluation.surviving
     lines = {}
     for share, lows, highs, first, last in zip(
         found.shares,
