@@ -459,20 +459,12 @@ def _common_slope(shares: Mapping[str, pd.DataFrame]) -> float:
 def results(trend: ShareTrend) -> dict[str, int | float]:
     """Gather the numbers that the prose about the trend of a share states.
 
-    Parameters
-    ----------
-    trend : ShareTrend
-        As `fit` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here. Slopes, their standard errors and their ends are in
-        log points of the odds per year, but ``marginal_effect`` and ``theil_sen`` in
-        percentage points per year, ``odds_percent`` in per cent per year of the odds,
-        and ``fitted`` in per cent. Of ``rounding``, ``lower`` and ``upper`` are the
-        exact extremes of the fractional logit, those of ``beta`` the range over the
-        choices, and those of ``theil_sen`` bounds.
+    Slopes, their standard errors and their ends are in log points of the odds per year,
+    but ``marginal_effect`` and ``theil_sen`` in percentage points per year,
+    ``odds_percent`` in per cent per year of the odds, and ``fitted`` in per cent. Of
+    ``rounding``, ``lower`` and ``upper`` are the exact extremes of the fractional
+    logit, those of ``beta`` the range over the choices, and those of ``theil_sen``
+    bounds.
     """
     open_ = trend.rounding
     values = trends.shared_results(
@@ -506,18 +498,7 @@ def results(trend: ShareTrend) -> dict[str, int | float]:
 def pooled_results(pooled: Pooled) -> dict[str, int | float]:
     """Gather the numbers that the prose about the pooled trend states.
 
-    Parameters
-    ----------
-    pooled : Pooled
-        As `pool` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        ``pooled.`` with ``slope``, ``spread``, ``smallest_p``, ``regions`` and
-        ``falling`` (numbers of regions), ``first_year``, ``last_year``; for each
-        region ``<region>.slope``, ``<region>.lower``, ``<region>.upper`` in these
-        years and ``without_<region>``, the common slope of the others.
+    ``falling`` counts regions; ``without_<region>`` is the common slope of the others.
     """
     values: dict[str, int | float] = {
         "pooled.slope": pooled.slope,
@@ -536,18 +517,7 @@ def pooled_results(pooled: Pooled) -> dict[str, int | float]:
 
 
 def decomposition_results(parts: pd.DataFrame) -> dict[str, int | float]:
-    """Gather the numbers that the prose about the decomposition states.
-
-    Parameters
-    ----------
-    parts : pandas.DataFrame
-        As `decompositions` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        ``<region>.decomposition.<column>`` for each column of `parts` but the region.
-    """
+    """Name the columns of `decompositions` ``<region>.decomposition.<column>``."""
     values: dict[str, int | float] = {}
     for row in parts.to_dict("records"):
         region = row.pop("region")

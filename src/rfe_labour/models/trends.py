@@ -285,18 +285,7 @@ def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
 
 
 def holm_results(adjusted: pd.DataFrame) -> dict[str, float]:
-    """Gather the adjusted p-values that the prose states.
-
-    Parameters
-    ----------
-    adjusted : pandas.DataFrame
-        As `holm` returns it.
-
-    Returns
-    -------
-    dict of str to float
-        ``<region>.holm.<method>_p`` for each row.
-    """
+    """Name the adjusted p-values of `holm` ``<region>.holm.<method>_p``."""
     return {
         f"{row['region']}.holm.{row['method']}_p": float(row["holm_p"])
         for row in adjusted.to_dict("records")
@@ -322,18 +311,9 @@ def percent(slope: float) -> float:
 def results(trend: Trend) -> dict[str, int | float]:
     """Gather the numbers that the prose about a trend states.
 
-    Parameters
-    ----------
-    trend : Trend
-        As `fit` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here. Slopes, their standard errors and their ends are in
-        log points per year, but ``theil_sen`` in workers per year and all that is
-        called ``percent`` in per cent per year. The ends without another name are
-        those of the HC3 interval.
+    Slopes, their standard errors and their ends are in log points per year, but
+    ``theil_sen`` in workers per year and all that is called ``percent`` in per cent per
+    year. Ends without another name are those of the HC3 interval.
     """
     values = shared_results(trend, trend.workers.index, "log_ols", "log_ols")
     values |= {

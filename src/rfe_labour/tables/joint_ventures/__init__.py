@@ -29,28 +29,26 @@ References
 Manski, Charles F. Partial Identification of Probability Distributions. Springer, 2003.
 """
 
-from rfe_labour.tables.joint_ventures.alternatives import (
+from rfe_labour.tables.joint_ventures.answers import (
     ALTERNATIVES,
+    CHINESE_2004,
+    REGISTERED_2004,
     binding_constraints,
     sensitivity,
+    summary,
+    very_few,
 )
 from rfe_labour.tables.joint_ventures.identified_sets import (
     ASSUMPTIONS,
     IdentifiedSet,
     identify,
     possible_years,
-    very_few,
 )
 from rfe_labour.tables.joint_ventures.placements import (
     Evaluation,
     Placements,
     evaluate,
     place,
-)
-from rfe_labour.tables.joint_ventures.stated import (
-    CHINESE_2004,
-    REGISTERED_2004,
-    summary,
 )
 from rfe_labour.tables.joint_ventures.surviving import (
     Choices,

@@ -284,27 +284,6 @@ def directions(
     return {name: float(weights[true].sum()) / number for name, true in holds.items()}
 
 
-def very_few(evaluation: Evaluation, identified: IdentifiedSet) -> float:
-    """Give the part of a set in which the joint ventures are very few, as a share.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        As `evaluate` returns it; its ``choices.few`` is the limit, in per cent.
-    identified : IdentifiedSet
-        One of its sets.
-
-    Returns
-    -------
-    float
-        The part in which every surviving share, rounding allowed for, stays below the
-        limit. That does not depend on where the shares stand: it is all of the set or
-        nothing.
-    """
-    below = evaluation.surviving.largest_share < evaluation.choices.few
-    return float(below and identified.placements > 0)
-
-
 def possible_years(parts: pd.Series) -> str:
     """Write the years that hold a part of the set.
 
