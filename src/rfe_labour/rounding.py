@@ -1,4 +1,7 @@
-"""What a printed number leaves open, and arithmetic with such intervals."""
+"""What a printed number leaves open, and arithmetic with such intervals.
+
+Whoever reads a printed number refuses, with a ValueError, what `parse_number` refuses.
+"""
 
 from __future__ import annotations
 
@@ -154,11 +157,6 @@ def interval(printed: str) -> Interval:
     Interval
         The ends in the unit of the number, each the float nearest to the exact end.
 
-    Raises
-    ------
-    ValueError
-        As `parse_number`.
-
     Notes
     -----
     A value s printed with d decimals lies in
@@ -213,10 +211,5 @@ def intervals(printed: pd.Series) -> Intervals:
     -------
     Intervals
         One for each cell.
-
-    Raises
-    ------
-    ValueError
-        As `parse_number`, for the first cell that is no such number.
     """
     return Intervals.each(map(interval, printed))

@@ -318,16 +318,7 @@ def by_choice(specs: pd.DataFrame) -> pd.DataFrame:
 def results(specs: pd.DataFrame) -> dict[str, int | float]:
     """Gather the numbers that the prose about the specifications states.
 
-    Parameters
-    ----------
-    specs : pandas.DataFrame
-        As `specifications` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        ``specifications`` (number of all), and the numbers of `sign_agreement` as
-        ``<region>.<outcome>.<column>``.
+    Their number, and each of `sign_agreement` as ``<region>.<outcome>.<column>``.
     """
     values: dict[str, int | float] = {"specifications": len(specs)}
     agreement = sign_agreement(specs).drop(columns=["link", "flat"])

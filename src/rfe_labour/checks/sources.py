@@ -349,19 +349,11 @@ def denominators(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 def summary(
     cells: Mapping[str, pd.DataFrame], sources: pd.DataFrame, extra_years: int = 0
 ) -> dict[str, Any]:
-    """Gather what the prose states of how far the sources reach.
+    """Gather what the prose states of how far the sources reach, as in `reach`.
 
-    Parameters
-    ----------
-    cells, sources, extra_years : mapping of str to pandas.DataFrame, DataFrame, int
-        As `reach` takes them.
-
-    Returns
-    -------
-    dict of str to int
-        After the name of each table every column of `reach`, how many columns it has
-        and how many of them a source can hold, and where the columns are lost how many
-        counts and shares there are. After ``regional.`` sums over the other tables.
+    After the name of each table every column of `reach`, how many columns it has, how
+    many of them a source can hold, and where the columns are lost how many counts and
+    shares there are. After ``regional.`` sums over the other tables.
     """
     reached = reach(cells, sources, extra_years)
     values: dict[str, Any] = {
@@ -390,17 +382,9 @@ def summary(
 def rounding_summary(cells: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Gather what the prose states of the rounding of each regional table.
 
-    Parameters
-    ----------
-    cells : mapping of str to pandas.DataFrame
-        Printed cells of each regional table.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here, after the name of each table. An ``…_one_in`` says
-        how rarely so many noughts or more would come by accident, a ``…_chance`` with
-        what probability. All but the first three only where a share is whole.
+    An ``…_one_in`` says how rarely so many noughts or more would come by accident, a
+    ``…_chance`` with what probability. Of each table, by its cells; all but the first
+    three keys only where a share is whole.
     """
     values: dict[str, Any] = {}
     for table, part in cells.items():
@@ -453,8 +437,8 @@ def jump_summary(
     Returns
     -------
     dict of str to int or float
-        Under the keys listed here, ``jump.`` of the step and ``largest.`` of the
-        largest of its region. Rank 1 is the largest upward step.
+        ``jump.`` of the step and ``largest.`` of the largest of its region. Rank 1 is
+        the largest upward step.
     """
     region, to_year = step
     steps = foreign_steps(regional)

@@ -121,21 +121,10 @@ def direction_agreements(comparison: pd.DataFrame) -> tuple[int, int]:
 
 
 def summary(comparison: pd.DataFrame, gaps: pd.DataFrame) -> dict[str, Any]:
-    """Gather the numbers that the prose about the totals states.
+    """Gather what the prose states of the results of `compare` and `fill`.
 
-    Parameters
-    ----------
-    comparison : pandas.DataFrame
-        As `compare` returns it.
-    gaps : pandas.DataFrame
-        As `fill` returns it.
-
-    Returns
-    -------
-    dict of str to int, float or str
-        Under the keys listed here; those of one year after that year. Persons, but
-        ``coverage`` is a fraction. ``fill_…`` tells how many years, and which, a
-        candidate set could fill.
+    Persons, but ``coverage`` is a fraction; what is of one year begins with that year.
+    ``fill_…`` tells how many years, and which, a candidate set could fill.
     """
     agreements, steps = direction_agreements(comparison)
     values: dict[str, Any] = {

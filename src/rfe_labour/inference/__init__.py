@@ -23,7 +23,6 @@ from rfe_labour.inference.dependence import (
     ewc_se,
     hac_se,
     lag1_autocorrelation,
-    lag1_autocorrelations,
 )
 from rfe_labour.inference.estimates import Estimate, detectable_slope, estimate, holm
 from rfe_labour.inference.glm import dispersion, glm_hc3, glm_slopes
@@ -31,7 +30,6 @@ from rfe_labour.inference.inputs import FEWEST_OBSERVATIONS, Floats
 from rfe_labour.inference.least_squares import (
     classical_se,
     hc3_se,
-    hc3_t,
     ols,
     residuals,
     slopes,
@@ -45,40 +43,3 @@ from rfe_labour.inference.ranks import (
     theil_sen,
     theil_sen_slopes,
 )
-
-__all__ = [
-    "FEWEST_FOR_RHO",
-    "FEWEST_OBSERVATIONS",
-    "LARGEST_RHO",
-    "Estimate",
-    "Floats",
-    "Kendall",
-    "MonteCarlo",
-    "Slope",
-    "ar1_coefficients",
-    "ar1_errors",
-    "ar1_monte_carlo",
-    "classical_se",
-    "detectable_slope",
-    "dispersion",
-    "estimate",
-    "ewc",
-    "ewc_degrees",
-    "ewc_se",
-    "glm_hc3",
-    "glm_slopes",
-    "hac_se",
-    "hc3_se",
-    "hc3_t",
-    "holm",
-    "kendall",
-    "kendall_p",
-    "kendall_s",
-    "lag1_autocorrelation",
-    "lag1_autocorrelations",
-    "ols",
-    "residuals",
-    "slopes",
-    "theil_sen",
-    "theil_sen_slopes",
-]

@@ -18,7 +18,7 @@ from rfe_labour.inference.inputs import (
 from rfe_labour.inference.least_squares import (
     centred,
     check_scatter,
-    hc3_t,
+    hc3_se,
     leverage,
     residuals,
     slopes,
@@ -164,8 +164,8 @@ def ewc_se(y: npt.ArrayLike, x: npt.ArrayLike, degrees: int | None = None) -> Fl
     terms = np.arange(1, (ewc_degrees(n) if degrees is None else degrees) + 1)
     cosines = np.sqrt(2 / n) * np.cos(np.pi * np.outer((np.arange(n) + 0.5) / n, terms))
     projections = (residuals(y, x) * deviation) @ cosines
-    root: Floats = np.sqrt(n * (projections**2).mean(axis=-1))
-    return root / (deviation @ deviation)
+    root = np.sqrt(n * (projections**2).mean(axis=-1))
+    return np.asarray(root / (deviation @ deviation))
 
 
 def hac_se(
@@ -203,8 +203,7 @@ def hac_se(
         products = (scores[..., lag:] * scores[..., :-lag]).sum(axis=-1)
         long_run = long_run + 2 * (1 - lag / (lags + 1)) * products
     correction = n / (n - 2) if corrected else 1.0
-    root: Floats = np.sqrt(correction * long_run)
-    return root / (deviation @ deviation)
+    return np.asarray(np.sqrt(correction * long_run) / (deviation @ deviation))
 
 
 def ar1_monte_carlo(
@@ -262,12 +261,15 @@ def ar1_monte_carlo(
             raise ValueError(msg)
         rho = float(ar1_coefficients(residuals(y, x)))
     check_rho(rho)
-    observed = abs(float(hc3_t(y, x)))
+
+    def ratio(series: Floats) -> Floats:
+        return np.abs(slopes(series, x)) / hc3_se(series, x)
+
+    observed = ratio(y)
     as_extreme = 0
     for done in range(0, replications, _AT_A_TIME):
         draws = rng.standard_normal((min(_AT_A_TIME, replications - done), len(y)))
-        simulated = np.abs(hc3_t(ar1_errors(draws, rho), x))
-        as_extreme += int((simulated >= observed).sum())
+        as_extreme += int((ratio(ar1_errors(draws, rho)) >= observed).sum())
     return MonteCarlo((1 + as_extreme) / (replications + 1), rho, replications)
 
 
@@ -300,7 +302,7 @@ def ar1_coefficients(errors: npt.ArrayLike, corrected: bool = True) -> Floats:
     that. Without the correction, calibration by this coefficient hardly helps: of true
     nulls with :math:`\rho = 0.7`, about 22 per cent are rejected rather than 13 or 14.
     """
-    autocorrelations = lag1_autocorrelations(errors)
+    autocorrelations = lag1_autocorrelation(errors)
     if corrected:
         n = np.shape(errors)[-1]
         autocorrelations = (n * autocorrelations + 2) / (n - 4)
@@ -330,50 +332,32 @@ def ar1_errors(innovations: npt.ArrayLike, rho: float | Floats) -> Floats:
     return series
 
 
-def lag1_autocorrelation(errors: npt.ArrayLike) -> float:
+def lag1_autocorrelation(errors: npt.ArrayLike) -> Floats:
     r"""Measure how far each residual resembles the one before it.
 
     Parameters
     ----------
-    errors : array_like, shape (n,)
-        Residuals in order of time. They are not centred again.
+    errors : array_like, shape (..., n)
+        Residuals in order of time, one series per row. They are not centred again.
 
     Returns
     -------
-    float
+    numpy.ndarray, shape (...)
         :math:`\sum_{t \ge 2} e_t e_{t-1} / \sum_{t \ge 1} e_t^2`, above -1 and
         below 1.
 
     Raises
     ------
     ValueError
-        If there are fewer than two residuals, one is missing or infinite, or all
-        are 0.
+        If there are fewer than two residuals, one is missing or infinite, or all of a
+        series are 0.
     """
     series = np.asarray(errors, dtype=np.float64)
-    if series.ndim != 1 or len(series) < 2 or not np.isfinite(series).all():
+    if not series.ndim or series.shape[-1] < 2 or not np.isfinite(series).all():
         msg = "A lag-1 autocorrelation needs two or more residuals, none missing."
         raise ValueError(msg)
-    if not series.any():
+    if not series.any(axis=-1).all():
         msg = "The residuals are all 0: they have no autocorrelation."
         raise ValueError(msg)
-    return float(lag1_autocorrelations(series))
-
-
-def lag1_autocorrelations(errors: npt.ArrayLike) -> Floats:
-    """Compute `lag1_autocorrelation` for each series of residuals.
-
-    Parameters
-    ----------
-    errors : array_like, shape (..., n)
-        Residuals in order of time, one series per row.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Autocorrelations, without unit.
-    """
-    series = np.asarray(errors, dtype=np.float64)
-    products: Floats = (series[..., 1:] * series[..., :-1]).sum(axis=-1)
-    squares: Floats = (series**2).sum(axis=-1)
-    return products / squares
+    products = np.vecdot(series[..., 1:], series[..., :-1])
+    return np.asarray(products / np.vecdot(series, series))

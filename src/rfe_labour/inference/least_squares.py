@@ -72,10 +72,8 @@ def slopes(
     """
     deviation = centred(x, weights)
     weighted = deviation if weights is None else np.asarray(weights) * deviation
-    slope: Floats = np.vecdot(weighted, centred(y, weights)) / np.vecdot(
-        weighted, deviation
-    )
-    return slope
+    squares = np.vecdot(weighted, deviation)
+    return np.asarray(np.vecdot(weighted, centred(y, weights)) / squares)
 
 
 def residuals(
@@ -112,8 +110,7 @@ def classical_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
     """
     errors, deviation = residuals(y, x), centred(x)
     variance = np.vecdot(errors, errors) / (len(deviation) - 2)
-    se: Floats = np.sqrt(variance / (deviation @ deviation))
-    return se
+    return np.asarray(np.sqrt(variance / (deviation @ deviation)))
 
 
 def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
@@ -131,39 +128,11 @@ def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
     """
     deviation = centred(x)
     weights = (deviation / (1 - leverage(x)) / (deviation @ deviation)) ** 2
-    se: Floats = np.sqrt(residuals(y, x) ** 2 @ weights)
-    return se
-
-
-def hc3_t(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
-    """Divide each slope by its HC3 standard error.
-
-    Parameters
-    ----------
-    y, x : array_like, shapes (..., n) and (n,)
-        As for `classical_se`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        t statistics, without unit.
-    """
-    return slopes(y, x) / hc3_se(y, x)
+    return np.sqrt(residuals(y, x) ** 2 @ weights)
 
 
 def centred(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Floats:
-    """Subtract from each series its mean, or its weighted mean.
-
-    Parameters
-    ----------
-    values, weights : array_like, shapes (..., n)
-        As y and the weights of `slopes`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., n)
-        What is left, in the unit of the values.
-    """
+    """Subtract from each series, of shape (..., n), its mean or weighted mean."""
     series = np.asarray(values, dtype=np.float64)
     if weights is not None:
         series, weights = np.broadcast_arrays(series, weights)
@@ -172,18 +141,7 @@ def centred(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Floa
 
 
 def leverage(x: npt.ArrayLike) -> Floats:
-    """Give the leverage of each observation of a line.
-
-    Parameters
-    ----------
-    x : array_like, shape (n,)
-        The regressor.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n,)
-        From 1 / n to 1.
-    """
+    """Give the leverage of each of n observations of a line, from 1 / n to 1."""
     deviation = centred(x)
     return 1 / len(deviation) + deviation**2 / (deviation @ deviation)
 

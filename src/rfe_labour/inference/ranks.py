@@ -38,10 +38,8 @@ def theil_sen(y: npt.ArrayLike, x: npt.ArrayLike, level: float = 0.95) -> Slope:
 
     Parameters
     ----------
-    y : array_like, shape (n,)
-        The outcome.
-    x : array_like, shape (n,)
-        The regressor; no value twice.
+    y, x : array_like, shape (n,)
+        As for `kendall`.
     level : float
         Least coverage of the interval, for independent errors.
 
@@ -54,8 +52,7 @@ def theil_sen(y: npt.ArrayLike, x: npt.ArrayLike, level: float = 0.95) -> Slope:
     Raises
     ------
     ValueError
-        If y or x has a missing or infinite value, their lengths differ, n < 3, y is
-        constant, or x has a value twice.
+        As `kendall`.
 
     Notes
     -----
@@ -143,10 +140,8 @@ def kendall(y: npt.ArrayLike, x: npt.ArrayLike) -> Kendall:
 
     Parameters
     ----------
-    y : array_like, shape (n,)
-        The outcome; ties are allowed.
-    x : array_like, shape (n,)
-        The regressor; no value twice.
+    y, x : array_like, shape (n,)
+        The outcome, ties allowed, and the regressor, no value twice.
 
     Returns
     -------

@@ -102,7 +102,7 @@ def judge_line(
     rng: np.random.Generator,
     replications: int = REPLICATIONS,
 ) -> dict[str, Any]:
-    """Work out what the trend of a count and that of a share have in common.
+    """Work out the attributes of `SeriesTrend`, but for ``rho`` and ``curve``.
 
     Parameters
     ----------
@@ -114,17 +114,12 @@ def judge_line(
         For weights of shape (refits, n), 0 for a year that a refit leaves out, the
         slopes by name, each of shape (refits,).
     level, rng, replications
-        As for `fit`.
+        As for `rfe_labour.models.trends.fit`.
 
     Returns
     -------
     dict of str to object
-        The attributes of `SeriesTrend` except ``rho`` and ``curve``.
-
-    Raises
-    ------
-    ValueError
-        As `rfe_labour.inference.ewc`.
+        The attributes by name.
     """
     years = values.index.to_numpy(dtype=np.float64)
     scaled = link(values.to_numpy(dtype=np.float64))
@@ -196,18 +191,7 @@ def fitted_curve(result: Any, years: pd.Index, level: float) -> pd.DataFrame:
 
 
 def check_years(years: pd.Index) -> None:
-    """Refuse years from which no trend can be told.
-
-    Parameters
-    ----------
-    years : pandas.Index, shape (n,)
-        Calendar years.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than `MIN_YEARS` years, or one is there twice.
-    """
+    """Refuse years that are fewer than `MIN_YEARS`, or one that is there twice."""
     if len(years) < MIN_YEARS:
         msg = (
             f"A trend needs at least {MIN_YEARS} years, and there "

@@ -138,7 +138,7 @@ def fit(
     :math:`s_t \sim Beta(\mu_t\phi, (1-\mu_t)\phi)`, logit link, constant
     :math:`\phi`.
     """
-    share = check_share(table)
+    share = _checked_share(table)
     years = share.index.to_numpy(dtype=np.float64)
     proportion = share["share"].to_numpy(dtype=np.float64) / 100
 
@@ -158,7 +158,7 @@ def fit(
         **judge_line(
             share["share"], lambda it: logit(it / 100), refit, level, rng, replications
         ),
-        rho=inference.lag1_autocorrelation(result.resid_pearson),
+        rho=float(inference.lag1_autocorrelation(result.resid_pearson)),
         curve=100 * fitted_curve(result, share.index, level).apply(expit),
         share=share,
         fractional_logit=estimates["x1"],
@@ -172,24 +172,8 @@ def fit(
     )
 
 
-def check_share(table: pd.DataFrame) -> pd.DataFrame:
-    """Take the share of a table, and refuse a series that has no trend to fit.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (n, ≥ 3)
-        With ``share``, ``share_lower`` and ``share_upper`` in per cent, by year.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n, 3)
-        These columns, in order of time.
-
-    Raises
-    ------
-    ValueError
-        As `fit`, for everything but a perfect line.
-    """
+def _checked_share(table: pd.DataFrame) -> pd.DataFrame:
+    """Take a share with its ends in order of time, and refuse one that has no trend."""
     share = table[["share", "share_lower", "share_upper"]].sort_index()
     check_years(share.index)
     inside = (share["share_lower"] > 0) & (share["share_upper"] < 100)
@@ -257,8 +241,8 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
 
     Parameters
     ----------
-    share : pandas.DataFrame, shape (n, 3)
-        As `check_share` returns it.
+    share : pandas.DataFrame, shape (n, ≥ 3)
+        As the table of `fit`.
 
     Returns
     -------
@@ -269,7 +253,7 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
     Raises
     ------
     ValueError
-        As `check_share`.
+        As `fit`, but not for a perfect line.
 
     Notes
     -----
@@ -285,7 +269,7 @@ def rounding_range(share: pd.DataFrame) -> Rounding:
     take each pairwise slope at its own smallest and largest value, so they hold every
     possible median but may be wider than needed.
     """
-    share = check_share(share)
+    share = _checked_share(share)
     years = share.index.to_numpy(dtype=np.float64)
     printed, lower, upper = (share[name] for name in share.columns)
     middle = (years[0] + years[-1]) / 2
@@ -420,7 +404,7 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
     Raises
     ------
     ValueError
-        If there is only one region, or as `check_share` in the common period.
+        If there is only one region, or as `rounding_range` in the common period.
 
     Notes
     -----
@@ -440,7 +424,8 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
     first = max(int(table.index.min()) for table in numbers.values())
     last = min(int(table.index.max()) for table in numbers.values())
     shares = {
-        region: check_share(table.loc[first:last]) for region, table in numbers.items()
+        region: _checked_share(table.loc[first:last])
+        for region, table in numbers.items()
     }
     rows = []
     for region, share in shares.items():
@@ -474,20 +459,12 @@ def _common_slope(shares: Mapping[str, pd.DataFrame]) -> float:
 def results(trend: ShareTrend) -> dict[str, int | float]:
     """Gather the numbers that the prose about the trend of a share states.
 
-    Parameters
-    ----------
-    trend : ShareTrend
-        As `fit` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here. Slopes, their standard errors and their ends are in
-        log points of the odds per year, but ``marginal_effect`` and ``theil_sen`` in
-        percentage points per year, ``odds_percent`` in per cent per year of the odds,
-        and ``fitted`` in per cent. Of ``rounding``, ``lower`` and ``upper`` are the
-        exact extremes of the fractional logit, those of ``beta`` the range over the
-        choices, and those of ``theil_sen`` bounds.
+    Slopes, their standard errors and their ends are in log points of the odds per year,
+    but ``marginal_effect`` and ``theil_sen`` in percentage points per year,
+    ``odds_percent`` in per cent per year of the odds, and ``fitted`` in per cent. Of
+    ``rounding``, ``lower`` and ``upper`` are the exact extremes of the fractional
+    logit, those of ``beta`` the range over the choices, and those of ``theil_sen``
+    bounds.
     """
     open_ = trend.rounding
     values = trends.shared_results(
@@ -521,18 +498,7 @@ def results(trend: ShareTrend) -> dict[str, int | float]:
 def pooled_results(pooled: Pooled) -> dict[str, int | float]:
     """Gather the numbers that the prose about the pooled trend states.
 
-    Parameters
-    ----------
-    pooled : Pooled
-        As `pool` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        ``pooled.`` with ``slope``, ``spread``, ``smallest_p``, ``regions`` and
-        ``falling`` (numbers of regions), ``first_year``, ``last_year``; for each
-        region ``<region>.slope``, ``<region>.lower``, ``<region>.upper`` in these
-        years and ``without_<region>``, the common slope of the others.
+    ``falling`` counts regions; ``without_<region>`` is the common slope of the others.
     """
     values: dict[str, int | float] = {
         "pooled.slope": pooled.slope,
@@ -551,18 +517,7 @@ def pooled_results(pooled: Pooled) -> dict[str, int | float]:
 
 
 def decomposition_results(parts: pd.DataFrame) -> dict[str, int | float]:
-    """Gather the numbers that the prose about the decomposition states.
-
-    Parameters
-    ----------
-    parts : pandas.DataFrame
-        As `decompositions` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        ``<region>.decomposition.<column>`` for each column of `parts` but the region.
-    """
+    """Name the columns of `decompositions` ``<region>.decomposition.<column>``."""
     values: dict[str, int | float] = {}
     for row in parts.to_dict("records"):
         region = row.pop("region")

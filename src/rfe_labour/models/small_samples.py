@@ -233,19 +233,10 @@ def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Fl
 
 
 def results(sizes: pd.DataFrame) -> dict[str, float]:
-    """Gather the numbers that the prose about sizes states.
+    """Gather the numbers that the prose about the sizes of `size_table` states.
 
-    Parameters
-    ----------
-    sizes : pandas.DataFrame
-        As `size_table` returns it.
-
-    Returns
-    -------
-    dict of str to float
-        ``<method>.<n>.<rho>`` with the short names of `KEYS` and ten times rho, for
-        example ``hc3.11.7``: shares of 1. ``largest_error``: the largest ``mc_error``.
-        ``largest_rho``: the strongest correlation of the years that was simulated.
+    ``<method>.<n>.<rho>`` has the short name of `METHODS` and ten times rho, for
+    example ``hc3.11.7``; ``largest_rho`` is the strongest correlation simulated.
     """
     values = {
         f"{KEYS[row['method']]}.{row['n']}.{10 * row['rho']:.0f}": float(row["size"])

@@ -27,18 +27,7 @@ OF_TREND = {
 
 
 def results(trend: Trend) -> dict[str, int | float]:
-    """Gather what one window says of the trend.
-
-    Parameters
-    ----------
-    trend : Trend
-        As `rfe_labour.models.trends.fit` returns it for the years of the window.
-
-    Returns
-    -------
-    dict of str to int or float
-        The keys of `OF_TREND`, slopes in per cent or in workers per year.
-    """
+    """Gather what one window says of its trend, slopes per cent or workers per year."""
     values = trends.results(trend)
     return {name: values[key] for name, key in OF_TREND.items()}
 
@@ -74,20 +63,11 @@ def read(path: str | Path) -> pd.DataFrame:
 
 
 def summary(windows: pd.DataFrame) -> dict[str, int | float]:
-    """Gather the numbers that the prose about the windows states.
+    """Gather the numbers that the prose about the windows of `read` states.
 
-    Parameters
-    ----------
-    windows : pandas.DataFrame
-        As `read` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        Of all tables together and, after the name of the region, of each table under
-        the keys listed here. Slopes are in per cent per year. ``lower`` and ``upper``
-        are the lowest and the highest slope, ``whole`` that of the whole period with
-        its EWC interval, and p-values those that are calibrated to AR(1) errors.
+    Of all tables together and, after the name of the region, of each. Slopes are in per
+    cent per year: ``lower`` and ``upper`` the lowest and the highest, ``whole`` that of
+    the whole period with its EWC interval. P-values are calibrated to AR(1) errors.
     """
     values: dict[str, int | float] = {
         "windows": len(windows),

@@ -123,7 +123,7 @@ def fit(
     five digits, or not at all. The interval uses t with n - 2 degrees of freedom,
     wider than R's normal one.
     """
-    workers = check_workers(table)
+    workers = _checked_workers(table)
     years = workers.index.to_numpy(dtype=np.float64)
     counts = workers.to_numpy(dtype=np.float64)
     logs = np.log(counts)
@@ -141,10 +141,12 @@ def fit(
     negative_binomial, alpha = _negative_binomial(poisson, level)
     gaussian = sm.GLM(logs, design, family=sm.families.Gaussian()).fit()
     curve = fitted_curve(gaussian, workers.index, level).apply(np.exp)
-    curve["theil_sen"] = median_line(workers, shared["theil_sen"].value)
+    # Half of the years lie above the median line and half below.
+    median = shared["theil_sen"].value * years
+    curve["theil_sen"] = np.median(counts - median) + median
     return Trend(
         **shared,
-        rho=inference.lag1_autocorrelation(inference.residuals(logs, years)),
+        rho=float(inference.lag1_autocorrelation(inference.residuals(logs, years))),
         curve=curve,
         workers=workers,
         log_ols=inference.ols(logs, years, level),
@@ -158,25 +160,8 @@ def fit(
     )
 
 
-def check_workers(table: pd.DataFrame) -> pd.Series:
-    """Take the workers of a table, and refuse a series that has no trend to fit.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (n, ≥ 1)
-        With a column ``workers``, indexed by year.
-
-    Returns
-    -------
-    pandas.Series, shape (n,)
-        The workers (persons) by year, in order of time.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than `MIN_YEARS` years, or a number is missing, not above
-        0, or the same as all others.
-    """
+def _checked_workers(table: pd.DataFrame) -> pd.Series:
+    """Take the workers in order of time, and refuse a series that has no trend."""
     workers = table["workers"].sort_index()
     check_years(workers.index)
     positive = workers > 0
@@ -224,26 +209,6 @@ def _negative_binomial(poisson: Any, level: float) -> tuple[Estimate, float]:
         high += 1
     alpha = exp(optimize.brentq(score, low, high, xtol=1e-12))
     return _slope(given(alpha), 1.0, level), alpha
-
-
-def median_line(values: pd.Series, slope: float) -> pd.Series:
-    """Draw a line with a given slope through the middle of a series.
-
-    Parameters
-    ----------
-    values : pandas.Series, shape (n,)
-        Values by year.
-    slope : float
-        Slope, in the unit of the values per calendar year.
-
-    Returns
-    -------
-    pandas.Series, shape (n,)
-        The line by year; half of the values lie above it and half below.
-    """
-    years = values.index.to_numpy(dtype=np.float64)
-    intercept = np.median(values - slope * years)
-    return pd.Series(intercept + slope * years, index=values.index)
 
 
 def ar1_profile(
@@ -320,18 +285,7 @@ def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
 
 
 def holm_results(adjusted: pd.DataFrame) -> dict[str, float]:
-    """Gather the adjusted p-values that the prose states.
-
-    Parameters
-    ----------
-    adjusted : pandas.DataFrame
-        As `holm` returns it.
-
-    Returns
-    -------
-    dict of str to float
-        ``<region>.holm.<method>_p`` for each row.
-    """
+    """Name the adjusted p-values of `holm` ``<region>.holm.<method>_p``."""
     return {
         f"{row['region']}.holm.{row['method']}_p": float(row["holm_p"])
         for row in adjusted.to_dict("records")
@@ -357,18 +311,9 @@ def percent(slope: float) -> float:
 def results(trend: Trend) -> dict[str, int | float]:
     """Gather the numbers that the prose about a trend states.
 
-    Parameters
-    ----------
-    trend : Trend
-        As `fit` returns it.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here. Slopes, their standard errors and their ends are in
-        log points per year, but ``theil_sen`` in workers per year and all that is
-        called ``percent`` in per cent per year. The ends without another name are
-        those of the HC3 interval.
+    Slopes, their standard errors and their ends are in log points per year, but
+    ``theil_sen`` in workers per year and all that is called ``percent`` in per cent per
+    year. Ends without another name are those of the HC3 interval.
     """
     values = shared_results(trend, trend.workers.index, "log_ols", "log_ols")
     values |= {
@@ -403,44 +348,17 @@ INTERVAL = {"slope": "value", "lower": "lower", "upper": "upper"}
 
 
 def keyed(name: str, source: object, **attributes: str) -> dict[str, int | float]:
-    """State attributes of an estimate as results.
-
-    Parameters
-    ----------
-    name : str
-        The start of each key.
-    source : object
-        An estimate, or whatever has the attributes.
-    **attributes : str
-        For the end of each key, after a dot, the attribute that it states.
-
-    Returns
-    -------
-    dict of str to int or float
-        The attributes by key.
-    """
-    return {f"{name}.{end}": getattr(source, at) for end, at in attributes.items()}
+    """State attributes of an estimate as results: ``<name>.<key>`` for each."""
+    return {f"{name}.{key}": getattr(source, of) for key, of in attributes.items()}
 
 
 def shared_results(
     trend: SeriesTrend, years: pd.Index, headline: str, line: str
 ) -> dict[str, int | float]:
-    """Gather the numbers that the prose states of the trend of a count or a share.
+    """Gather what `results` states of a count and of a share alike.
 
-    Parameters
-    ----------
-    trend : SeriesTrend
-        The trend of either.
-    years : pandas.Index, shape (n,)
-        Its calendar years.
-    headline, line : str
-        What the keys call the headline model, and the least-squares line.
-
-    Returns
-    -------
-    dict of str to int or float
-        Under the keys listed here; ``ar1_error`` is the Monte Carlo standard error of
-        ``ar1_p``. For each of `sensitivity` also `range_results`.
+    The keys of the headline model and of the least-squares line begin as given.
+    ``ar1_error`` is the Monte Carlo standard error of ``ar1_p``.
     """
     values: dict[str, int | float] = {
         "years": len(years),
@@ -495,16 +413,13 @@ def range_results(
         The start of each key.
     frame : pandas.DataFrame
         One refit per row.
-    column : str
-        Its column with the slope.
-    label : str
-        Its column with the year that tells the refits apart.
+    column, label : str
+        Its columns with the slope, and with the year that tells the refits apart.
 
     Returns
     -------
     dict of str to int or float
-        ``<name>.lower`` and ``<name>.upper`` with ``<name>.lower_year`` and
-        ``<name>.upper_year``.
+        Both ends of the range, and the years that give them.
     """
     slope, year = frame[column].to_numpy(), frame[label].to_numpy()
     return {

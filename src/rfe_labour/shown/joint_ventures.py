@@ -299,7 +299,7 @@ def implied_ranges_table(evaluation: Evaluation) -> Markdown:
 
     A range outside the plausible numbers is marked.
     """
-    survivors = evaluation.found
+    survivors = evaluation.surviving
     lines = {}
     for share, lows, highs, first, last in zip(
         survivors.shares,

@@ -12,16 +12,3 @@ from rfe_labour.tables.regional import (
     summary,
     year_runs,
 )
-
-__all__ = [
-    "agreement",
-    "cells_beyond_sources",
-    "decomposition",
-    "decomposition_total",
-    "defects",
-    "newest_year",
-    "rebuild",
-    "regional_table",
-    "summary",
-    "year_runs",
-]

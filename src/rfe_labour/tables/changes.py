@@ -52,18 +52,7 @@ def regional_sum(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
 
 
 def regional_sum_results(workers: pd.Series) -> dict[str, int | str]:
-    """Gather the numbers that the prose states of the sum of all regions.
-
-    Parameters
-    ----------
-    workers : pandas.Series
-        As `regional_sum` returns it.
-
-    Returns
-    -------
-    dict of str to int or str
-        Under ``together.``, with the years to which the sum declined as a text.
-    """
+    """Gather the numbers that the prose states of `regional_sum`."""
     change = steps(workers)
     falls = change.loc[change["change"] < 0, "to_year"].astype(str)
     return {

@@ -251,7 +251,7 @@ def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame, shape (years, 8)
-        As `regional_table` returns it, with at least two years.
+        As for `decomposition`.
 
     Returns
     -------
@@ -259,11 +259,6 @@ def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
         ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and ``ratio_upper``,
         the ends that the rounding of both shares allows; ``jump`` (bool: at least
         `JUMP_RATIO` up or down, all rounding allowed for). In order of year.
-
-    Raises
-    ------
-    ValueError
-        As `decomposition`.
     """
     steps = decomposition(table)
     ratio = Intervals.of(steps, "dln_foreign").map(np.exp)
@@ -280,18 +275,13 @@ def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame, shape (years, 8)
-        As `regional_table` returns it, with at least two years.
+        As for `decomposition`.
 
     Returns
     -------
     pandas.DataFrame, shape (1, 7)
         The columns of `decomposition`. The bounds are those of the two end years
         alone, hence narrower than the sum of the steps' bounds.
-
-    Raises
-    ------
-    ValueError
-        As `decomposition`.
     """
     return decomposition(table.iloc[[0, -1]] if len(table) > 1 else table)
 
@@ -311,15 +301,12 @@ def summary(
     Returns
     -------
     dict of str to int, float or str
-        ``cells`` and ``cells_reproduced``; ``first_year`` and ``last_year``; for
-        these two years ``workers_…`` (persons), ``share_…`` (per cent),
-        ``share_…_printed`` (text, with the decimals of the print) and
-        ``foreign_…_lower`` and ``foreign_…_upper`` (persons), with ``first`` or
-        ``last`` for …; the number of steps with ``rises`` and ``falls`` of workers;
-        and the columns ``dln_…`` of `decomposition_total` (log points).
+        Workers and foreign workers in persons and shares in per cent, of the first and
+        of the last year; rises and falls as numbers of steps; and the columns ``dln_…``
+        of `decomposition_total`, in log points.
     """
     steps = table["workers"].diff()
-    total = decomposition_total(table).iloc[0]
+    total = decomposition_total(table).iloc[0].filter(like="dln_")
     shares = compared[compared["measure"] == "share"].set_index("year")["printed"]
     values: dict[str, int | float | str] = {
         "cells": len(compared),
@@ -336,8 +323,7 @@ def summary(
         values[f"share_{end}_printed"] = str(shares[year])
         values[f"foreign_{end}_lower"] = float(row["foreign_lower"])
         values[f"foreign_{end}_upper"] = float(row["foreign_upper"])
-    changes = [name for name in total.index if str(name).startswith("dln_")]
-    return values | {str(name): float(total[name]) for name in changes}
+    return values | {str(name): float(value) for name, value in total.items()}
 
 
 def defects(
@@ -370,13 +356,14 @@ def defects(
     ValueError
         As `regional_table`.
     """
-    found = [
-        *_recorded_notes(table, notes),
+    recorded = notes[notes["table"] == table]
+    rows = [
+        *zip(recorded["note"], recorded["locator"], recorded["what"], strict=True),
         *_beyond_sources(table, cells, sources),
         *_rounding_regimes(cells),
         *_foreign_jumps(regional_table(cells)),
     ]
-    return pd.DataFrame(found, columns=["defect", "where", "what"], dtype="str")
+    return pd.DataFrame(rows, columns=["defect", "where", "what"], dtype="str")
 
 
 def cells_beyond_sources(
@@ -386,12 +373,8 @@ def cells_beyond_sources(
 
     Parameters
     ----------
-    table : str
-        Name of the table, for example ``"table1"``.
-    cells : pandas.DataFrame
-        Printed cells of that table, with ``year``.
-    sources : pandas.DataFrame
-        Cited sources of all tables: needs ``table`` and ``latest_year``.
+    table, cells, sources
+        As for `defects`.
 
     Returns
     -------
@@ -412,10 +395,8 @@ def newest_year(table: str, sources: pd.DataFrame) -> int:
 
     Parameters
     ----------
-    table : str
-        Name of the table, for example ``"table1"``.
-    sources : pandas.DataFrame
-        Cited sources of all tables: needs ``table`` and ``latest_year``.
+    table, sources
+        As for `defects`.
 
     Returns
     -------
@@ -432,11 +413,6 @@ def newest_year(table: str, sources: pd.DataFrame) -> int:
         msg = f'No source is cited for "{table}".'
         raise ValueError(msg)
     return int(latest.max())
-
-
-def _recorded_notes(table: str, notes: pd.DataFrame) -> list[tuple[str, str, str]]:
-    own = notes[notes["table"] == table]
-    return list(zip(own["note"], own["locator"], own["what"], strict=True))
 
 
 def _beyond_sources(
@@ -497,12 +473,9 @@ def year_runs(years: Iterable[int]) -> str:
     str
         The runs, from the earliest; empty if there is no year.
     """
-    runs: list[list[int]] = []
-    for year in sorted({int(year) for year in years}):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
+    in_order = pd.Series(sorted({int(year) for year in years}), dtype="int64")
+    runs = in_order.groupby((in_order.diff() != 1).cumsum()).agg(["first", "last"])
     return ", ".join(
-        f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs
+        f"{first}" if first == last else f"{first} to {last}"
+        for first, last in runs.itertuples(index=False)
     )

@@ -221,7 +221,7 @@ def test_the_ar1_coefficient_is_floored_and_capped() -> None:
     alternating = np.tile([1.0, -1.0], 5)
     runs = np.repeat([1.0, -1.0], 5)
     assert inference.ar1_coefficients(alternating) == 0
-    assert inference.lag1_autocorrelations(runs) == pytest.approx(7 / 10)
+    assert inference.lag1_autocorrelation(runs) == pytest.approx(7 / 10)
     assert inference.ar1_coefficients(runs) == inference.LARGEST_RHO
     assert inference.ar1_coefficients(runs, corrected=False) == pytest.approx(0.7)
 
@@ -232,7 +232,7 @@ def test_the_correction_removes_most_of_the_bias(n: int, rho: float) -> None:
     x = np.arange(float(n))
     draws = np.random.default_rng(3).standard_normal((40_000, n))
     errors = inference.residuals(inference.ar1_errors(draws, rho), x)
-    plain = inference.lag1_autocorrelations(errors).mean()
+    plain = inference.lag1_autocorrelation(errors).mean()
     corrected = (n * plain + 2) / (n - 4)
     assert rho - plain > 0.14
     assert abs(corrected - rho) < 0.08

@@ -172,13 +172,13 @@ def test_without_an_assumption_each_token_stands_anywhere(
     assert none.implied.drop_duplicates().to_numpy().tolist() == [[149, 2000]]
 
 
-def test_only_the_upper_limit_bites_and_it_parts_the_7_from_the_04(
+def test_only_the_upper_limit_binds_and_it_parts_the_7_from_the_04(
     evaluation: Evaluation,
 ) -> None:
     with_04 = evaluation.placements.shares == 7
     with_7 = evaluation.placements.counts == 7
     together = int((with_04.astype(int) @ with_7.T.astype(int)).sum())
-    assert joint_ventures.bites(evaluation) == {
+    assert joint_ventures.binding_constraints(evaluation) == {
         "no_whole_number": 0,
         "below_fewest": 0,
         "above_most": together,
@@ -422,7 +422,7 @@ def test_a_change_that_meets_the_limit_exactly_is_allowed() -> None:
 def test_the_real_table_agrees_with_brute_force_on_a_sample(
     evaluation: Evaluation,
 ) -> None:
-    found, choices = evaluation.found, evaluation.choices
+    found, choices = evaluation.surviving, evaluation.choices
     rng = np.random.default_rng(1992)
     consistent = evaluation.consistent()
     seen = set()

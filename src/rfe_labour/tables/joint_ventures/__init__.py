@@ -1,0 +1,59 @@
+"""Table 2, whose columns the scan lost: every way to put back what survives.
+
+A *placement* gives each surviving count and each surviving share a column of its
+own. Nothing is imputed, and no placement is preferred: what is reported is the
+identified set (Manski 2003), all placements that an assumption admits. There are four
+assumptions, each of which adds a condition to the one before:
+
+``none``
+    Every token stays in its row. It may stand in any column.
+``order``
+    A row that was torn from its columns still runs from left to right. The shares
+    keep their order, and so do the counts beside the row label; the counts that stand
+    apart keep theirs, and may fall anywhere among the others.
+``whole``
+    Where a count and a share stand in one column, some whole number of all joint
+    ventures gives the printed share, rounding allowed for, and it is plausible: at
+    least `Choices.fewest` and at most `Choices.most`.
+``consistent``
+    The two rows describe one stock of joint ventures, which does not leap. Take any
+    two years that have both a count and a share, d years apart. Among the whole
+    numbers that each year allows there are two of which the larger is at most
+    ``Choices.yearly_factor ** d`` times the smaller.
+
+A year that has only one of the two tokens, or neither, is held to nothing. A part of a
+set is a count of placements, never a probability.
+
+References
+----------
+Manski, Charles F. Partial Identification of Probability Distributions. Springer, 2003.
+"""
+
+from rfe_labour.tables.joint_ventures.answers import (
+    ALTERNATIVES,
+    CHINESE_2004,
+    REGISTERED_2004,
+    binding_constraints,
+    sensitivity,
+    summary,
+    very_few,
+)
+from rfe_labour.tables.joint_ventures.identified_sets import (
+    ASSUMPTIONS,
+    IdentifiedSet,
+    identify,
+    possible_years,
+)
+from rfe_labour.tables.joint_ventures.placements import (
+    Evaluation,
+    Placements,
+    evaluate,
+    place,
+)
+from rfe_labour.tables.joint_ventures.surviving import (
+    Choices,
+    Survivors,
+    implied_ranges,
+    label_runs,
+    survivors,
+)

@@ -1,0 +1,300 @@
+"""All placements that an assumption admits, and what they have in common."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import factorial, perm, prod
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfe_labour import tables
+from rfe_labour.tables.joint_ventures.placements import (
+    EXACTLY,
+    Booleans,
+    Codes,
+    Evaluation,
+)
+from rfe_labour.tables.joint_ventures.surviving import Integers
+
+ASSUMPTIONS = ("none", "order", "whole", "consistent")
+
+
+@dataclass(frozen=True)
+class IdentifiedSet:
+    """All placements that an assumption admits, and what they have in common.
+
+    A part is a fraction of the placements; all parts of an empty set are 0.
+
+    Attributes
+    ----------
+    assumption : str
+        One of `ASSUMPTIONS`.
+    placements : int
+        How many placements there are.
+    tables : int
+        How many different tables they print: tokens that print alike may change places.
+    stands : pandas.DataFrame, shape (years, values)
+        Part in which the count (a column) stands in the year (a row).
+    highest_share : pandas.Series, shape (years,)
+        Part in which the highest share stands in the year.
+    implied : pandas.DataFrame, shape (years, 2)
+        ``lower`` and ``upper`` (Int64): smallest and largest number of all joint
+        ventures that some placement allows in the year; missing where none has both
+        a count and a share there.
+    parts : dict of str to float
+        ``rises``, ``level`` and ``falls``: the last surviving count against the first.
+        ``rank_rises``, ``rank_level`` and ``rank_falls``: the sign of Kendall's rank
+        correlation of the surviving counts with time. ``never_falls``: no surviving
+        count is below the one before. ``highest_last``: no surviving count exceeds
+        the last. ``highest_final_year``: one of the highest stands in the last column.
+    """
+
+    assumption: str
+    placements: int
+    tables: int
+    stands: pd.DataFrame
+    highest_share: pd.Series
+    implied: pd.DataFrame
+    parts: dict[str, float]
+
+    @property
+    def highest(self) -> pd.Series:
+        """Part in which the highest count stands in the year."""
+        return self.stands[self.stands.columns.max()]
+
+    @property
+    def implied_range(self) -> tuple[int, int] | None:
+        """Smallest and largest of `implied` in any year; None if there is none."""
+        known = self.implied.dropna()
+        if known.empty:
+            return None
+        return int(known["lower"].min()), int(known["upper"].max())
+
+
+def identify(
+    evaluation: Evaluation, yearly_factor: float | None = None
+) -> dict[str, IdentifiedSet]:
+    """Give the identified set under each of the nested assumptions.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        As `evaluate` returns it.
+    yearly_factor : float or None
+        As for `Evaluation.consistent`.
+
+    Returns
+    -------
+    dict of str to IdentifiedSet
+        One for each of `ASSUMPTIONS`, in order; each is a subset of the one before.
+
+    Notes
+    -----
+    Without an assumption the placements are not listed: there are
+    n!/(n − k)! · n!/(n − m)! of them for n columns, k counts and m shares, every
+    token stands in every column equally often, and the order of the counts alone runs
+    through all permutations.
+
+    Under ``consistent``, a number N is possible in a year if each other year with both
+    tokens allows a whole number within the factor of N. These are the
+    numbers between the largest lower end and the smallest upper end that the other
+    years, each divided or multiplied by its factor, leave.
+    """
+    factor = (
+        evaluation.choices.yearly_factor if yearly_factor is None else yearly_factor
+    )
+    everything = np.ones_like(evaluation.whole)
+    consistent = evaluation.consistent(factor)
+    steady = _admitted("consistent", evaluation, consistent, evaluation.plausible)
+    return {
+        "none": _without_assumption(evaluation),
+        "order": _admitted("order", evaluation, everything, evaluation.ranges),
+        "whole": _admitted("whole", evaluation, evaluation.whole, evaluation.plausible),
+        "consistent": replace(
+            steady, implied=_steady_range(evaluation, consistent, factor)
+        ),
+    }
+
+
+def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
+    surviving = evaluation.surviving
+    columns, counts, shares = len(surviving.years), surviving.counts, surviving.shares
+    placements = perm(columns, len(counts)) * perm(columns, len(shares))
+    alike = [*Counter(counts).values(), *Counter(shares).values()]
+    tokens = Counter(counts)
+    lower, upper = evaluation.ranges
+    some = lower <= upper
+    orders = np.array(list(itertools.permutations(counts)), dtype=np.int8)
+    parts = directions(orders, np.ones(len(orders)))
+    index = _index(evaluation)
+    return IdentifiedSet(
+        "none",
+        placements,
+        placements // prod(map(factorial, alike)),
+        stands=pd.DataFrame(
+            {value: tokens[value] / columns for value in surviving.different},
+            index=index,
+        ),
+        highest_share=pd.Series(len(surviving.highest_shares) / columns, index=index),
+        implied=_ranges(
+            evaluation,
+            lower.min(where=some, initial=np.iinfo(np.int64).max),
+            upper.max(where=some, initial=0),
+        ),
+        parts=parts | {"highest_final_year": tokens[max(counts)] / columns},
+    )
+
+
+def _admitted(
+    assumption: str,
+    evaluation: Evaluation,
+    admitted: Booleans,
+    ranges: tuple[Integers, Integers],
+) -> IdentifiedSet:
+    placements, different = evaluation.placements, evaluation.surviving.different
+    number = int(admitted.sum())
+    stands = _stands(evaluation, admitted)
+    in_year = pd.DataFrame(
+        stands.sum(axis=0) / max(number, 1),
+        index=_index(evaluation),
+        columns=different,
+    )
+    parts = directions(placements.left_to_right, admitted.sum(axis=0))
+    return IdentifiedSet(
+        assumption,
+        number,
+        int(admitted[:, placements.different].sum()),
+        stands=in_year,
+        highest_share=highest_share(evaluation, admitted),
+        implied=_implied(evaluation, stands, ranges),
+        parts=parts | {"highest_final_year": float(in_year[max(different)].iloc[-1])},
+    )
+
+
+def _index(evaluation: Evaluation) -> pd.Index:
+    return pd.Index(evaluation.surviving.years, name="year")
+
+
+def highest_share(evaluation: Evaluation, admitted: Booleans) -> pd.Series:
+    """Give the part of the admitted placements with the highest share in each year."""
+    weights = admitted.sum(axis=1)
+    highest = np.isin(evaluation.placements.shares, evaluation.surviving.highest_shares)
+    part = weights @ highest / max(int(weights.sum()), 1)
+    return pd.Series(part, index=_index(evaluation))
+
+
+def _stands(evaluation: Evaluation, admitted: Booleans) -> Integers:
+    """Count, per share placement, the placements with each count in each year.
+
+    The result has the shape (share placements, columns, values).
+    """
+    counts = evaluation.placements.counts
+    values = np.array(evaluation.surviving.different, dtype=np.int8)
+    there = (counts[:, :, None] == values).reshape(len(counts), -1)
+    # Sums of fewer than 2**24 ones are exact in single precision.
+    counted = admitted.astype(np.float32) @ there.astype(np.float32)
+    shape = (len(admitted), counts.shape[1], len(values))
+    return np.asarray(counted, dtype=np.int64).reshape(shape)
+
+
+def _implied(
+    evaluation: Evaluation, stands: Integers, ranges: tuple[Integers, Integers]
+) -> pd.DataFrame:
+    """Give the range of all joint ventures in each year, year by year."""
+    shares = evaluation.placements.shares
+    some = ranges[0] <= ranges[1]
+    occurs = (stands > 0) & (shares >= 0)[:, :, None] & some[shares]
+    lower = np.where(occurs, ranges[0][shares], np.inf).min(axis=(0, 2))
+    upper = np.where(occurs, ranges[1][shares], 0).max(axis=(0, 2))
+    return _ranges(evaluation, lower, upper)
+
+
+def _ranges(
+    evaluation: Evaluation, lower: npt.ArrayLike, upper: npt.ArrayLike
+) -> pd.DataFrame:
+    frame = pd.DataFrame({"lower": lower, "upper": upper}, index=_index(evaluation))
+    return frame.where(frame["lower"] <= frame["upper"]).astype("Int64")
+
+
+def _steady_range(
+    evaluation: Evaluation, admitted: Booleans, factor: float
+) -> pd.DataFrame:
+    """Give the range in each year that every other year of a placement leaves open."""
+    placements = evaluation.placements
+    codes = placements.codes[:, placements.different]
+    # Nothing is known of a column with a share and no count: that is code 0.
+    low_of, high_of = (
+        np.pad(ends.astype(np.float64), ((0, 1), (1, 0)), constant_values=unknown)
+        for ends, unknown in zip(evaluation.plausible, (0, np.inf), strict=True)
+    )
+    reach = factor ** np.arange(len(codes), dtype=np.float64)[:, None]
+    smallest, largest = np.full(len(codes), np.inf), np.zeros(len(codes))
+    for row, admits in zip(
+        placements.shares, admitted[:, placements.different], strict=True
+    ):
+        code = codes[:, admits]
+        both = (row >= 0)[:, None] & (code > 0)
+        low, high = (ends[row[:, None], code] for ends in (low_of, high_of))
+        low = np.maximum(
+            np.maximum.accumulate(low * reach) / reach,
+            np.maximum.accumulate((low / reach)[::-1])[::-1] * reach,
+        )
+        high = np.minimum(
+            np.minimum.accumulate(high / reach) * reach,
+            np.minimum.accumulate((high * reach)[::-1])[::-1] / reach,
+        )
+        low, high = np.ceil(low / EXACTLY), np.floor(high * EXACTLY)
+        valid = both & (low <= high)
+        largest = np.maximum(largest, np.where(valid, high, 0).max(axis=1, initial=0))
+        smallest = np.minimum(
+            smallest, np.where(valid, low, np.inf).min(axis=1, initial=np.inf)
+        )
+    return _ranges(evaluation, smallest, largest)
+
+
+def directions(
+    orders: Codes, weights: npt.NDArray[np.float64] | Integers
+) -> dict[str, float]:
+    """Give the parts of a set that depend on the order of the counts alone.
+
+    The orders have the shape (orders, counts), from left to right; the weights say how
+    often each stands in the set.
+    """
+    pairs = itertools.combinations(range(orders.shape[1]), 2)
+    rank = sum(
+        (np.sign(orders[:, late] - orders[:, early]) for early, late in pairs),
+        start=np.zeros(len(orders), dtype=np.int64),
+    )
+    change = orders[:, -1] - orders[:, 0]
+    holds = {
+        "rises": change > 0,
+        "level": change == 0,
+        "falls": change < 0,
+        "rank_rises": rank > 0,
+        "rank_level": rank == 0,
+        "rank_falls": rank < 0,
+        "never_falls": (np.diff(orders, axis=1) >= 0).all(axis=1),
+        "highest_last": orders[:, -1] == orders.max(axis=1),
+    }
+    number = max(int(weights.sum()), 1)
+    return {name: float(weights[true].sum()) / number for name, true in holds.items()}
+
+
+def possible_years(parts: pd.Series) -> str:
+    """Write the years that hold a part of the set.
+
+    Parameters
+    ----------
+    parts : pandas.Series
+        Part of the set by year.
+
+    Returns
+    -------
+    str
+        The years with a part above 0, as runs; ``"none"`` if there is none.
+    """
+    return tables.year_runs(parts.index[parts > 0]) or "none"
