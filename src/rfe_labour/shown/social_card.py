@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from rfe_labour import article, data, tables
-from rfe_labour.shown.figures import COLOURS, INK, MARKERS, style
+from rfe_labour.shown.charts import COLOURS, INK, MARKERS, style
 
 _SIZE = (12.0, 6.3)
 
@@ -30,17 +30,17 @@ def draw() -> Figure:
             weight="bold",
         )
         panels = figure.subplots(1, 3, sharex=True, sharey=True)
-        for axes, about in zip(panels, article.REGIONAL_TABLES.values(), strict=True):
-            table = tables.regional_table(data.load(about.table))
+        for axes, facts in zip(panels, article.REGIONAL_TABLES.values(), strict=True):
+            table = tables.regional_table(data.load(facts.table))
             axes.plot(
                 table.index,
                 table["workers"],
-                color=COLOURS[about.region],
-                marker=MARKERS[about.region],
+                color=COLOURS[facts.region],
+                marker=MARKERS[facts.region],
                 markersize=9,
                 linewidth=3,
             )
-            axes.set_title(about.region_name, size=20, color=COLOURS[about.region])
+            axes.set_title(facts.region_name, size=20, color=COLOURS[facts.region])
             axes.set_xticks([1992, 1998, 2004])
             axes.tick_params(labelsize=17)
             axes.set_ylim(bottom=0)

@@ -1,4 +1,4 @@
-"""The figure and the table of the windows of years."""
+"""The report on the windows of years, from `rfe_labour.models.trend_windows.read`."""
 
 from __future__ import annotations
 
@@ -6,34 +6,19 @@ import pandas as pd
 
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.models.trend_windows import whole_period
-from rfe_labour.shown.figures import (
-    COLOURS,
-    INK,
-    MARKERS,
-    Picture,
-    label_years,
-    open_panels,
-)
-from rfe_labour.shown.model_figures import legend_below
-from rfe_labour.shown.present import Markdown, records, signed, write_table
+from rfe_labour.shown import charts
+from rfe_labour.shown.charts import COLOURS, INK, Picture
+from rfe_labour.shown.markdown import Markdown, signed, signed_span, write_table
 
 
-def picture(windows: pd.DataFrame) -> Picture:
-    """Draw each window as a line over its years, at the height of its slope.
-
-    Parameters
-    ----------
-    windows : pandas.DataFrame
-        As `read` returns it.
-    """
+def slopes(windows: pd.DataFrame) -> Picture:
+    """Draw each window as a line over its years, at the height of its slope."""
     groups = list(windows.groupby("table", sort=False))
+    height = 0.5 + 2.5 * len(groups)
     told = []
-    with open_panels(rows=len(groups), height=0.5 + 2.5 * len(groups)) as (
-        figure,
-        panels,
-    ):
-        for axes, (table, own) in zip(panels, groups, strict=True):
-            about, whole = REGIONAL_TABLES[str(table)], whole_period(own)
+    with charts.open_panels(rows=len(groups), height=height) as (figure, panels):
+        for axes, (table, group) in zip(panels, groups, strict=True):
+            facts, whole = REGIONAL_TABLES[str(table)], whole_period(group)
             period = [whole["first_year"], whole["last_year"]]
             axes.fill_between(
                 period,
@@ -44,21 +29,16 @@ def picture(windows: pd.DataFrame) -> Picture:
                 label="interval of the whole period",
             )
             axes.hlines(
-                own["percent"],
-                own["first_year"],
-                own["last_year"],
-                color=COLOURS[about.region],
+                group["percent"],
+                group["first_year"],
+                group["last_year"],
+                color=COLOURS[facts.region],
                 linewidth=1.3,
                 label="a window",
             )
             for end in ("first_year", "last_year"):
-                axes.plot(
-                    own[end],
-                    own["percent"],
-                    linestyle="none",
-                    marker=MARKERS[about.region],
-                    markersize=3.5,
-                    color=COLOURS[about.region],
+                charts.draw_points(
+                    axes, group[end], group["percent"], facts.region, size=3.5
                 )
             axes.plot(
                 period,
@@ -68,49 +48,42 @@ def picture(windows: pd.DataFrame) -> Picture:
                 label="the whole period",
             )
             axes.axhline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-            span = f"{signed(own['percent'].min())} to {signed(own['percent'].max())}%"
-            axes.set_title(f"{about.region_name}: {span} per year, by window")
-            axes.set_ylabel("% per year")
-            axes.grid(axis="y")
-            axes.set_axisbelow(True)
-            told.append(
-                f"{about.region_name}: {len(own)} windows, from {span}; the whole "
-                f"period {signed(whole['percent'])}%, interval "
-                f"{signed(whole['ewc_lower'])} to {signed(whole['ewc_upper'])}%"
+            lowest_to_highest = (
+                f"{signed_span(group['percent'].min(), group['percent'].max())}%"
             )
-        legend_below(panels[-1], figure, columns=3)
-        first = int(windows["first_year"].min())
-        label_years(panels[-1], pd.RangeIndex(first, windows["last_year"].max() + 1))
+            axes.set_title(
+                f"{facts.region_name}: {lowest_to_highest} per year, by window"
+            )
+            axes.set_ylabel("% per year")
+            charts.grid(axes, "y")
+            told.append(
+                f"{facts.region_name}: {len(group)} windows, from {lowest_to_highest}; "
+                f"the whole period {signed(whole['percent'])}%, interval "
+                f"{signed_span(whole['ewc_lower'], whole['ewc_upper'])}%"
+            )
+        charts.legend_below(figure, panels[-1], columns=3)
+        first, last = windows["first_year"].min(), windows["last_year"].max()
+        charts.label_years(panels[-1], pd.RangeIndex(first, last + 1))
     alt = (
         "One panel for each region. A horizontal line for each window of years, from "
         "its first to its last year, at the height of its log-linear slope in per cent "
         "per year; a thick line for the whole period, on a grey band for its interval. "
-        + "; ".join(told)
-        + "."
     )
-    return Picture(figure, alt)
+    return Picture(figure, alt + charts.sentence(told))
 
 
-def as_markdown(windows: pd.DataFrame) -> Markdown:
-    """List every window with its slope, its intervals and its p-values.
-
-    Parameters
-    ----------
-    windows : pandas.DataFrame
-        As `read` returns it.
-    """
+def windows_table(windows: pd.DataFrame) -> Markdown:
+    """List every window with its slope, its intervals and its p-values."""
     rows = [
         [
             REGIONAL_TABLES[row["table"]].region_name,
             f"{row['first_year']}–{row['last_year']}",
             signed(row["percent"]),
-            f"{signed(row['percent_lower'])} to {signed(row['percent_upper'])}",
-            f"{signed(row['ewc_lower'])} to {signed(row['ewc_upper'])}",
-            f"{row['hc3_p']:.3f}",
-            f"{row['ewc_p']:.3f}",
-            f"{row['ar1_p']:.3f}",
+            signed_span(row["percent_lower"], row["percent_upper"]),
+            signed_span(row["ewc_lower"], row["ewc_upper"]),
+            *(f"{row[p]:.3f}" for p in ("hc3_p", "ewc_p", "ar1_p")),
         ]
-        for row in records(windows)
+        for row in windows.to_dict("records")
     ]
     header = ["region", "window", "% per year", "HC3 interval", "EWC interval"]
     return write_table([*header, "p, HC3", "p, EWC", "p, AR(1)"], rows, "llrrrrrr")

@@ -9,7 +9,6 @@ from rfe_labour import parameters
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import sources
 from rfe_labour.data import load
-from rfe_labour.shown import audit_figures, audit_tables
 from rfe_labour.tables import regional_table
 from tests.rfe_labour.printed_page import SHARES, WORKERS, by_year
 
@@ -254,21 +253,3 @@ def test_the_summary_holds_plain_numbers_under_the_names_of_the_methods(
     assert told["regional.cells_beyond_sources"] == 12 + 6 + 4
     assert told["regional.cells_beyond_own_year"] == 10 + 4 + 2
     assert {type(value) for value in told.values()} == {int}
-
-
-def test_pictures_and_tables_tell_the_counts(
-    cells: dict[str, pd.DataFrame], regional: dict[str, pd.DataFrame]
-) -> None:
-    found = sources.reach(cells, load("sources"))
-    about = dict.fromkeys(cells, "a region")
-    grid = audit_figures.source_grid(cells, found, about)
-    assert "Table 1, a region: printed 1992 to 2005, sources reach 1999" in grid.alt
-    assert "cells beyond 4 to 12 of 19" in grid.alt
-    assert "22 of the 72 cells" in grid.figure.axes[0].get_title(loc="left")
-    hatched = [patch for patch in grid.figure.axes[0].patches if patch.get_hatch()]
-    assert len(hatched) == 6 + 6 + 3 + 2
-    steps = sources.foreign_steps(regional)
-    picture = audit_figures.foreign_steps(steps, REGIONS)
-    assert "Primorye 2004 to 2005, ×1.91 to ×1.93" in picture.alt
-    assert "| 4 to 12 of 19 |" in audit_tables.reach(found).text
-    assert audit_tables.foreign_jumps(steps).text.count("Primorye") == 2

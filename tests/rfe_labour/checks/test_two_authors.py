@@ -9,8 +9,7 @@ from rfe_labour import parameters, rounding
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import totals, two_authors
 from rfe_labour.checks.two_authors import BOTH, NOT_BOTH, PAIRS, Statement
-from rfe_labour.data import labels, load
-from rfe_labour.shown import audit_figures, audit_tables
+from rfe_labour.data import load
 from rfe_labour.tables import regional_table
 
 
@@ -232,27 +231,3 @@ def test_the_summary_holds_plain_finite_values(
     assert "amur_camps.upper" not in told
     assert {type(value) for value in told.values()} <= {int, float, str, bool}
     assert all(math.isfinite(v) for v in told.values() if isinstance(v, float))
-
-
-def test_tables_and_pictures_tell_verdicts_and_ends(
-    statements: dict[str, Statement],
-    pairs: pd.DataFrame,
-    placed: pd.DataFrame,
-    series: dict[str, pd.DataFrame],
-) -> None:
-    text = audit_tables.pairs(pairs).text
-    assert text.count("**not both, unless** ") == 5
-    assert text.count("**both can be true**: ") == len(PAIRS) - 5
-    assert "“some 800” (750 to 850 USD per month); about 2012" in text
-    codes = ("place", "people", "reliability")
-    named = {code: labels("external_figures", code) for code in codes}
-    beside = audit_tables.beside(placed, named).text
-    assert "| 1,369 (2000) | ×2.6 to ×3.3 | incompatible |" in beside
-    money = audit_figures.money_of_a_month(statements)
-    assert "Weitz, sent to the state, each worker: 750 to 850." in money.alt
-    assert "Zabrovskaya, side jobs, Sakhalin: 300 or more." in money.alt
-    picture = audit_figures.external_beside(placed, series, statements)
-    assert "The Japan Times, 2000: 3,500 to 4,500; the article in 2000: 1,369." in (
-        picture.alt
-    )
-    assert "demoscope" not in picture.alt.lower()

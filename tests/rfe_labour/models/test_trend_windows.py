@@ -10,7 +10,6 @@ import pytest
 from rfe_labour import parameters, tables
 from rfe_labour.data import load
 from rfe_labour.models import trend_windows, trends
-from rfe_labour.shown import trend_windows as shown
 
 HEADER = (
     "table,first_year,last_year,years,level,percent,percent_lower,percent_upper,"
@@ -78,20 +77,6 @@ def test_the_summary_counts_by_hand(tmp_path: Path) -> None:
 def test_windows_without_the_whole_period_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="whole period, 1992 to 2000"):
         trend_windows.read(_written(tmp_path, "\n".join(ROWS.split("\n")[1:])))
-
-
-def test_the_picture_and_the_table_tell_every_window(tmp_path: Path) -> None:
-    windows = trend_windows.read(_written(tmp_path, ROWS))
-    picture = shown.picture(windows)
-    assert "Primorye: 3 windows, from −3.0 to +1.5%" in picture.alt
-    assert "interval −2.0 to +4.0%" in picture.alt
-    (axes,) = picture.figure.axes
-    drawn = [line.tolist() for line in axes.collections[1].get_segments()]
-    assert [[1992, -3.0], [1999, -3.0]] in drawn
-    assert len(drawn) == 3
-    lines = shown.as_markdown(windows).text.splitlines()
-    assert len(lines) == 5
-    assert "1992–1999" in lines[3]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from rfe_labour import data, rounding, tables
 from rfe_labour.article import REGIONAL_TABLES, STATED_YEARS
 from rfe_labour.checks import totals
 from rfe_labour.rounding import Interval
-from rfe_labour.shown.present import records
 from rfe_labour.tables import changes, joint_ventures
 
 STATUSES = (
@@ -142,7 +141,7 @@ def _figures(ledger: pd.DataFrame, directory: Path | None) -> Figures:
     return Figures(
         stated={
             str(row["claim"]): _interval(row["lower"], row["upper"])
-            for row in records(ledger)
+            for row in ledger.to_dict("records")
         },
         cells=cells,
         regional=regional,
@@ -500,7 +499,7 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
     stated end: 0 where they have a value in common, missing where that end is 0.
     """
     judged = pd.DataFrame(
-        [_judged(row, results) for row in records(ledger)],
+        [_judged(row, results) for row in ledger.to_dict("records")],
         index=ledger.index,
     ).astype(
         {
@@ -524,7 +523,7 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
     return pd.concat([ledger, judged], axis="columns").assign(changed=changed)
 
 
-def _judged(row: Mapping[str, Any], results: Results) -> dict[str, Any]:
+def _judged(row: Mapping[Any, Any], results: Results) -> dict[str, Any]:
     claim, key, compares = row["claim"], row["key"], row["compares"]
     if pd.isna(key) != pd.isna(compares):
         msg = f"{claim} must have both a key and what it compares, or neither."
@@ -726,7 +725,7 @@ def _changes(audited: pd.DataFrame) -> list[str]:
         f"- {row['claim']} ({'no key' if pd.isna(row['key']) else row['key']}): "
         f"{_verdict(row['recomputed'], row['status'])} → "
         f"{_verdict(row['now'], row['status_now'])}"
-        for row in records(changed)
+        for row in changed.to_dict("records")
     ]
 
 
@@ -772,7 +771,7 @@ def review(directory: Path | None = None) -> list[str]:
 def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
     header, *rows = csv.reader(io.StringIO(path.read_text("utf-8"), newline=""))
     recomputed, status = header.index("recomputed"), header.index("status")
-    for row, now in zip(rows, records(audited), strict=True):
+    for row, now in zip(rows, audited.to_dict("records"), strict=True):
         if now["changed"]:
             row[recomputed] = "" if pd.isna(now["now"]) else now["now"]
             row[status] = now["status_now"]

@@ -9,13 +9,8 @@ import pytest
 
 from rfe_labour import data
 from rfe_labour.checks import claims
-from rfe_labour.shown import claim_figures, claim_tables
-from rfe_labour.shown.present import Markdown
-
-
-def _rows(table: Markdown) -> list[list[str]]:
-    lines = table.text.splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+from rfe_labour.shown import claims as shown
+from tests.rfe_labour.shown.reading import rows
 
 
 def _audited(**cells: Any) -> pd.DataFrame:
@@ -43,19 +38,19 @@ RESULTS = {"t.x": 11000, "t.y_lower": 52.676, "t.y_upper": 97.6, "t.year": 1967}
 
 
 def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() -> None:
-    (row,) = _rows(claim_tables.ledger(_audited(), RESULTS))
+    (row,) = rows(shown.ledger_table(_audited(), RESULTS))
     assert row[0] == "[There were about 5,000.]{#claim-one} *Weitz: Paragraph 1.*"
     assert row[1:4] == ["some 5,000 (persons)", "[11,000](#result.t.x)", "major"]
 
 
 def test_an_interval_leads_to_its_lower_end_and_is_shown_to_three_digits() -> None:
-    (row,) = _rows(claim_tables.ledger(_audited(key="t.y"), RESULTS))
+    (row,) = rows(shown.ledger_table(_audited(key="t.y"), RESULTS))
     assert row[2] == "[52.7 to 97.6](#result.t.y_lower)"
 
 
 def test_a_stated_total_leads_to_its_printed_cell() -> None:
-    own = _audited(claim="stated_total_1998", stated="11,862")
-    (row,) = _rows(claim_tables.ledger(own, RESULTS))
+    audited = _audited(claim="stated_total_1998", stated="11,862")
+    (row,) = rows(shown.ledger_table(audited, RESULTS))
     assert row[1] == "[11,862](#printed-stated_totals-1998) (persons)"
 
 
@@ -71,20 +66,25 @@ def test_a_stated_total_leads_to_its_printed_cell() -> None:
 def test_a_difference_is_given_in_the_unit_and_in_per_cent_of_an_amount(
     cells: dict[str, Any], apart: str
 ) -> None:
-    (row,) = _rows(claim_tables.differences(_audited(**cells)))
+    (row,) = rows(shown.differences_table(_audited(**cells)))
     assert row[3] == apart
 
 
 def test_a_claim_that_agrees_is_not_among_the_differences() -> None:
-    assert _rows(claim_tables.differences(_audited(upper=12000.0))) == []
+    assert rows(shown.differences_table(_audited(upper=12000.0))) == []
 
 
 def test_the_figure_counts_every_claim_of_the_ledger_once() -> None:
     audited = claims.audit(data.load("claims"), claims.results())
-    picture = claim_figures.claims_by_status(audited)
+    picture = shown.claims_by_status(audited)
     numbers = [
         int(word)
         for word in picture.alt.replace(",", "").replace(".", "").split()
         if word.isdigit()
     ]
     assert sum(numbers) == len(audited)
+
+
+def test_each_status_is_listed_with_its_meaning_and_its_number() -> None:
+    table = shown.statuses_table(_audited(), {"match": "equal", "major": "far off"})
+    assert rows(table) == [["match", "equal", "0"], ["major", "far off", "1"]]

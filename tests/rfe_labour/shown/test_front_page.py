@@ -8,7 +8,7 @@ from rfe_labour import tables
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import multiverse, totals
 from rfe_labour.data import load
-from rfe_labour.shown import front_figures
+from rfe_labour.shown import front_page
 from rfe_labour.tables import changes
 
 REGIONS = {about.region: about for about in REGIONAL_TABLES.values()}
@@ -27,10 +27,10 @@ def test_a_cell_that_is_not_reproduced_is_left_hollow() -> None:
         name: tables.agreement(load(name), tables.rebuild(own))
         for name, own in _numbers().items()
     }
-    whole = front_figures.cells_reproduced(agreements, REGIONAL_TABLES)
+    whole = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
     assert "72 of 72 are filled" in whole.alt
     agreements["table4"].loc[0, "agrees"] = False
-    broken = front_figures.cells_reproduced(agreements, REGIONAL_TABLES)
+    broken = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
     assert "71 of 72 are filled" in broken.alt
     white = [
         colour.tolist() == [1, 1, 1, 1]
@@ -41,7 +41,7 @@ def test_a_cell_that_is_not_reproduced_is_left_hollow() -> None:
 
 
 def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
-    picture = front_figures.rises_and_falls(changes.regional_sum(_regional()))
+    picture = front_page.rises_and_falls(changes.regional_sum(_regional()))
     # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.
     assert picture.alt.endswith("hatched: 1996, 1997, 1998, 2000, 2003.")
     bars = picture.figure.axes[0].patches
@@ -51,7 +51,7 @@ def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
 
 def test_the_parts_of_a_change_add_up_in_the_picture() -> None:
     total = tables.decomposition_total(_numbers()["table4"])
-    picture = front_figures.split_of_a_change(total, REGIONAL_TABLES["table4"])
+    picture = front_page.split_of_a_change(total, REGIONAL_TABLES["table4"])
     foreign, share, workers = (
         bar.get_width() for bar in picture.figure.axes[0].patches
     )
@@ -61,14 +61,14 @@ def test_the_parts_of_a_change_add_up_in_the_picture() -> None:
 
 
 def test_coverage_is_the_sum_of_the_tables_over_the_stated_total() -> None:
-    picture = front_figures.coverage(totals.compare(load("stated_totals"), _regional()))
+    picture = front_page.coverage(totals.compare(load("stated_totals"), _regional()))
     assert "1998 39%" in picture.alt  # 4,599 of 11,862
     assert "2005 81%" in picture.alt  # 11,126 of 13,806
 
 
 def test_rising_slopes_are_told_for_each_region() -> None:
     agreement = multiverse.sign_agreement(multiverse.specifications(_regional()))
-    picture = front_figures.rising(agreement, REGIONS)
+    picture = front_page.rising(agreement, REGIONS)
     assert [
         name
         for name in ("Primorye", "Khabarovskiy Krai", "Amurskaya oblast")
@@ -78,6 +78,6 @@ def test_rising_slopes_are_told_for_each_region() -> None:
 
 def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
     counts = {"table1": (12, 28), "table3": (6, 22), "table4": (4, 22)}
-    picture = front_figures.beyond_sources(counts, REGIONAL_TABLES)
+    picture = front_page.beyond_sources(counts, REGIONAL_TABLES)
     assert picture.figure.axes[0].get_title(loc="left").startswith("22 of 72 cells")
     assert "Table 3 6 of 22" in picture.alt

@@ -1,0 +1,175 @@
+"""What all charts share: the style, a palette of regions, panels, labels and words."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rfe_labour.article import RegionalTable
+
+Regions: TypeAlias = Mapping[str, RegionalTable]
+"""Regions by their short names, in the order in which they are shown."""
+
+# Colours of Okabe and Ito (2008), told apart by colour-blind readers and, with the
+# markers, in grey print. A region keeps its own through the whole book; one that a
+# reader added has the default.
+COLOURS = defaultdict(
+    lambda: "#CC79A7", primorye="#0072B2", khabarovsk="#D55E00", amur="#009E73"
+)
+MARKERS = defaultdict(lambda: "D", primorye="o", khabarovsk="s", amur="^")
+INK = "#333333"
+PALE = "#9a9a9a"
+LIGHT = "#d0d0d0"
+DASHES = (0, (5, 2))
+"""The dashes of a line that is not of a region."""
+
+_STYLE: dict[Any, Any] = {
+    "axes.facecolor": "white",
+    "axes.labelsize": 11,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",
+    "figure.titlesize": 12,
+    "figure.titleweight": "bold",
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "grid.color": "#e3e3e3",
+    "svg.hashsalt": "rfe-labour",
+    "text.color": INK,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and its alternative text.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    alt : str
+        What a reader would see in it, for those who cannot.
+    """
+
+    figure: Figure
+    alt: str
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        """Show the picture in Jupyter, as the same bytes every time."""
+        buffer = io.StringIO()
+        with style():
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        mime = "image/svg+xml"
+        return {mime: buffer.getvalue()}, {mime: {"alt": self.alt}}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the book's style, whatever the reader's own settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+@contextmanager
+def open_panels(
+    rows: int, height: float, height_ratios: Sequence[float] | None = None
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Open a figure of panels, one below the other, in the book's style.
+
+    Parameters
+    ----------
+    rows : int
+        Number of panels; they share the horizontal axis.
+    height : float
+        Height of the whole figure in inches.
+    height_ratios : sequence of float or None
+        Relative heights of the panels; None makes them equal.
+    """
+    with style():
+        figure = Figure(figsize=(6.4, height))
+        axes = figure.subplots(
+            rows, 1, sharex=True, squeeze=False, height_ratios=height_ratios
+        )
+        yield figure, list(axes[:, 0])
+
+
+def label(axes: Axes, title: str, unit: str) -> None:
+    """Give a panel its title and unit; an axis of amounts starts at 0."""
+    axes.set_title(title)
+    axes.set_ylabel(unit)
+    axes.set_xlabel("")
+    grid(axes, "y")
+    if axes.get_ylim()[0] >= 0:
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+
+
+def grid(axes: Axes, axis: Literal["x", "y"]) -> None:
+    """Draw the grid of an axis behind all else."""
+    axes.grid(axis=axis)
+    axes.set_axisbelow(True)
+
+
+def label_years(axes: Axes, years: pd.Index) -> None:
+    """Label every year of the horizontal axis."""
+    axes.set_xticks(years)
+    axes.tick_params(axis="x", rotation=45)
+    axes.set_xlabel("year")
+
+
+def label_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a panel, the first at the top; each is 1 high."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
+    """Put the legend below the axes, where it covers no point."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=10,
+    )
+
+
+def draw_points(
+    axes: Axes, x: Any, y: Any, region: str, size: float = 8, **looks: Any
+) -> None:
+    """Draw unconnected points with the colour and marker of a region."""
+    looks = {"marker": MARKERS[region], "color": COLOURS[region]} | looks
+    axes.plot(x, y, linestyle="none", markersize=size, **looks)
+
+
+def course(values: pd.Series) -> str:
+    """Tell the first, lowest, highest and last value of a series."""
+    return (
+        f"{values.iloc[0]:,g} in {values.index[0]}, lowest {values.min():,g} in "
+        f"{values.idxmin()}, highest {values.max():,g} in {values.idxmax()}, "
+        f"{values.iloc[-1]:,g} in {values.index[-1]}"
+    )
+
+
+def sentence(parts: Iterable[str], separator: str = "; ") -> str:
+    """Join parts of an alternative text into one sentence."""
+    return separator.join(parts) + "."

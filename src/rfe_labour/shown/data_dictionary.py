@@ -1,0 +1,52 @@
+"""The data dictionary: every file, column and code of a Data Package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rfe_labour.shown.markdown import Markdown, write_table
+
+
+def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
+    """Describe every file and column of a Data Package.
+
+    Parameters
+    ----------
+    descriptor : mapping
+        The content of ``datapackage.json``.
+    folder : str
+        The way from the page to the folder of the files, for links to them.
+    """
+    files = [_resource(resource, folder) for resource in descriptor["resources"]]
+    return Markdown("\n\n".join(files))
+
+
+def _resource(resource: Mapping[str, Any], folder: str) -> str:
+    path = resource["path"]
+    fields = resource["schema"]["fields"]
+    rows = [
+        [
+            f"`{field['name']}`",
+            field["type"],
+            field.get("unit", ""),
+            field.get("description", field.get("title", "")),
+        ]
+        for field in fields
+    ]
+    # A missing value may be a text alone, which stands for itself.
+    codes = [
+        [f"`{field['name']}`", f"`{code['value'] or '(empty)'}`", code["label"]]
+        for field in fields
+        for code in [*field.get("categories", ()), *field.get("missingValues", ())]
+        if isinstance(code, Mapping) and "label" in code
+    ]
+    parts = [
+        f"## `{path}`",
+        f"{resource['title']}. {resource['description']} "
+        f'<a href="{folder}/{path}" download>Download {path}</a>',
+        write_table(["column", "type", "unit", "what it holds"], rows, "llll").text,
+    ]
+    if codes:
+        parts.append(write_table(["column", "code", "meaning"], codes, "lll").text)
+    return "\n\n".join(parts)

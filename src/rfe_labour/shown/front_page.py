@@ -1,0 +1,203 @@
+"""The front page: a small figure for each finding.
+
+`agreements` and `total` come from ``agreement`` and ``decomposition_total`` of
+`rfe_labour.tables`, `comparison` from ``totals.compare``, `audited` from
+``claims.audit`` and `signs` from ``multiverse.sign_agreement`` of `rfe_labour.checks`.
+`tables` are the facts of the tables by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from rfe_labour.article import RegionalTable
+from rfe_labour.shown import charts
+from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
+from rfe_labour.shown.claims import LOOKS, by_verdict
+from rfe_labour.shown.markdown import signed
+from rfe_labour.shown.totals import coverage_title
+
+_HEIGHT = 2.3
+
+
+def cells_reproduced(
+    agreements: Mapping[str, pd.DataFrame], tables: Mapping[str, RegionalTable]
+) -> Picture:
+    """Draw one square per printed cell, filled where it is reproduced."""
+    cells = pd.concat(agreements, names=["table"]).reset_index("table")
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        lines: list[str] = []
+        for (table, measure), row in cells.groupby(["table", "measure"], sort=False):
+            facts = tables[str(table)]
+            axes.scatter(
+                row["year"],
+                np.full(len(row), len(lines)),
+                marker="s",
+                s=90,
+                facecolor=np.where(row["agrees"], COLOURS[facts.region], "white"),
+                edgecolor=COLOURS[facts.region],
+            )
+            lines.append(f"Table {facts.number}, {measure}")
+        axes.set_yticks(range(len(lines)), lines)
+        axes.invert_yaxis()
+        agreeing = cells["agrees"].sum()
+        axes.set_title(f"{agreeing} of {len(cells)} printed cells are reproduced")
+        axes.tick_params(left=False)
+        axes.spines["left"].set_visible(False)
+        years = pd.RangeIndex(cells["year"].min(), cells["year"].max() + 1)
+        charts.label_years(axes, years)
+    alt = (
+        "One square for each printed cell, by table and year, filled where the cell is "
+        f"reproduced: {agreeing} of {len(cells)} are filled."
+    )
+    return Picture(figure, alt)
+
+
+def rises_and_falls(workers: pd.Series) -> Picture:
+    """Draw the workers of the three tables together by year, falls hatched."""
+    change = workers.diff()
+    falls = change < 0
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        bars = axes.bar(
+            workers.index,
+            workers,
+            color=np.where(falls, "white", PALE),
+            edgecolor=INK,
+            linewidth=0.8,
+        )
+        for bar, fell in zip(bars, falls, strict=True):
+            bar.set_hatch("////" if fell else "")
+        title = f"The three tables together fell in {falls.sum()} of {change.count()}"
+        charts.label(axes, f"{title} steps (hatched)", "workers")
+        charts.label_years(axes, workers.index)
+    alt = (
+        "Bars of the workers in the three tables together, by year; years with fewer "
+        "than the year before are hatched: "
+    ) + sentence(map(str, workers.index[falls]), ", ")
+    return Picture(figure, alt)
+
+
+def rising(signs: pd.DataFrame, regions: Regions) -> Picture:
+    """Draw in which part of all specifications the workers have a rising trend."""
+    workers = signs[signs["outcome"] == "workers"].set_index("region")
+    parts = {
+        facts.region_name: workers["rising"][name] for name, facts in regions.items()
+    }
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
+        bars = axes.barh(
+            list(parts),
+            [100 * part for part in parts.values()],
+            color=[COLOURS[name] for name in regions],
+        )
+        axes.bar_label(
+            bars,
+            [f"{part:.0%}" for part in parts.values()],
+            label_type="center",
+            color="white",
+            weight="bold",
+        )
+        axes.invert_yaxis()
+        axes.set_title("How often the slope of the workers is above zero")
+        axes.set_xlabel("% of all specifications")
+    alt = "Bars of the part of all specifications with a rising slope of workers: "
+    alt += sentence((f"{name} {part:.0%}" for name, part in parts.items()), ", ")
+    return Picture(figure, alt)
+
+
+def split_of_a_change(total: pd.DataFrame, facts: RegionalTable) -> Picture:
+    """Draw the change of workers over all years as the sum of its two parts."""
+    row = total.iloc[0]
+    parts = {
+        "all foreign workers": row["dln_foreign"],
+        "their share": row["dln_share"],
+        "North Korean workers": row["dln_workers"],
+    }
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        bars = axes.barh(
+            list(parts),
+            list(parts.values()),
+            color=[charts.LIGHT, "white", COLOURS[facts.region]],
+            edgecolor=INK,
+            linewidth=0.8,
+        )
+        bars[1].set_hatch("////")
+        axes.bar_label(
+            bars, [signed(value, 2) for value in parts.values()], padding=3, fontsize=10
+        )
+        axes.margins(x=0.15)
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.invert_yaxis()
+        axes.set_title(f"{facts.region_name}: more workers, a smaller share")
+        axes.set_xlabel(
+            f"change of the logarithm, {row['from_year']:.0f} to {row['to_year']:.0f}"
+        )
+    alt = f"Three bars for {facts.region_name}, change of the logarithm: "
+    alt += sentence((f"{name} {signed(part, 2)}" for name, part in parts.items()), ", ")
+    return Picture(figure, alt)
+
+
+def coverage(comparison: pd.DataFrame) -> Picture:
+    """Draw which part of the stated totals the three tables hold."""
+    years = comparison.index.astype(int)
+    parts = [f"{part:.0%}" for part in comparison["coverage"]]
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        axes.bar(years, 100, color="white", edgecolor=PALE, linewidth=0.8)
+        bars = axes.bar(years, 100 * comparison["coverage"], color=INK)
+        axes.bar_label(bars, parts, fontsize=9)
+        charts.label(axes, coverage_title(comparison), "% of stated total")
+        charts.label_years(axes, comparison.index)
+    alt = "Bars of the part of each stated total that the three tables hold: "
+    told = (f"{year} {part}" for year, part in zip(years, parts, strict=True))
+    return Picture(figure, alt + sentence(told, ", "))
+
+
+def beyond_sources(
+    counts: Mapping[str, tuple[int, int]], tables: Mapping[str, RegionalTable]
+) -> Picture:
+    """Draw how many cells of each table no cited source can hold.
+
+    `counts` has for each table the cells that no cited source can hold, and all cells.
+    """
+    names = [f"Table {tables[table].number}" for table in counts]
+    beyond, cells = zip(*counts.values(), strict=True)
+    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
+        axes.barh(names, cells, color="white", edgecolor=INK)
+        bars = axes.barh(
+            names, beyond, color="white", edgecolor=INK, hatch="////", linewidth=0.8
+        )
+        axes.bar_label(bars, padding=3, fontsize=10)
+        axes.invert_yaxis()
+        axes.set_title(
+            f"{sum(beyond)} of {sum(cells)} cells (hatched) are later than a source "
+            "allows"
+        )
+        axes.set_xlabel("cells of the table")
+    told = (
+        f"{name} {later} of {all_cells}"
+        for name, (later, all_cells) in zip(names, counts.values(), strict=True)
+    )
+    alt = "Bars of the cells of each table, hatched where no cited source can hold "
+    return Picture(figure, f"{alt}them: {sentence(told, ', ')}")
+
+
+def verdicts(audited: pd.DataFrame) -> Picture:
+    """Draw in one bar how many claims hold, differ, or cannot be checked."""
+    counts = by_verdict(audited)
+    with charts.open_panels(rows=1, height=1.5) as (figure, (axes,)):
+        left = 0
+        for (words, count), (_, colour, hatch) in zip(
+            counts.items(), LOOKS.values(), strict=True
+        ):
+            axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
+            axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")
+            left += count
+        axes.set_ylim(-0.5, 1)
+        axes.set_axis_off()
+        axes.set_title(f"{len(audited)} claims of both authors")
+    alt = "One bar of all claims in three parts: "
+    alt += sentence((f"{count} {words}" for words, count in counts.items()), ", ")
+    return Picture(figure, alt)
