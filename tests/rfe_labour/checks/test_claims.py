@@ -317,7 +317,7 @@ def test_only_what_the_ledger_points_at_is_recomputed(
     assert all(isinstance(value, int | float) for value in now.values())
     assert "claims.stated_total_1998_upper" not in now
     own = ledger["key"].dropna().str.removeprefix("claims.")
-    assert set(own[own.isin(ledger["claim"])]) == set(claims.CALCULATIONS)
+    assert set(own[own.isin(ledger["claim"])]) == set(claims.calculations())
 
 
 def test_a_key_that_nothing_computes_is_refused(copy: Path) -> None:
@@ -425,32 +425,34 @@ def set_cells(path: Path, claim: str, before: str, after: str) -> None:
 
 
 def test_a_review_writes_what_is_recomputed_now_and_nothing_else(
-    copy: Path, capsys: pytest.CaptureFixture[str]
+    copy: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = copy / "claims.csv"
     set_cells(path, "growth_year_by_year", ",5,major,", ",0,match,")
     set_cells(path, "savings_three_years", ",3600,major,", ",,undeterminable,")
     data.record(copy)
-    here = ["--directory", str(copy)]
+    monkeypatch.setenv(data.DIRECTORY_VARIABLE, str(copy))
 
-    assert claims.main(["check", *here]) == 1
+    assert claims.main(["check"]) == 1
     refused = capsys.readouterr().err
     assert "2 of " in refused
     moved = "- growth_year_by_year (trends.together.declines): 0, match → 5, major"
     assert moved in refused
-    assert claims.main(["review", *here]) == 0
+    assert claims.main(["review"]) == 0
     told = capsys.readouterr().out
     assert moved in told
     assert "python -m rfe_labour.data record" in told
     assert path.read_bytes() == (ORIGINAL / "claims.csv").read_bytes()
     assert len(list(copy.iterdir())) == len(list(ORIGINAL.iterdir()))
 
-    assert claims.main(["check", *here]) == 1
+    assert claims.main(["check"]) == 1
     assert "python -m rfe_labour.data record" in capsys.readouterr().err
     data.record(copy)
-    assert claims.main(["check", *here]) == 0
+    assert claims.main(["check"]) == 0
     assert "claims are as reviewed" in capsys.readouterr().out
-    assert claims.main(["review", *here]) == 0
+    assert claims.main(["review"]) == 0
     assert "nothing was written" in capsys.readouterr().out
 
 
