@@ -151,8 +151,8 @@ def coverage(comparison: pd.DataFrame) -> Picture:
         charts.label(axes, coverage_title(comparison), "% of stated total")
         charts.label_years(axes, comparison.index)
     alt = "Bars of the part of each stated total that the three tables hold: "
-    told = (f"{year} {part}" for year, part in zip(years, parts, strict=True))
-    return Picture(figure, alt + sentence(told, ", "))
+    by_year = (f"{year} {part}" for year, part in zip(years, parts, strict=True))
+    return Picture(figure, alt + sentence(by_year, ", "))
 
 
 def beyond_sources(
@@ -176,12 +176,12 @@ def beyond_sources(
             "allows"
         )
         axes.set_xlabel("cells of the table")
-    told = (
+    by_table = (
         f"{name} {later} of {all_cells}"
         for name, (later, all_cells) in zip(names, counts.values(), strict=True)
     )
     alt = "Bars of the cells of each table, hatched where no cited source can hold "
-    return Picture(figure, f"{alt}them: {sentence(told, ', ')}")
+    return Picture(figure, f"{alt}them: {sentence(by_table, ', ')}")
 
 
 def verdicts(audited: pd.DataFrame) -> Picture:

@@ -7,7 +7,7 @@ is the resource ``table2_tokens``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -72,8 +72,9 @@ def how_it_works() -> Picture:
             for place, count in enumerate(row):
                 left, bottom = 4.8 + place, 2.4 - 1.2 * line
                 _cell(axes, left, bottom, str(count or ""), _kind(count, highest))
-        for place, one in enumerate(could.tolist()):
-            _cell(axes, 9.5 + place, 2.4, str(highest), "highest" if one else "never")
+        for place, possible in enumerate(could.tolist()):
+            kind = "highest" if possible else "never"
+            _cell(axes, 9.5 + place, 2.4, str(highest), kind)
         axes.text(
             9.5,
             2.2,
@@ -97,14 +98,14 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
     """Draw, under each assumption, which count could stand in which year."""
     period = sets["none"].stands.index
     with charts.open_panels(rows=len(sets), height=7.0) as (figure, panels):
-        for axes, (name, one) in zip(panels, sets.items(), strict=True):
-            _grid(axes, one)
+        for axes, (name, identified) in zip(panels, sets.items(), strict=True):
+            _grid(axes, identified)
             axes.set_title(f"{STEPS[name]}:", fontsize=11, pad=18)
-            possible = (
-                f"{in_short(one.placements)} placements; {_possible(one)} of "
-                f"{one.stands.size} cells possible"
+            number, stands = in_short(identified.placements), identified.stands
+            text = (
+                f"{number} placements; {_count(stands)} of {stands.size} cells possible"
             )
-            axes.text(0, 1.02, possible, transform=axes.transAxes, va="bottom")
+            axes.text(0, 1.02, text, transform=axes.transAxes, va="bottom")
         charts.label_years(panels[-1], period)
         figure.suptitle(_grid_title(sets), x=0.01, ha="left")
     alt = (
@@ -114,25 +115,27 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
     ) + " ".join(
         f"{STEPS[name].replace('… and', 'And')}: "
         + sentence(
-            f"{value} in {possible_years(one.stands[value])}" for value in one.stands
+            f"{value} in {possible_years(identified.stands[value])}"
+            for value in identified.stands
         )
-        for name, one in sets.items()
+        for name, identified in sets.items()
     )
     return Picture(figure, alt)
 
 
-def _possible(one: IdentifiedSet) -> int:
-    return int((one.stands > 0).sum().sum())
+def _count(stands: pd.DataFrame) -> int:
+    """Count the cells in which a value could stand."""
+    return int((stands > 0).sum().sum())
 
 
-def _grid(axes: Axes, one: IdentifiedSet) -> None:
-    values = list(one.stands.columns)
+def _grid(axes: Axes, identified: IdentifiedSet) -> None:
+    values = list(identified.stands.columns)
     for line, value in enumerate(values):
-        for year, part in one.stands[value].items():
+        for year, part in identified.stands[value].items():
             highest = value == max(values)
             kind = "never" if not part else "highest" if highest else "possible"
             _cell(axes, float(str(year)) - 0.5, line, str(value), kind)
-    _bare(axes, [""] * len(values), one.stands.index)
+    _bare(axes, [""] * len(values), identified.stands.index)
 
 
 def _bare(axes: Axes, names: Sequence[str], period: pd.Index) -> None:
@@ -146,19 +149,19 @@ def _bare(axes: Axes, names: Sequence[str], period: pd.Index) -> None:
 
 def _grid_title(sets: Mapping[str, IdentifiedSet]) -> str:
     order, last = sets["order"], sets["consistent"]
-    further = int(((order.stands > 0) & (last.stands == 0)).sum().sum())
+    further = _count(order.stands.where(last.stands == 0, 0))
+    cells = order.stands.size
     return (
-        f"The order of the row rules out {order.stands.size - _possible(order)} of "
-        f"{order.stands.size} cells,\n"
-        f"the further assumptions {further or 'no'} more"
+        f"The order of the row rules out {cells - _count(order.stands)} of {cells} "
+        f"cells,\nthe further assumptions {further or 'no'} more"
     )
 
 
 def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
     """Draw in which years the highest count and the highest share could stand."""
     rows = {
-        "count": {name: one.highest for name, one in sets.items()},
-        "share": {name: one.highest_share for name, one in sets.items()},
+        "count": {name: identified.highest for name, identified in sets.items()},
+        "share": {name: identified.highest_share for name, identified in sets.items()},
     }
     period = sets["none"].highest.index
     with charts.open_panels(rows=len(rows), height=3.9) as (figure, panels):
@@ -317,36 +320,35 @@ def answers_table(
     evaluation: Evaluation, sets: Mapping[str, IdentifiedSet]
 ) -> Markdown:
     """Set the answers under the four assumptions side by side."""
-
-    def part(name: str) -> Callable[[IdentifiedSet], str]:
-        return lambda one: proportion(one.parts[name]) if one.placements else "none"
-
-    def few(one: IdentifiedSet) -> str:
-        part = joint_ventures.very_few(evaluation, one)
-        return proportion(part) if one.placements else "none"
-
-    questions: dict[str, Callable[[IdentifiedSet], str]] = {
-        "placements": lambda one: in_short(one.placements),
-        "different tables": lambda one: in_short(one.tables),
-        "highest count could be in": lambda one: possible_years(one.highest),
-        "highest share could be in": lambda one: possible_years(one.highest_share),
-        "last count above first": part("rises"),
-        "last count equal to first": part("level"),
-        "last count below first": part("falls"),
-        "rank correlation with time above 0": part("rank_rises"),
-        "no count below the one before": part("never_falls"),
-        "highest count comes last": part("highest_last"),
-        "highest count in the last column": part("highest_final_year"),
-        f"every share below {evaluation.choices.few:g}%": few,
-        "all joint ventures": lambda one: (
-            span(*one.implied_range) if one.implied_range else "none"
-        ),
-    }
+    columns = [_answers(evaluation, identified) for identified in sets.values()]
     rows = [
-        [question, *(answer(one) for one in sets.values())]
-        for question, answer in questions.items()
+        [question, *(column[question] for column in columns)] for question in columns[0]
     ]
     return write_table(["", *(f"*{name}*" for name in sets)], rows, "lrrrr")
+
+
+def _answers(evaluation: Evaluation, identified: IdentifiedSet) -> dict[str, str]:
+    few = joint_ventures.very_few(evaluation, identified)
+    parts = {
+        name: proportion(part) if identified.placements else "none"
+        for name, part in {**identified.parts, "few": few}.items()
+    }
+    implied = identified.implied_range
+    return {
+        "placements": in_short(identified.placements),
+        "different tables": in_short(identified.tables),
+        "highest count could be in": possible_years(identified.highest),
+        "highest share could be in": possible_years(identified.highest_share),
+        "last count above first": parts["rises"],
+        "last count equal to first": parts["level"],
+        "last count below first": parts["falls"],
+        "rank correlation with time above 0": parts["rank_rises"],
+        "no count below the one before": parts["never_falls"],
+        "highest count comes last": parts["highest_last"],
+        "highest count in the last column": parts["highest_final_year"],
+        f"every share below {evaluation.choices.few:g}%": parts["few"],
+        "all joint ventures": span(*implied) if implied else "none",
+    }
 
 
 def sensitivity_table(results: pd.DataFrame) -> Markdown:

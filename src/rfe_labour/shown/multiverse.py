@@ -153,8 +153,8 @@ def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) ->
     edges = np.linspace(0, count, min(_BINS, count) + 1).round().astype(int)
     dense = np.array(
         [
-            [found[start:stop].mean() for start, stop in itertools.pairwise(edges)]
-            for found in options.values()
+            [has_option[start:stop].mean() for start, stop in itertools.pairwise(edges)]
+            for has_option in options.values()
         ]
     )
     # Each row by its own peak, or options that few specifications have would vanish.

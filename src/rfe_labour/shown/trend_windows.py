@@ -15,7 +15,7 @@ def slopes(windows: pd.DataFrame) -> Picture:
     """Draw each window as a line over its years, at the height of its slope."""
     groups = list(windows.groupby("table", sort=False))
     height = 0.5 + 2.5 * len(groups)
-    told = []
+    sentences = []
     with charts.open_panels(rows=len(groups), height=height) as (figure, panels):
         for axes, (table, group) in zip(panels, groups, strict=True):
             facts, whole = REGIONAL_TABLES[str(table)], whole_period(group)
@@ -56,7 +56,7 @@ def slopes(windows: pd.DataFrame) -> Picture:
             )
             axes.set_ylabel("% per year")
             charts.grid(axes, "y")
-            told.append(
+            sentences.append(
                 f"{facts.region_name}: {len(group)} windows, from {lowest_to_highest}; "
                 f"the whole period {signed(whole['percent'])}%, interval "
                 f"{signed_span(whole['ewc_lower'], whole['ewc_upper'])}%"
@@ -69,7 +69,7 @@ def slopes(windows: pd.DataFrame) -> Picture:
         "its first to its last year, at the height of its log-linear slope in per cent "
         "per year; a thick line for the whole period, on a grey band for its interval. "
     )
-    return Picture(figure, alt + charts.sentence(told))
+    return Picture(figure, alt + charts.sentence(sentences))
 
 
 def windows_table(windows: pd.DataFrame) -> Markdown:
