@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rfe_labour.models.small_samples import KEYS, PLANNED
+from rfe_labour.models.small_samples import METHODS
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import INK, Picture, sentence
 from rfe_labour.shown.markdown import Markdown, write_table
@@ -76,12 +76,12 @@ def test_sizes_table(sizes: pd.DataFrame, level: float) -> Markdown:
     """
     table = sizes.pivot_table("size", "method", ["rho", "n"])
     rows = []
-    for method, key in KEYS.items():
-        row = [f"{size:.3f}" for size in table.loc[method]]
-        if level == 0.05 and key in PLANNED:
-            pairs = zip(row, PLANNED[key], strict=True)
+    for method in METHODS.values():
+        row = [f"{size:.3f}" for size in table.loc[method.name]]
+        if level == 0.05 and method.planned:
+            pairs = zip(row, method.planned, strict=True)
             row = [f"{size} ({planned:.2f})" for size, planned in pairs]
-        rows.append([method, *row])
+        rows.append([method.name, *row])
     rho, n = (table.columns.get_level_values(name) for name in ("rho", "n"))
     header = ["method", *map("ρ = {:g}, n = {}".format, rho, n)]
     return write_table(header, rows, "l" + "r" * table.shape[1])

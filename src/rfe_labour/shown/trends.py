@@ -223,7 +223,7 @@ def sensitivity(trend: Trend | ShareTrend, facts: RegionalTable) -> Picture:
         what, unit = "Workers", "workers, % per year"
     else:
         what, unit = "Share", "odds, % per year"
-    column, headline = _headline(trend)
+    column, headline = _column(trend), percent(trend.headline.value)
     refits = trends.sensitivity(trend.leave_one_out, trend.windows)
     every = pd.concat([100 * np.expm1(frame[column]) for frame, _ in refits.values()])
     flips = bool((np.sign(every) != np.sign(headline)).any())
@@ -268,11 +268,9 @@ def sensitivity(trend: Trend | ShareTrend, facts: RegionalTable) -> Picture:
     return Picture(figure, alt + sentence(spans))
 
 
-def _headline(trend: Trend | ShareTrend) -> tuple[str, float]:
-    """Name the slope that the refits repeat, and give it in per cent per year."""
-    if isinstance(trend, Trend):
-        return "log_ols", percent(trend.log_ols.value)
-    return "fractional_logit", percent(trend.fractional_logit.value)
+def _column(trend: Trend | ShareTrend) -> str:
+    """Name the column of the headline slope in the refits."""
+    return "log_ols" if isinstance(trend, Trend) else "fractional_logit"
 
 
 # The tables ---------------------------------------------------------------------------
@@ -354,11 +352,10 @@ def sensitivity_table(trend: Trend | ShareTrend) -> Markdown:
         what, unit = "log-OLS", "workers"
     else:
         what, unit = "odds", "points"
-    column, _ = _headline(trend)
     rows = []
     refits = trends.sensitivity(trend.leave_one_out, trend.windows)
     for name, (frame, year) in refits.items():
-        ends = trends.range_results(name, frame, column, year)
+        ends = trends.range_results(name, frame, _column(trend), year)
         rows.append(
             [
                 _REFITS[name][1],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rfe_labour.models.small_samples import KEYS
+from rfe_labour.models.small_samples import METHODS
 from rfe_labour.shown import small_samples
 from tests.rfe_labour.shown.reading import rows
 
@@ -15,10 +15,10 @@ def sizes() -> pd.DataFrame:
     """Sizes that say where they belong: the method's place, n and rho."""
     return pd.DataFrame(
         [
-            (method, n, rho, place / 100 + n / 1000 + rho / 10)
+            (method.name, n, rho, place / 100 + n / 1000 + rho / 10)
             for n in (11, 14)
             for rho in (0.0, 0.4, 0.7)
-            for place, method in enumerate(KEYS)
+            for place, method in enumerate(METHODS.values())
         ],
         columns=["method", "n", "rho", "size"],
     )

@@ -63,11 +63,10 @@ def test_the_falls_stand_out_in_the_list_of_steps(workers_trends: Trends) -> Non
     assert text.count("**") == 2 * 4
 
 
-def test_a_p_value_stands_before_its_value_adjusted_by_holm() -> None:
+def test_a_p_value_stands_before_its_value_adjusted_by_holm(regions: Regions) -> None:
     adjusted = pd.DataFrame(
         [("amur", method, 0.0004, 0.0012) for method in shown.METHODS],
         columns=["region", "method", "p", "holm_p"],
     )
-    facts = RegionalTable("table4", 4, "amur", "Amurskaya oblast", 1995, 2005)
-    (row,) = rows(shown.p_values_table(adjusted, {"amur": facts}))
+    (row,) = rows(shown.p_values_table(adjusted, {"amur": regions["amur"]}))
     assert row == ["Amurskaya oblast", *4 * ["< 0.001 (0.001)"]]
