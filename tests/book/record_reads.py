@@ -36,7 +36,8 @@ def main(root: Path, record: Path) -> None:
         points = page.sweep.points if page.sweep else ()
         for one in (*{point.depends_on: point for point in points}.values(), page):
             _run(one)
-            table = [one.sweep.table.relative_to(root).as_posix()] if one.sweep else []
+            is_report = one is page and page.sweep
+            table = [page.sweep.table.relative_to(root).as_posix()] if is_report else []
             reads[one.docname] = {
                 "depends_on": [*one.depends_on, *table],
                 "reads": _files_under(root),
@@ -49,13 +50,13 @@ def _note_opened_file(event: str, arguments: tuple[Any, ...]) -> None:
         opened.append(os.path.abspath(os.fsdecode(arguments[0])))
 
 
-def _run(page: Run) -> None:
-    """Run a page's cells one after the other, its parameters injected by papermill."""
-    source = load_notebook_node(str(page.notebook))
-    notebook = parameterize_notebook(source, dict(page.parameters))
+def _run(run: Run) -> None:
+    """Run a notebook's cells one by one, its parameters injected by papermill."""
+    source = load_notebook_node(str(run.notebook))
+    notebook = parameterize_notebook(source, dict(run.parameters))
     shell = InteractiveShell.instance()
     shell.reset()
-    os.chdir(page.notebook.parent)
+    os.chdir(run.notebook.parent)
     opened.clear()
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -30,7 +30,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notebook = "book/models/trend_window.ipynb"
     (root / notebook).parent.mkdir(parents=True)
     shutil.copy(ROOT / notebook, root / notebook)
-    for name in ("_config.yml", "uv.lock", "data", "src"):
+    for name in ("_config.yml", "uv.lock", "data", "packages", "src"):
         (root / name).symlink_to(ROOT / name)
     return root
 
