@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,21 +14,21 @@ from sphinx.environment import BuildEnvironment
 
 from book_site.addresses import root_of, use_addresses
 from book_site.history import is_complete, last_change
+from book_site.insides import (
+    SCROLLS,
+    USED_BY,
+    cell_outputs,
+    files_read,
+    script_name,
+    without_icon_rules,
+    without_icon_script,
+)
 from book_site.mathematics import visit_block, visit_inline
 from book_site.social_card import HEIGHT, WIDTH, draw_card
 
 TEMPLATES = Path(__file__).with_name("templates")
 NOT_FOUND = "404"
 DESCRIPTION_LENGTH = 200
-SCROLLS = "pst-scrollable-table-container"
-"""The theme's class for a frame that scrolls and that the keyboard can then reach."""
-
-USED_BY = {
-    "clipboard.min.js": 'class="highlight',
-    "copybutton.js": 'class="highlight',
-}
-"""For a script, what stands in the pages that use it. `book_site_scripts` names those
-of the book; all others serve every page."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -102,11 +101,8 @@ def frame_pictures(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Put each picture of a cell in a frame of the kind that the theme lets scroll."""
     if app.builder.format != "html":
         return
-    for picture in list(doctree.findall(nodes.image)):
-        cell = picture.parent
-        while cell and cell.get("nb_element") != "cell_code_output":
-            cell = cell.parent
-        if cell:
+    for output in list(cell_outputs(doctree)):
+        for picture in list(output.findall(nodes.image)):
             frame = nodes.container(classes=["picture", SCROLLS])
             picture.replace_self(frame)
             frame += picture
@@ -120,6 +116,7 @@ def describe_page(
     doctree: nodes.document | None,
 ) -> None:
     """Tell the templates the page's description, its date and its address."""
+    context["without_icon_script"] = without_icon_script
     context["author"] = app.config.author
     context["last_updated"] = _date_of(app.env, docname)
     title = app.env.titles.get(docname)
@@ -133,31 +130,30 @@ def describe_page(
 def drop_unused_scripts(
     app: Sphinx, _docname: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Take out of a page the scripts that find nothing to do on it."""
+    """Take out of a page the scripts that find nothing to do on it.
+
+    `book_site_scripts` names those of the book; all others serve every page.
+    """
     used_by = {**USED_BY, **app.config["book_site_scripts"]}
     body = context.get("body", "")
     context["script_files"] = [
         script
         for script in context["script_files"]
-        if used_by.get(str(script.filename).rpartition("/")[2], "") in body
+        if used_by.get(script_name(script), "") in body
     ]
 
 
 def drop_unused_icons(app: Sphinx, exception: Exception | None) -> None:
-    """Take some two thousand icons out of the theme's stylesheet, a fifth of its bytes.
-
-    They name the letters of a font that no page loads: the book draws its own icons.
-    """
+    """Take the icons that no page shows out of the theme's stylesheet."""
     stylesheet = Path(app.outdir) / "_static/styles/pydata-sphinx-theme.css"
     if exception is None and stylesheet.is_file():
-        icon = r'(?:\.fa-[\w-]+::?before,?)+\{content:"[^"}]*"\}'
-        rules = stylesheet.read_text(encoding="utf-8")
-        stylesheet.write_text(re.sub(icon, "", rules), encoding="utf-8", newline="\n")
+        rules = without_icon_rules(stylesheet.read_text(encoding="utf-8"))
+        stylesheet.write_text(rules, encoding="utf-8", newline="\n")
 
 
 def _files_of(env: BuildEnvironment, docname: str) -> list[Path]:
     """Return what a page is written in; pictures and stylesheets are not of it."""
-    written = [env.doc2path(docname), *sorted(env.dependencies.get(docname, ()))]
+    written = [env.doc2path(docname), *files_read(env, docname)]
     files = [Path(env.srcdir) / file for file in written]
     return [file for file in files if file.suffix in (".ipynb", ".md", ".yml")]
 

@@ -36,7 +36,8 @@ def draw():
 """
 WITH_A_FORMULA = """# Home
 
-What the book is about.
+```{include} part.md
+```
 
 Half is $\\frac{1}{2}$, and
 
@@ -77,12 +78,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     )
     book.write("card.py", CARD)
     book.write("index.md", WITH_A_FORMULA)
+    book.write("part.md", "What the book is about.\n")
     book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n__pycache__/\n")
     commit(book.root, "2026-03-01")
     ended = book.build("--warningiserror", env=TOLD)
     assert ended.returncode == 0, ended.stdout
     assert "2 March 2026" in book.page("chapter")
-    book.replace("index.md", "What the book", "What this book")
+    book.replace("part.md", "What the book", "What this book")
     commit(book.root, "2026-03-05")
     ended = book.build("--warningiserror", env=TOLD)
     assert ended.returncode == 0, ended.stdout
@@ -153,6 +155,25 @@ def test_a_formula_needs_no_script(book: Book) -> None:
     assert page.select_one("math mfrac") is not None
     assert page.select_one("div.math#equation-pythagoras math[display=block]")
     assert "mathjax" not in "".join(map(str, page.select("script"))).lower()
+    number = page.select_one("div.math .eqno")
+    assert number is not None
+    assert number.get_text().startswith("(1)")
+    assert number.select_one("a[href='#equation-pythagoras']") is not None
+
+
+def test_a_page_loads_the_scripts_that_it_uses_at_its_end_and_no_icons(
+    book: Book,
+) -> None:
+    buttons = {"clipboard.min.js", "copybutton.js"}
+    for page, expected in (("index", set()), ("chapter", buttons)):
+        loaded = [
+            str(script["src"]).partition("?")[0].rpartition("/")[2]
+            for script in soup_of(book, page).select("body script[src]")
+        ]
+        assert "doctools.js" in loaded
+        assert buttons & {*loaded} == expected
+        assert "fontawesome" not in book.page(page)
+    assert soup_of(book, "index").select("head script[src]") == []
 
 
 def test_a_commit_dates_the_pages_that_it_changed_and_no_others(book: Book) -> None:

@@ -1,0 +1,131 @@
+"""What the site uses of other libraries though they do not document it.
+
+Where a markup or a function is not as expected, the pages are built without what hangs
+on it, and one warning says so. `pyproject.toml` bounds the libraries above.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from docutils import nodes
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging, math
+from sphinx.writers.html5 import HTML5Translator
+
+SCROLLS = "pst-scrollable-table-container"
+"""The theme's class for a frame that scrolls and that the keyboard can then reach."""
+
+USED_BY = {
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+}
+"""For a script of sphinx-copybutton, what stands in the pages that use it."""
+
+_ICON_RULE = re.compile(r'(?:\.fa-[\w-]+::?before,?)+\{content:"[^"}]*"\}')
+# docutils takes 12 for one number, and sets an index below a letter with an accent.
+_MISREAD = re.compile(
+    r"(\\[cdt]?(frac|binom)|\\sqrt|[_^])\s*\d\d"
+    r"|\\(acute|bar|breve|check|d?dot|grave|hat|mathring|tilde|vec|wide(hat|tilde))"
+    r"\s*(\{[^{}]*\}|\\?\w+?)\s*_"
+)
+_BEFORE_ICONS = "<!-- So that users can add custom icons -->"
+
+_logger = logging.getLogger(__name__)
+
+
+def _say(message: str, location: Any = None) -> None:
+    _logger.warning(
+        message, location=location, type="book_site", subtype="insides", once=True
+    )
+
+
+def without_icon_rules(stylesheet: str) -> str:
+    """Take some two thousand icons out of the theme's stylesheet, a fifth of its bytes.
+
+    They name the letters of a font that no page loads: the book draws its own icons.
+    """
+    rules, found = _ICON_RULE.subn("", stylesheet)
+    if not found:
+        _say("the theme writes its icons in another way: its stylesheet stays as it is")
+    if SCROLLS not in rules:
+        _say(f"the theme has no class {SCROLLS}: a wide picture does not scroll")
+    return rules
+
+
+def without_icon_script(head: str) -> str:
+    """Take the icons' script of 1.5 MB out of a page.
+
+    It comes last in the theme's part of the head. The few icons that the pages use are
+    drawn by a stylesheet.
+    """
+    before, mark, _ = head.partition(_BEFORE_ICONS)
+    if not mark:
+        _say("the theme loads its icons in another way: each page loads their script")
+    return before
+
+
+def cell_outputs(doctree: nodes.document) -> Iterator[nodes.container]:
+    """Return what the cells of a page put out, which MyST-NB marks by a class."""
+    for cell in doctree.findall(nodes.container):
+        marks = {name for child in cell.children for name in _classes(child)}
+        if "cell" in cell["classes"] and not marks & {"cell_input", "cell_output"}:
+            _say("MyST-NB marks outputs in another way: pictures have no frame", cell)
+        if "cell_output" in cell["classes"]:
+            yield cell
+
+
+def _classes(node: nodes.Node) -> list[str]:
+    return list(node["classes"]) if isinstance(node, nodes.Element) else []
+
+
+def script_name(script: Any) -> str:
+    """Return the name of a script's file, by which a page that needs it is known."""
+    if not hasattr(script, "filename"):
+        _say("Sphinx names scripts in another way: each page loads all")
+        return ""
+    return str(script.filename).rpartition("/")[2]
+
+
+def files_read(env: BuildEnvironment, docname: str) -> list[str]:
+    """Return the files that a page includes, which Sphinx knows."""
+    if not hasattr(env, "dependencies"):
+        _say(
+            "Sphinx lists what a page includes elsewhere: its date is of the page alone"
+        )
+        return []
+    return sorted(env.dependencies.get(docname, ()))
+
+
+def mathml(tex: str, *, as_block: bool, location: nodes.Node) -> str:
+    """Have docutils write a formula as MathML, which browsers show by themselves.
+
+    The module calls itself provisional. Without it, or where it does not understand a
+    formula, the page shows the formula as it was written.
+    """
+    try:
+        convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
+        misread = _MISREAD.search(tex)
+        if misread:
+            msg = f"write braces around each part of {misread[0]}"
+            raise ValueError(msg)
+        return str(convert(tex, as_block=as_block))
+    except Exception as error:  # which docutils may raise is not documented either
+        _logger.warning("%s: %s", tex, error, location=location)
+        return f"<code>{escape(tex)}</code>"
+
+
+def number_equation(translator: HTML5Translator, node: nodes.math_block) -> None:
+    """Write the number of a formula with a link to it, as Sphinx's own renderers do."""
+    number_of = getattr(math, "get_node_equation_number", None)
+    number = number_of(translator, node) if number_of else node["number"]
+    translator.body.append(f'<span class="eqno">({number})')
+    if number_of and hasattr(translator, "add_permalink_ref"):
+        translator.add_permalink_ref(node, "Link to this equation")
+    else:
+        _say("Sphinx numbers formulas in another way: their numbers have no link", node)
+    translator.body.append("</span>")

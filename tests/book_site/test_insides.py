@@ -1,0 +1,164 @@
+"""What other libraries do not document: that it is there, and what happens without."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import nbformat
+import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
+from docutils.utils.math import latex2mathml
+from myst_nb.docutils_ import Parser
+from sphinx.util import math
+from sphinx.writers.html5 import HTML5Translator
+
+from book_site import insides
+
+THEME = "pydata_sphinx_theme/theme/pydata_sphinx_theme"
+STYLESHEET = f"{THEME}/static/styles/pydata-sphinx-theme.css"
+HEAD = f"{THEME}/static/webpack-macros.html"
+SEARCH = "sphinx/themes/basic/static/searchtools.js"
+LAYOUT = "sphinx/themes/basic/layout.html"
+TAIL = f"{THEME}/layout.html"
+HERE = nodes.paragraph()
+
+
+def file_of(path: str) -> str:
+    package, _, rest = path.partition("/")
+    return (importlib.resources.files(package) / rest).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "markup"),
+    [
+        pytest.param(HEAD, "<!-- So that users can add custom icons -->", id="icons"),
+        pytest.param(STYLESHEET, insides.SCROLLS, id="a frame that scrolls"),
+        pytest.param(LAYOUT, "{%- macro script() %}", id="scripts"),
+        pytest.param(LAYOUT, "{%- block scripts %}", id="place of scripts"),
+        pytest.param(TAIL, "{%- block scripts_end %}", id="end of a page"),
+        pytest.param(TAIL, "{%- block extrahead %}", id="search index"),
+        pytest.param(SEARCH, "SHOW_SEARCH_SUMMARY", id="summaries of a search"),
+        *(
+            pytest.param("sphinx_copybutton/__init__.py", name, id=name)
+            for name in insides.USED_BY
+        ),
+    ],
+)
+def test_the_installed_versions_have_the_markup(path: str, markup: str) -> None:
+    assert markup in file_of(path), f"{path} no longer has {markup}"
+
+
+def test_the_themes_icons_are_a_fifth_of_its_stylesheet() -> None:
+    whole = file_of(STYLESHEET)
+    less = insides.without_icon_rules(whole)
+    assert len(less) < 0.85 * len(whole), f"{STYLESHEET} writes icons in another way"
+    assert ".fa-zhihu" not in less
+    assert less.count("{") == less.count("}")
+
+
+def test_myst_nb_marks_what_a_cell_puts_out() -> None:
+    new = nbformat.v4
+    output = new.new_output("stream", text="it is put out")
+    cells = [new.new_code_cell("print()", outputs=[output])]
+    read = publish_doctree(
+        json.dumps(new.new_notebook(cells=cells)),
+        parser=Parser(),
+        settings_overrides={"nb_execution_mode": "off"},
+    )
+    found = [it.astext() for it in insides.cell_outputs(read)]
+    assert found == ["it is put out"], "no container has the class cell_output"
+
+
+def test_sphinx_numbers_formulas_and_links_to_them() -> None:
+    assert hasattr(math, "get_node_equation_number")
+    assert hasattr(HTML5Translator, "add_permalink_ref")
+
+
+def test_docutils_writes_a_formula_as_mathml() -> None:
+    written = insides.mathml(r"\frac{1}{2}", as_block=False, location=HERE)
+    assert "<mfrac>" in written
+
+
+@pytest.mark.parametrize("tex", [r"\frac12", "x^12", r"\hat\beta_0", r"\bar{x}_i"])
+def test_a_formula_that_docutils_misreads_is_shown_as_it_was_written(
+    tex: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert insides.mathml(tex, as_block=False, location=HERE) == f"<code>{tex}</code>"
+    [line] = caplog.messages
+    assert "write braces around each part of" in line
+
+
+def test_without_docutils_a_formula_is_shown_as_it_was_written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delattr(latex2mathml, "tex2mathml")
+    assert insides.mathml("a < b", as_block=True, location=HERE) == (
+        "<code>a &lt; b</code>"
+    )
+    [line] = caplog.messages
+    assert "tex2mathml" in line
+
+
+def unmarked_cell() -> nodes.document:
+    document = cast(nodes.document, nodes.container())
+    document += nodes.container("", nodes.container(classes=["out"]), classes=["cell"])
+    return document
+
+
+@pytest.mark.parametrize(
+    ("use", "expected", "said"),
+    [
+        (
+            lambda: insides.without_icon_rules(f".{insides.SCROLLS}{{}}"),
+            f".{insides.SCROLLS}{{}}",
+            "its stylesheet stays as it is",
+        ),
+        (
+            lambda: insides.without_icon_rules('.fa-a:before{content:"a"}p{}'),
+            "p{}",
+            "a wide picture does not scroll",
+        ),
+        (
+            lambda: insides.without_icon_script("<link />"),
+            "<link />",
+            "each page loads their script",
+        ),
+        (
+            lambda: list(insides.cell_outputs(unmarked_cell())),
+            [],
+            "pictures have no frame",
+        ),
+        (lambda: insides.script_name("a.js"), "", "each page loads all"),
+        (
+            lambda: insides.files_read(cast(Any, SimpleNamespace()), "page"),
+            [],
+            "its date is of the page alone",
+        ),
+    ],
+)
+def test_without_it_the_page_is_built_and_one_warning_says_so(
+    use: Callable[[], object],
+    expected: object,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert use() == expected
+    [line] = caplog.messages
+    assert said in line
+
+
+def test_without_it_a_formula_has_its_number_but_no_link(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delattr(math, "get_node_equation_number")
+    translator = SimpleNamespace(body=[])
+    formula = nodes.math_block(number=3)
+    insides.number_equation(cast(HTML5Translator, translator), formula)
+    assert translator.body == ['<span class="eqno">(3)', "</span>"]
+    [line] = caplog.messages
+    assert "their numbers have no link" in line
