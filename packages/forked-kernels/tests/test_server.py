@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import forked_kernels
 import psutil
 import pytest
+from forked_kernels import server
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from .conftest import run, templates_of, wait_until
@@ -65,6 +67,30 @@ def test_a_module_that_cannot_be_forked_with_gives_ordinary_kernels_and_one_line
     assert said in line
 
 
+def test_where_no_process_can_be_forked_ordinary_kernels_are_started(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "CAN_FORK", False)
+    with forked_kernels.serve():
+        assert run("print(1)") == ["1\n"]
+    [line] = caplog.messages
+    assert "this system cannot fork safely. Ordinary ones are started." in line
+
+
+def test_where_python3_is_another_kernel_ordinary_kernels_are_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = {"argv": ["python", "-m", "another", "{connection_file}"]}
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({**spec, "display_name": "A"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    with forked_kernels.serve():
+        assert templates_of(psutil.Process()) == []
+    [line] = caplog.messages
+    assert "the kernel 'python3' is not ipykernel's own" in line
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [
@@ -91,12 +117,12 @@ def test_a_server_that_dies_is_replaced_by_ordinary_kernels(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with forked_kernels.serve() as folder:
-        [server] = templates_of(psutil.Process())
+        [process] = templates_of(psutil.Process())
         code = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True: 1"
         with pytest.raises(DeadKernelError):
             run(code)
         assert forked_kernels.lost()
-        assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+        assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
         assert run("print(1)") == ["1\n"]
         assert run("print(2)") == ["2\n"]
     [line] = [it.message for it in caplog.records if it.name == "forked_kernels"]

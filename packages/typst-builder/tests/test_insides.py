@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ del latex2mathml.tex2mathml
 
 def test_docutils_reads_tex_as_mathml() -> None:
     read = insides.mathml(r"\frac{x}{2}", block=False)
-    assert [it.tag for it in read.iter()] == ["math", "mfrac", "mi", "mn"], (
+    assert re.findall(r"<(\w+)", read) == ["math", "mfrac", "mi", "mn"], (
         "docutils.utils.math.latex2mathml.tex2mathml gives something else"
     )
 

@@ -21,17 +21,9 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 @dataclass(frozen=True)
 class Use:
-    """One undocumented name.
+    """A name that is not documented, and what is lost without it."""
 
-    Attributes
-    ----------
-    name : str
-        Where it stands, as `pkgutil.resolve_name` takes it.
-    loss : str
-        What is lost without it.
-    """
-
-    name: str
+    name: str  # as `pkgutil.resolve_name` takes it
     loss: str
 
     def is_there(self) -> bool:
@@ -59,7 +51,8 @@ CONTROL_THREAD = Use(
     "ipykernel.kernelapp:IPKernelApp.control_thread",
     "some kernels take ten seconds to end",
 )
-# Its default is JPY_PARENT_PID. On Linux, the system itself kills a server's kernels.
+# Its default is this variable. On Linux, the system itself kills a server's kernels.
+PARENT_VARIABLE = "JPY_PARENT_PID"
 PARENT = Use(
     "ipykernel.kernelapp:IPKernelApp.parent_handle",
     "on systems other than Linux, kernels outlive a server that is killed",

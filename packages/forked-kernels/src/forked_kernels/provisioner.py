@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from forked_kernels.server import (
 _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
 _ORDINARY_CLIENT = "jupyter_client.asynchronous.AsyncKernelClient"
 _SECONDS_TO_END = 1.0
+_SECONDS_BETWEEN_LOOKS = 0.002
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -91,8 +94,12 @@ class ForkedProvisioner(LocalProvisioner):
         await self._ended()
 
     async def _ended(self) -> None:
-        if isinstance(self.process, ForkedProcess):
-            await self.process.ended(_SECONDS_TO_END)
+        """Wait until a forked kernel is gone, but not for long."""
+        end = time.monotonic() + _SECONDS_TO_END
+        while isinstance(self.process, ForkedProcess) and self.process.poll() is None:
+            if time.monotonic() > end:
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 class ForkedProcess:
@@ -123,34 +130,14 @@ class ForkedProcess:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until the process has ended and return how."""
-        if self.returncode is None:
-            self._connection.settimeout(timeout)
-            try:
-                self._connection.recv(1, socket.MSG_PEEK)
-            except TimeoutError:
-                raise subprocess.TimeoutExpired("kernel", timeout or 0) from None
-            except OSError:
-                pass  # the server is gone
-            finally:
-                self._connection.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            if self.returncode is None:
+                selector.register(self._connection, selectors.EVENT_READ)
+                if not selector.select(timeout):
+                    raise subprocess.TimeoutExpired("kernel", timeout or 0)
         code = self.poll()
         assert code is not None
         return code
-
-    async def ended(self, seconds: float) -> None:
-        """Wait until the process has ended, but not longer than this."""
-        if self.poll() is not None:
-            return
-        loop = asyncio.get_running_loop()
-        heard = asyncio.Event()
-        loop.add_reader(self._connection, heard.set)
-        try:
-            await asyncio.wait_for(heard.wait(), seconds)
-        except TimeoutError:
-            pass
-        finally:
-            loop.remove_reader(self._connection)
-        self.poll()
 
     def send_signal(self, number: int) -> None:
         """Have the server send a signal to the process and those it started."""

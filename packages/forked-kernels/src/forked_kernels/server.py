@@ -10,9 +10,8 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +92,14 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         os.environ.pop(SOCKET, None)
         for name in _THREADS_OF_BLAS:
             os.environ.setdefault(name, "1")
-        stop = _start(preload, folder, memory)
-        if stop:
-            stack.callback(stop)
-        with _default_provisioner():
-            yield folder
+        _start(preload, folder, memory, stack)
+        # Here, and in the processes that are started here.
+        factory = KernelProvisionerFactory.instance()
+        name, before_it = "default_provisioner_name", factory.default_provisioner_name
+        stack.callback(setattr, factory, name, before_it)
+        factory.default_provisioner_name = PROVISIONER
+        os.environ[factory.default_provisioner_name_env] = PROVISIONER
+        yield folder
 
 
 def lost() -> bool:
@@ -166,25 +168,22 @@ def read_answer(connection: socket.socket) -> dict[str, Any]:
     return answer
 
 
-def _start(
-    preload: Sequence[str], folder: Path, memory: int
-) -> Callable[[], None] | None:
-    """Start a server and return what stops it; None if there is none."""
+def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) -> None:
+    """Start a server, if there can be one, and have its owner stop it in the end."""
     KERNELS.killed = False
     KERNELS.messages.clear()
     if os.environ.get(SWITCH) == "off":
-        return None
+        return
     for line in insides.losses(insides.OF_CLIENTS):
         tell_once(line)
-    options = interpreter_options(_native_command())
     if not insides.PROCESS.is_there():
-        return None
-    if not CAN_FORK:
-        tell_not_forked("this system cannot fork safely")
-        return None
-    if options is None:
-        tell_not_forked(f"the kernel {NATIVE_KERNEL_NAME!r} is not ipykernel's own")
-        return None
+        return
+    spec = KernelSpecManager().get_kernel_spec(NATIVE_KERNEL_NAME)
+    options = interpreter_options([sys.executable, *spec.argv[1:]])
+    if not CAN_FORK or options is None:
+        kernel = f"the kernel {NATIVE_KERNEL_NAME!r} is not ipykernel's own"
+        tell_not_forked(kernel if CAN_FORK else "this system cannot fork safely")
+        return
     address = folder / "server"
     try:
         with ExitStack() as stack:
@@ -211,17 +210,18 @@ def _start(
                 stack.callback(process.kill)
             answer = read_answer(link)
             if "refused" not in answer:
-                for line in answer["losses"]:
-                    tell_once(line)
-                os.environ[SOCKET] = str(address)
+                owner.callback(_stop, process, link)
                 stack.pop_all()
-                return partial(_stop, process, link)
     except OSError as error:
         answer = {"refused": str(error)}
     if answer.get("setting"):
         raise PreloadError(answer["refused"])
-    tell_not_forked(answer["refused"])
-    return None
+    if "refused" in answer:
+        tell_not_forked(answer["refused"])
+        return
+    os.environ[SOCKET] = str(address)
+    for line in answer["losses"]:
+        tell_once(line)
 
 
 def _stop(process: subprocess.Popen[bytes], link: socket.socket) -> None:
@@ -242,32 +242,12 @@ def limit_memory(pid: int, memory: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_DATA, (memory * 2**20, memory * 2**20))
 
 
-def _native_command() -> list[str]:
-    command = KernelSpecManager().get_kernel_spec(NATIVE_KERNEL_NAME).argv
-    return [sys.executable, *command[1:]]
-
-
 def interpreter_options(command: Sequence[str]) -> list[str] | None:
     """Return what stands between ``python`` and ``-m ipykernel_launcher``.
 
     None if the command is not one of this interpreter's kernels.
     """
-    if command[0] != sys.executable or "-m" not in command:
+    if command[0] != sys.executable or "ipykernel_launcher" not in command:
         return None
-    end = command.index("-m")
-    if list(command[end : end + 2]) != ["-m", "ipykernel_launcher"]:
-        return None
-    return list(command[1:end])
-
-
-@contextmanager
-def _default_provisioner() -> Iterator[None]:
-    """Make jupyter_client use the provisioner here and in processes started here."""
-    factory = KernelProvisionerFactory.instance()
-    before = factory.default_provisioner_name
-    os.environ[factory.default_provisioner_name_env] = PROVISIONER
-    factory.default_provisioner_name = PROVISIONER
-    try:
-        yield
-    finally:
-        factory.default_provisioner_name = before
+    end = command.index("ipykernel_launcher") - 1
+    return list(command[1:end]) if command[end] == "-m" else None

@@ -26,7 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forked_kernels.insides import MACHINERY, OF_KERNELS, end_process, losses
+from forked_kernels.insides import (
+    MACHINERY,
+    OF_KERNELS,
+    PARENT_VARIABLE,
+    end_process,
+    losses,
+)
 from forked_kernels.server import limit_memory
 
 # What the interpreter and common libraries read once, when they start.
@@ -71,7 +77,7 @@ def main() -> None:
     del sys.path[0]
     given = dict(os.environ)
     # ipykernel reads this when it is imported: a kernel's parent is this process.
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    os.environ[PARENT_VARIABLE] = str(os.getpid())
     owner = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -17,12 +17,11 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from typst_builder.insides import forget_environment, toctrees
-from typst_builder.literals import array, string
-from typst_builder.translator import Chapter, label, references
+from typst_builder.translator import Chapter, array, label, references, string
 
 logger = logging.getLogger(__name__)
 
-_TEMPLATE = Path(__file__).with_name("template.typ")
+_TEMPLATES = ("template.typ", "formulas.typ")
 _MIME_TYPES = ("image/svg+xml", "image/png", "text/markdown", "text/plain")
 """Which form of a cell's output is typeset, the best first."""
 
@@ -107,9 +106,12 @@ class TypstBuilder(Builder):
         (outdir / "images").mkdir(exist_ok=True)
         for uri in self.images:
             shutil.copyfile(Path(self.srcdir) / uri, outdir / self._image_file(uri))
-        shutil.copyfile(_TEMPLATE, outdir / "template.typ")
+        for name in _TEMPLATES:
+            shutil.copyfile(Path(__file__).with_name(name), outdir / name)
         source = outdir / "book.typ"
         source.write_text(self._book("\n".join(chapters)), encoding="utf-8")
+        # One of an earlier build is not the one asked for.
+        source.with_suffix(".pdf").unlink(missing_ok=True)
         self._compile(source)
 
     def _doctree(self, docname: str) -> nodes.document:
@@ -130,7 +132,7 @@ class TypstBuilder(Builder):
         }
         arguments = "".join(f"  {name}: {value},\n" for name, value in fields.items())
         return (
-            '#import "template.typ": *\n'
+            '#import "template.typ": *\n#import "formulas.typ": formula\n'
             f"#show: book.with(\n{arguments})\n#{{\n{chapters}\n}}\n"
         )
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from xml.etree import ElementTree
 
 from docutils import nodes
 from sphinx import addnodes, application
@@ -19,13 +18,18 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 _UNBRACED = re.compile(r"(\\[cdt]?(?:frac|binom)|\\sqrt|[_^])\s*\d\d")
+# Elements that formulas.typ does not set, and commands that docutils passed on.
+_UNKNOWN = re.compile(
+    r"<(?!/|math\b|m([ino]|text|space|frac|root|sqrt|(sub|under)?(sup|over)|sub|under|"
+    r"table|tr|td|phantom|row|style|padded)\b)\w+|\\\w*"
+)
 
 
 class FormulaError(Exception):
     """A formula cannot be typeset; the message says why."""
 
 
-def mathml(tex: str, *, block: bool) -> ElementTree.Element:
+def mathml(tex: str, *, block: bool) -> str:
     """Have docutils read a formula, which saves a parser of TeX.
 
     The module calls itself provisional. Without it, a formula stands in the PDF as it
@@ -40,8 +44,8 @@ def mathml(tex: str, *, block: bool) -> ElementTree.Element:
 
     Returns
     -------
-    xml.etree.ElementTree.Element
-        The MathML element ``math``, without namespace.
+    str
+        The MathML element ``math``, of elements that the template can set.
 
     Raises
     ------
@@ -55,14 +59,15 @@ def mathml(tex: str, *, block: bool) -> ElementTree.Element:
         raise FormulaError(msg)
     try:
         convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
-        written = str(convert(tex, as_block=block))
+        read = str(convert(tex, as_block=block)).replace("&ApplyFunction;", "")
     except Exception as error:  # which it may raise is not documented either
         msg = f"docutils cannot read it ({error})"
         raise FormulaError(msg) from None
-    plain = written.replace("&ApplyFunction;", "").replace(
-        ' xmlns="http://www.w3.org/1998/Math/MathML"', ""
-    )
-    return ElementTree.fromstring(plain)  # noqa: S314 (docutils wrote it)
+    unknown = _UNKNOWN.search(read)
+    if unknown:
+        msg = f"it has {unknown[0]}, which cannot be typeset"
+        raise FormulaError(msg)
+    return read
 
 
 def forget_environment(folder: Path) -> None:

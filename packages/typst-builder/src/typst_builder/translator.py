@@ -16,9 +16,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util import logging
 
-from typst_builder.formulas import formula
-from typst_builder.insides import FormulaError, is_left_out
-from typst_builder.literals import array, string
+from typst_builder.insides import FormulaError, is_left_out, mathml
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +48,17 @@ _LINE, _GAP = 112, 4
 """How many letters of a table stand on a line, and fill the space between columns."""
 _TALL = 1000
 """From how many letters on a cell may be taller than a page."""
+
+
+def string(text: str) -> str:
+    """Write a string literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def array(items: Iterable[str]) -> str:
+    """Write an array of what is Typst code already."""
+    return f"({''.join(f'{item}, ' for item in items)})"
 
 
 def label(docname: str, node_id: str = "") -> str:
@@ -154,18 +163,17 @@ class Chapter:
     _write_definition = _write_glossary = _write_inline
 
     def _write_math(self, node: nodes.Element) -> str:
-        block = isinstance(node, nodes.math_block)
-        number = f"({node['number']})" if node.get("number") else ""
+        tex, block = node.astext(), isinstance(node, nodes.math_block)
+        looks = f"block: {str(block).lower()}"
         try:
-            return formula(node.astext(), block=block, number=number)
+            read = mathml(tex, block=block)
         except FormulaError as error:
-            logger.warning(
-                "the formula %r stands in the PDF as it was written: %s",
-                node.astext(),
-                error,
-                location=node,
-            )
-            return f"raw(block: {str(block).lower()}, {string(node.astext())})"
+            msg = "the formula %r stands in the PDF as it was written: %s"
+            logger.warning(msg, tex, error, location=node)
+            return f"raw({looks}, {string(tex)})"
+        if node.get("number"):
+            looks += f', number: "({node["number"]})"'
+        return f"formula({looks}, {string(tex)}, {string(read)})"
 
     _write_math_block = _write_math
 
