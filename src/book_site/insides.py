@@ -26,6 +26,7 @@ USED_BY = {
 }
 """For a script of sphinx-copybutton, what stands in the pages that use it."""
 
+_AN_ICON = ".fa-zhihu"
 _ICON_RULE = re.compile(r'(?:\.fa-[\w-]+::?before,?)+\{content:"[^"}]*"\}')
 # docutils takes 12 for one number, and sets an index below a letter with an accent.
 _MISREAD = re.compile(
@@ -49,8 +50,8 @@ def without_icon_rules(stylesheet: str) -> str:
 
     They name the letters of a font that no page loads: the book draws its own icons.
     """
-    rules, found = _ICON_RULE.subn("", stylesheet)
-    if not found:
+    rules = _ICON_RULE.sub("", stylesheet)
+    if _AN_ICON in rules:
         _say("the theme writes its icons in another way: its stylesheet stays as it is")
     if SCROLLS not in rules:
         _say(f"the theme has no class {SCROLLS}: a wide picture does not scroll")

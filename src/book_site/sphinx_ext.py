@@ -183,10 +183,10 @@ def _frame(app: Sphinx, env: BuildEnvironment) -> str:
         *(Path(app.confdir) / folder for folder in app.config["html_static_path"]),
     ]
     titles = {docname: title.astext() for docname, title in env.titles.items()}
-    found = hashlib.sha256(repr(sorted(titles.items())).encode())
-    found.update((Path(app.srcdir) / app.config["external_toc_path"]).read_bytes())
+    digest = hashlib.sha256(repr(sorted(titles.items())).encode())
+    digest.update((Path(app.srcdir) / app.config["external_toc_path"]).read_bytes())
     for folder in folders:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
-                found.update(file.read_bytes())
-    return found.hexdigest()
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -120,15 +120,15 @@ class TypstBuilder(Builder):
         return written or self.env.get_and_resolve_doctree(docname, self)
 
     def _book(self, chapters: str) -> str:
-        given = self.config["typst_title_page"]
+        title_page = self.config["typst_title_page"]
         date = commit_date()
         fields = {
             "title": string(self.env.titles[self.config.root_doc].astext()),
-            "subtitle": string(given.get("subtitle", "")),
+            "subtitle": string(title_page.get("subtitle", "")),
             "author": string(self.config.author),
             "day": string(f"{date:%-d %B %Y}" if date else ""),
             "language": string(self.config.language or "en"),
-            "imprint": array(map(string, given.get("imprint", ()))),
+            "imprint": array(map(string, title_page.get("imprint", ()))),
         }
         arguments = "".join(f"  {name}: {value},\n" for name, value in fields.items())
         return (

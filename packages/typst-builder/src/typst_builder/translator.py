@@ -68,8 +68,8 @@ def label(docname: str, node_id: str = "") -> str:
 
 def references(doctree: nodes.document, docname: str) -> set[str]:
     """Gather the labels that a page links to."""
-    found = (_internal(node, docname) for node in doctree.findall(nodes.reference))
-    return {target for target in found if target}
+    labels = (_internal(node, docname) for node in doctree.findall(nodes.reference))
+    return {*filter(None, labels)}
 
 
 def _internal(reference: nodes.reference, docname: str) -> str:
