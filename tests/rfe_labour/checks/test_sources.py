@@ -10,7 +10,6 @@ from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import sources
 from rfe_labour.data import load
 from rfe_labour.shown import audit_figures, audit_tables
-from rfe_labour.tables import regional_table
 from tests.rfe_labour.printed_page import SHARES, WORKERS, by_year
 
 REGIONS = {about.region: about for about in REGIONAL_TABLES.values()}
@@ -39,11 +38,6 @@ def cells() -> dict[str, pd.DataFrame]:
         "table3": regional["table3"],
         "table4": regional["table4"],
     }
-
-
-@pytest.fixture(scope="module")
-def regional(cells: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: regional_table(cells[about.table]) for name, about in REGIONS.items()}
 
 
 def test_the_cells_beyond_are_two_for_each_year_after_the_newest_source(
@@ -182,10 +176,10 @@ def test_the_summary_of_the_rounding_tells_what_is_printed(
 
 
 def test_the_jump_of_2005_is_the_second_largest_and_that_of_1995_the_largest(
-    cells: dict[str, pd.DataFrame], regional: dict[str, pd.DataFrame]
+    cells: dict[str, pd.DataFrame], numbers: dict[str, pd.DataFrame]
 ) -> None:
     slips = sources.one_digit_slips(cells["table1"], 2005)
-    told = sources.jump_summary(regional, slips, ("primorye", 2005))
+    told = sources.jump_summary(numbers, slips, ("primorye", 2005))
     ratio = (5693 / 16.7) / (3126 / 17.6)
     assert told["jump.ratio"] == pytest.approx(ratio)
     assert told["jump.ratio_lower"] == pytest.approx(5693 / 16.75 / (3126 / 17.55))
@@ -195,7 +189,7 @@ def test_the_jump_of_2005_is_the_second_largest_and_that_of_1995_the_largest(
     assert told["largest.ratio"] == pytest.approx((3956 / 30.8) / (1421 / 25.5))
     assert told["foreign_before_lower"] == pytest.approx(100 * 3126 / 17.65)
     assert told["foreign_after_upper"] == pytest.approx(100 * 5693 / 16.65)
-    jumps = sources.foreign_steps(regional).query("jump")
+    jumps = sources.foreign_steps(numbers).query("jump")
     assert jumps[["region", "to_year"]].to_numpy().tolist() == [
         ["primorye", 1995],
         ["primorye", 2005],
@@ -232,14 +226,14 @@ def test_a_slip_is_usual_where_the_changed_print_gives_an_ordinary_step(
 
 
 def test_the_note_under_table_4_holds_in_no_year(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    compared = sources.denominators(regional["khabarovsk"], regional["amur"])
+    compared = sources.denominators(numbers["khabarovsk"], numbers["amur"])
     assert compared.index.tolist() == list(range(1995, 2006))
     assert not compared["compatible"].any()
     assert compared.loc[1995, "first_lower"] == pytest.approx(100 * 319 / 6.95)
     assert compared.loc[1995, "second_upper"] == pytest.approx(100 * 2800 / 71.5)
-    same = sources.denominators(regional["amur"], regional["amur"])
+    same = sources.denominators(numbers["amur"], numbers["amur"])
     assert same["compatible"].all()
 
 
@@ -257,7 +251,7 @@ def test_the_summary_holds_plain_numbers_under_the_names_of_the_methods(
 
 
 def test_pictures_and_tables_tell_the_counts(
-    cells: dict[str, pd.DataFrame], regional: dict[str, pd.DataFrame]
+    cells: dict[str, pd.DataFrame], numbers: dict[str, pd.DataFrame]
 ) -> None:
     found = sources.reach(cells, load("sources"))
     about = dict.fromkeys(cells, "a region")
@@ -267,7 +261,7 @@ def test_pictures_and_tables_tell_the_counts(
     assert "22 of the 72 cells" in grid.figure.axes[0].get_title(loc="left")
     hatched = [patch for patch in grid.figure.axes[0].patches if patch.get_hatch()]
     assert len(hatched) == 6 + 6 + 3 + 2
-    steps = sources.foreign_steps(regional)
+    steps = sources.foreign_steps(numbers)
     picture = audit_figures.foreign_steps(steps, REGIONS)
     assert "Primorye 2004 to 2005, ×1.91 to ×1.93" in picture.alt
     assert "| 4 to 12 of 19 |" in audit_tables.reach(found).text
