@@ -1,4 +1,4 @@
-# Computes with R what tests/rfe_labour/test_inference.py expects, from the transcription
+# Computes with R what tests/rfe_labour/inference expects, from the transcription
 # in data/. Run from the project's root, on one line, and commit the JSON that it writes:
 #   Rscript tests/reference/inference.R
 suppressPackageStartupMessages({

@@ -1,4 +1,4 @@
-# The reference values of tests/rfe_labour/test_trends.py and test_shares.py, by R.
+# The reference values of tests/rfe_labour/models/test_trends.py and test_shares.py, by R.
 #
 #     Rscript tests/reference/models.R > tests/reference/models.json
 #

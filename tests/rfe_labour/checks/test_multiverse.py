@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from scipy.special import logit
 from scipy.stats import theilslopes
 
-from rfe_labour import article, tables
+from rfe_labour import tables
 from rfe_labour.checks import multiverse
-from rfe_labour.data import load
 
 
 def regional(
@@ -31,19 +30,6 @@ def regional(
         columns=["measure", "year", "printed", "locator", "doubt"],
     )
     return tables.regional_table(cells)
-
-
-@pytest.fixture(scope="module")
-def numbers() -> dict[str, pd.DataFrame]:
-    return {
-        facts.region: tables.regional_table(load(table))
-        for table, facts in article.REGIONAL_TABLES.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def found(numbers: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return multiverse.specifications(numbers)
 
 
 RISING = regional(
@@ -82,9 +68,9 @@ def one_by_one(row: pd.Series, table: pd.DataFrame) -> float:
 
 
 def test_a_random_sample_of_the_batch_equals_fits_made_one_by_one(
-    numbers: dict[str, pd.DataFrame], found: pd.DataFrame
+    numbers: dict[str, pd.DataFrame], specs: pd.DataFrame
 ) -> None:
-    sample = found.groupby(["region", "outcome", "estimator"]).sample(
+    sample = specs.groupby(["region", "outcome", "estimator"]).sample(
         6, random_state=20051231
     )
     assert len(sample) == 3 * 3 * 3 * 6
@@ -92,7 +78,7 @@ def test_a_random_sample_of_the_batch_equals_fits_made_one_by_one(
     np.testing.assert_allclose(sample["slope"], alone, rtol=1e-8, atol=1e-10)
 
 
-def test_every_admissible_specification_is_there_once(found: pd.DataFrame) -> None:
+def test_every_admissible_specification_is_there_once(specs: pd.DataFrame) -> None:
     # The number of data sets by counting subsets: a window of years, whole or
     # without one inner year, of which at least five stay.
     def data_sets(n: int) -> int:
@@ -104,11 +90,11 @@ def test_every_admissible_specification_is_there_once(found: pd.DataFrame) -> No
         return sum(len(subset) >= 5 for subset in subsets)
 
     # workers as printed; share and foreign at three ends each; three estimators
-    assert len(found) == 3 * (1 + 3 + 3) * (data_sets(14) + 2 * data_sets(11)) == 13_629
+    assert len(specs) == 3 * (1 + 3 + 3) * (data_sets(14) + 2 * data_sets(11)) == 13_629
     columns = ["region", "outcome", *multiverse.CHOICES]
-    assert not found.duplicated(columns).any()
-    assert found["slope"].notna().all()
-    assert found["years"].min() == 5
+    assert not specs.duplicated(columns).any()
+    assert specs["slope"].notna().all()
+    assert specs["years"].min() == 5
 
 
 def test_all_specifications_take_less_than_ten_seconds(
@@ -119,18 +105,18 @@ def test_all_specifications_take_less_than_ten_seconds(
     assert time.perf_counter() - start < 10
 
 
-def test_the_columns_are_as_promised(found: pd.DataFrame) -> None:
-    assert list(found.columns) == [
+def test_the_columns_are_as_promised(specs: pd.DataFrame) -> None:
+    assert list(specs.columns) == [
         *("region", "outcome", "first_year", "last_year", "left_out", "estimator"),
         *("rounding", "years", "link", "slope", "percent"),
     ]
-    units = found.groupby("outcome")["link"].unique().map(list).to_dict()
+    units = specs.groupby("outcome")["link"].unique().map(list).to_dict()
     assert units == {"workers": ["log"], "share": ["logit"], "foreign": ["log"]}
-    np.testing.assert_allclose(found["percent"], 100 * (np.exp(found["slope"]) - 1))
+    np.testing.assert_allclose(specs["percent"], 100 * (np.exp(specs["slope"]) - 1))
 
 
-def test_the_headline_is_the_whole_period_as_printed(found: pd.DataFrame) -> None:
-    first = multiverse.headline(found)
+def test_the_headline_is_the_whole_period_as_printed(specs: pd.DataFrame) -> None:
+    first = multiverse.headline(specs)
     assert first[["region", "outcome"]].to_numpy().tolist() == [
         [region, outcome]
         for region in ("primorye", "khabarovsk", "amur")
@@ -141,9 +127,9 @@ def test_the_headline_is_the_whole_period_as_printed(found: pd.DataFrame) -> Non
     assert set(first["estimator"]) == {"log_ols", "fractional_logit"}
 
 
-def test_sign_shares_are_counts_of_the_specifications(found: pd.DataFrame) -> None:
-    agreement = multiverse.sign_agreement(found).set_index(["region", "outcome"])
-    own = found.query("region == 'amur' and outcome == 'share'")["slope"]
+def test_sign_shares_are_counts_of_the_specifications(specs: pd.DataFrame) -> None:
+    agreement = multiverse.sign_agreement(specs).set_index(["region", "outcome"])
+    own = specs.query("region == 'amur' and outcome == 'share'")["slope"]
     row = agreement.loc[("amur", "share")]
     assert row["specifications"] == len(own)
     assert row["falling"] * len(own) == pytest.approx(sum(own < 0))
@@ -153,21 +139,21 @@ def test_sign_shares_are_counts_of_the_specifications(found: pd.DataFrame) -> No
 
 
 def test_a_rising_series_rises_under_every_specification() -> None:
-    found = multiverse.specifications({"here": RISING})
-    assert (found["slope"] > 0).all()
-    agreement = multiverse.sign_agreement(found)
+    specs = multiverse.specifications({"here": RISING})
+    assert (specs["slope"] > 0).all()
+    agreement = multiverse.sign_agreement(specs)
     assert agreement["agreement"].tolist() == [1.0, 1.0, 1.0]
 
 
 def test_a_constant_series_is_flat_and_neither_rises_nor_falls() -> None:
-    found = multiverse.specifications({"here": regional([130] * 6, ["7.3"] * 6)})
-    assert (found["slope"] == 0).all()
-    assert multiverse.sign_agreement(found)["flat"].tolist() == [1.0, 1.0, 1.0]
+    specs = multiverse.specifications({"here": regional([130] * 6, ["7.3"] * 6)})
+    assert (specs["slope"] == 0).all()
+    assert multiverse.sign_agreement(specs)["flat"].tolist() == [1.0, 1.0, 1.0]
 
 
-def test_each_choice_divides_all_specifications(found: pd.DataFrame) -> None:
-    parts = multiverse.by_choice(found)
-    whole = dict(list(found.groupby(["region", "outcome"])))
+def test_each_choice_divides_all_specifications(specs: pd.DataFrame) -> None:
+    parts = multiverse.by_choice(specs)
+    whole = dict(list(specs.groupby(["region", "outcome"])))
     for (region, outcome, _), own in parts.groupby(["region", "outcome", "choice"]):
         all_of_them = whole[(region, outcome)]
         assert own["specifications"].sum() == len(all_of_them)
@@ -175,8 +161,8 @@ def test_each_choice_divides_all_specifications(found: pd.DataFrame) -> None:
         assert weighted == pytest.approx((all_of_them["slope"] > 0).mean())
 
 
-def test_the_results_are_plain_numbers(found: pd.DataFrame) -> None:
-    values = multiverse.results(found)
+def test_the_results_are_plain_numbers(specs: pd.DataFrame) -> None:
+    values = multiverse.results(specs)
     assert values["specifications"] == 13_629
     assert {type(value) for value in values.values()} == {int, float}
     assert "khabarovsk.share.agreement" in values
@@ -184,19 +170,19 @@ def test_the_results_are_plain_numbers(found: pd.DataFrame) -> None:
 
 def test_a_missing_year_keeps_its_distance() -> None:
     gap = RISING.drop(index=1998)
-    found = multiverse.specifications({"here": gap})
-    assert not (found["left_out"] == 1998).any()
-    first = multiverse.headline(found).query("outcome == 'workers'")["slope"].item()
+    specs = multiverse.specifications({"here": gap})
+    assert not (specs["left_out"] == 1998).any()
+    first = multiverse.headline(specs).query("outcome == 'workers'")["slope"].item()
     x = gap.index.to_numpy(dtype=float)
     expected = np.polyfit(x - x.mean(), np.log(gap["workers"]), 1)[0]
     assert first == pytest.approx(expected)
 
 
 def test_regions_of_different_length_do_not_disturb_each_other(
-    found: pd.DataFrame, numbers: dict[str, pd.DataFrame]
+    specs: pd.DataFrame, numbers: dict[str, pd.DataFrame]
 ) -> None:
     alone = multiverse.specifications({"amur": numbers["amur"]})
-    together = found.query("region == 'amur'").reset_index(drop=True)
+    together = specs.query("region == 'amur'").reset_index(drop=True)
     keys = ["outcome", *multiverse.CHOICES]
     merged = alone.merge(together, on=keys, suffixes=("_alone", ""))
     assert len(merged) == len(alone)
@@ -230,9 +216,9 @@ def test_a_share_of_zero_is_refused() -> None:
         multiverse.specifications({"here": zero})
 
 
-def slopes(found: pd.DataFrame) -> pd.Series:
+def slopes(specs: pd.DataFrame) -> pd.Series:
     """Sort slopes by the course of the data, blind to the years' names."""
-    return found.set_index(["outcome", *multiverse.CHOICES])["slope"]
+    return specs.set_index(["outcome", *multiverse.CHOICES])["slope"]
 
 
 @settings(max_examples=20)

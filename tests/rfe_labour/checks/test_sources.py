@@ -9,7 +9,6 @@ from rfe_labour import parameters
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import sources
 from rfe_labour.data import load
-from rfe_labour.tables import regional_table
 from tests.rfe_labour.printed_page import SHARES, WORKERS, by_year
 
 REGIONS = {about.region: about for about in REGIONAL_TABLES.values()}
@@ -38,11 +37,6 @@ def cells() -> dict[str, pd.DataFrame]:
         "table3": regional["table3"],
         "table4": regional["table4"],
     }
-
-
-@pytest.fixture(scope="module")
-def regional(cells: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: regional_table(cells[about.table]) for name, about in REGIONS.items()}
 
 
 def test_the_cells_beyond_are_two_for_each_year_after_the_newest_source(
@@ -181,10 +175,10 @@ def test_the_summary_of_the_rounding_tells_what_is_printed(
 
 
 def test_the_jump_of_2005_is_the_second_largest_and_that_of_1995_the_largest(
-    cells: dict[str, pd.DataFrame], regional: dict[str, pd.DataFrame]
+    cells: dict[str, pd.DataFrame], numbers: dict[str, pd.DataFrame]
 ) -> None:
     slips = sources.one_digit_slips(cells["table1"], 2005)
-    told = sources.jump_summary(regional, slips, ("primorye", 2005))
+    told = sources.jump_summary(numbers, slips, ("primorye", 2005))
     ratio = (5693 / 16.7) / (3126 / 17.6)
     assert told["jump.ratio"] == pytest.approx(ratio)
     assert told["jump.ratio_lower"] == pytest.approx(5693 / 16.75 / (3126 / 17.55))
@@ -194,7 +188,7 @@ def test_the_jump_of_2005_is_the_second_largest_and_that_of_1995_the_largest(
     assert told["largest.ratio"] == pytest.approx((3956 / 30.8) / (1421 / 25.5))
     assert told["foreign_before_lower"] == pytest.approx(100 * 3126 / 17.65)
     assert told["foreign_after_upper"] == pytest.approx(100 * 5693 / 16.65)
-    jumps = sources.foreign_steps(regional).query("jump")
+    jumps = sources.foreign_steps(numbers).query("jump")
     assert jumps[["region", "to_year"]].to_numpy().tolist() == [
         ["primorye", 1995],
         ["primorye", 2005],
@@ -231,14 +225,14 @@ def test_a_slip_is_usual_where_the_changed_print_gives_an_ordinary_step(
 
 
 def test_the_note_under_table_4_holds_in_no_year(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    compared = sources.denominators(regional["khabarovsk"], regional["amur"])
+    compared = sources.denominators(numbers["khabarovsk"], numbers["amur"])
     assert compared.index.tolist() == list(range(1995, 2006))
     assert not compared["compatible"].any()
     assert compared.loc[1995, "first_lower"] == pytest.approx(100 * 319 / 6.95)
     assert compared.loc[1995, "second_upper"] == pytest.approx(100 * 2800 / 71.5)
-    same = sources.denominators(regional["amur"], regional["amur"])
+    same = sources.denominators(numbers["amur"], numbers["amur"])
     assert same["compatible"].all()
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from rfe_labour.checks import totals
 from rfe_labour.data import load
-from rfe_labour.tables import regional_table
 from tests.rfe_labour.printed_page import STATED_TOTALS, WORKERS, by_year
 
 REGIONS = {"primorye": "table1", "khabarovsk": "table3", "amur": "table4"}
@@ -18,14 +17,6 @@ def stated(rows: dict[int, str], doubt: str | None = None) -> pd.DataFrame:
 def workers(rows: dict[int, int]) -> pd.DataFrame:
     index = pd.Index(rows.keys(), name="year")
     return pd.DataFrame({"workers": list(rows.values())}, index=index)
-
-
-@pytest.fixture(scope="module")
-def comparison() -> pd.DataFrame:
-    return totals.compare(
-        load("stated_totals"),
-        {region: regional_table(load(table)) for region, table in REGIONS.items()},
-    )
 
 
 def test_residual_and_sum_follow_from_the_printed_page(

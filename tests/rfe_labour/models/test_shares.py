@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from scipy.special import expit, logit
 
-from rfe_labour import article, inference, tables
+from rfe_labour import article, inference
 from rfe_labour.checks import multiverse
-from rfe_labour.data import load
 from rfe_labour.models import shares
 
 TABLES = {facts.region: facts.table for facts in article.REGIONAL_TABLES.values()}
@@ -24,10 +23,6 @@ REFERENCE = json.loads(
     (Path(__file__).parents[2] / "reference" / "models.json").read_text()
 )
 SIX_DIGITS = 1e-6
-
-
-def regional(region: str) -> pd.DataFrame:
-    return tables.regional_table(load(TABLES[region]))
 
 
 def fit(table: pd.DataFrame, seed: int = 1) -> shares.ShareTrend:
@@ -43,16 +38,6 @@ def printed(values: list[float], first_year: int = 1995) -> pd.DataFrame:
     )
 
 
-@pytest.fixture(scope="module")
-def fitted() -> dict[str, shares.ShareTrend]:
-    return {region: fit(regional(region)) for region in REGIONS}
-
-
-@pytest.fixture(scope="module")
-def numbers() -> dict[str, pd.DataFrame]:
-    return {region: regional(region) for region in REGIONS}
-
-
 courses = st.lists(
     st.integers(20, 980).map(lambda tenths: tenths / 10), min_size=5, max_size=9
 ).filter(lambda course: len(set(course)) > 2)
@@ -65,25 +50,28 @@ def by_r(region: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_fractional_logit_equals_glm_and_sandwich_of_r(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    own, expected = fitted[region].fractional_logit, by_r(region)["fractional_logit"]
+    own, expected = (
+        share_fits[region].fractional_logit,
+        by_r(region)["fractional_logit"],
+    )
     found = [own.value, own.se, own.p, own.lower, own.upper]
     keys = ["slope", "hc3_se", "hc3_p", "hc3_lower", "hc3_upper"]
     assert found == pytest.approx([expected[key] for key in keys], rel=SIX_DIGITS)
 
 
 def test_the_standard_error_of_amur_is_hc3_and_not_hc0(
-    fitted: dict[str, shares.ShareTrend],
+    share_fits: dict[str, shares.ShareTrend],
 ) -> None:
-    assert fitted["amur"].fractional_logit.se == pytest.approx(0.0673, abs=5e-5)
+    assert share_fits["amur"].fractional_logit.se == pytest.approx(0.0673, abs=5e-5)
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_marginal_effect_equals_that_of_r(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    own, expected = fitted[region].marginal_effect, by_r(region)["marginal_effect"]
+    own, expected = share_fits[region].marginal_effect, by_r(region)["marginal_effect"]
     assert [own.value, own.se] == pytest.approx(
         [expected["value"], expected["se"]], rel=SIX_DIGITS
     )
@@ -91,18 +79,18 @@ def test_the_marginal_effect_equals_that_of_r(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_rank_statistics_equal_those_of_r(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    own, expected = fitted[region], by_r(region)
+    own, expected = share_fits[region], by_r(region)
     found = [own.theil_sen.value, own.kendall.tau, own.kendall.p]
     assert found == pytest.approx([expected[key] for key in ("theil_sen", "tau", "p")])
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_beta_regression_equals_a_likelihood_maximised_by_hand(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    own = fitted[region]
+    own = share_fits[region]
     y = own.share["share"].to_numpy() / 100
     x = own.share.index.to_numpy(dtype=float)
     x = x - x.mean()
@@ -141,9 +129,9 @@ def test_beta_regression_equals_a_likelihood_maximised_by_hand(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_curve_is_the_logistic_line_with_its_hc3_band(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    curve, expected = fitted[region].curve, by_r(region)["fractional_logit"]
+    curve, expected = share_fits[region].curve, by_r(region)["fractional_logit"]
     x = curve.index.to_numpy() - curve.index.to_numpy().mean()
     line = expected["intercept"] + expected["slope"] * x
     v = np.array(expected["hc3_covariance"]).reshape(2, 2)
@@ -155,23 +143,23 @@ def test_the_curve_is_the_logistic_line_with_its_hc3_band(
 
 @pytest.mark.parametrize("region", ["khabarovsk", "amur"])
 def test_the_rounding_range_is_that_of_all_ends_of_all_years(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    share = fitted[region].share
+    share = share_fits[region].share
     ends = share[["share_lower", "share_upper"]].to_numpy() / 100
     corners = np.array(list(product(*ends)))
     assert corners.shape == (2**11, 11)
     years = np.tile(share.index.to_numpy(dtype=float), (len(corners), 1))
     slopes = inference.glm_slopes(corners, years, "logit")
-    found = fitted[region].rounding
+    found = share_fits[region].rounding
     assert [found.lower, found.upper] == pytest.approx([slopes.min(), slopes.max()])
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_no_shares_within_their_rounding_leave_the_range(
-    fitted: dict[str, shares.ShareTrend], region: str
+    share_fits: dict[str, shares.ShareTrend], region: str
 ) -> None:
-    share, found = fitted[region].share, fitted[region].rounding
+    share, found = share_fits[region].share, share_fits[region].rounding
     rng = np.random.default_rng(11)
     low, high = share["share_lower"].to_numpy(), share["share_upper"].to_numpy()
     drawn = low + (high - low) * rng.random((500, len(low)))
@@ -184,9 +172,9 @@ def test_no_shares_within_their_rounding_leave_the_range(
 
 
 def test_the_systematic_choices_lie_within_the_range(
-    fitted: dict[str, shares.ShareTrend],
+    share_fits: dict[str, shares.ShareTrend],
 ) -> None:
-    for own in fitted.values():
+    for own in share_fits.values():
         choices = own.rounding.choices.set_index("choice")
         slopes = choices["fractional_logit"]
         assert list(choices.index) == ["printed", "lower", "upper", "rising", "falling"]
@@ -198,7 +186,7 @@ def test_the_systematic_choices_lie_within_the_range(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_refits_are_those_of_the_multiverse(
-    fitted: dict[str, shares.ShareTrend],
+    share_fits: dict[str, shares.ShareTrend],
     numbers: dict[str, pd.DataFrame],
     region: str,
 ) -> None:
@@ -208,11 +196,11 @@ def test_the_refits_are_those_of_the_multiverse(
     )
     whole = found[found["years"] >= len(numbers[region]) - 1]
     left_out = whole.set_index("left_out")["slope"]
-    own = fitted[region].leave_one_out.set_index("left_out")["fractional_logit"]
+    own = share_fits[region].leave_one_out.set_index("left_out")["fractional_logit"]
     inner = own.index[1:-1]
     np.testing.assert_allclose(own[inner], left_out[inner], rtol=1e-8)
     moved = found[found["left_out"].isna()].set_index(["first_year", "last_year"])
-    for row in fitted[region].windows.itertuples():
+    for row in share_fits[region].windows.itertuples():
         expected = moved.loc[(row.first_year, row.last_year), "slope"]
         assert row.fractional_logit == pytest.approx(expected, rel=1e-8)
 
@@ -250,14 +238,16 @@ def test_the_pooled_slope_equals_that_of_r(numbers: dict[str, pd.DataFrame]) -> 
 
 
 def test_the_pooled_slope_has_no_standard_error_and_the_regions_have(
-    numbers: dict[str, pd.DataFrame], fitted: dict[str, shares.ShareTrend]
+    numbers: dict[str, pd.DataFrame], share_fits: dict[str, shares.ShareTrend]
 ) -> None:
     pooled = shares.pool(numbers)
     own = pooled.regions.set_index("region")
     assert own.loc["amur", "slope"] == pytest.approx(
-        fitted["amur"].fractional_logit.value
+        share_fits["amur"].fractional_logit.value
     )
-    assert own.loc["amur", "se"] == pytest.approx(fitted["amur"].fractional_logit.se)
+    assert own.loc["amur", "se"] == pytest.approx(
+        share_fits["amur"].fractional_logit.se
+    )
     assert own["slope"].min() < pooled.slope < own["slope"].max()
     two = {region: numbers[region] for region in ("khabarovsk", "amur")}
     assert own.loc["primorye", "without"] == pytest.approx(shares.pool(two).slope)
@@ -265,9 +255,11 @@ def test_the_pooled_slope_has_no_standard_error_and_the_regions_have(
     assert not hasattr(pooled, "se")
 
 
-def test_shares_close_to_a_curve_have_a_beta_regression_of_high_precision() -> None:
+def test_shares_close_to_a_curve_have_a_beta_regression_of_high_precision(
+    numbers: dict[str, pd.DataFrame],
+) -> None:
     # 2001 to 2005 in Khabarovskiy Krai: 20, 20.9, 22.1, 23.6, 25.5 per cent.
-    own = fit(regional("khabarovsk").loc[2001:])
+    own = fit(numbers["khabarovsk"].loc[2001:])
     assert own.precision > 1000
     assert own.beta.value == pytest.approx(own.fractional_logit.value, rel=0.01)
 
@@ -278,9 +270,9 @@ def test_one_region_cannot_be_pooled(numbers: dict[str, pd.DataFrame]) -> None:
 
 
 def test_the_results_are_plain_numbers_under_the_agreed_names(
-    fitted: dict[str, shares.ShareTrend], numbers: dict[str, pd.DataFrame]
+    share_fits: dict[str, shares.ShareTrend], numbers: dict[str, pd.DataFrame]
 ) -> None:
-    values = shares.results(fitted["amur"])
+    values = shares.results(share_fits["amur"])
     agreed = [
         *("fractional_logit.slope", "fractional_logit.hc3_se"),
         *("fractional_logit.hc3_p", "beta.slope", "theil_sen.slope"),
@@ -315,8 +307,8 @@ def test_a_share_that_reaches_zero_or_one_hundred_is_refused(edge: float) -> Non
         fit(table)
 
 
-def test_a_missing_year_keeps_its_distance() -> None:
-    gap = regional("amur").drop(index=1999)
+def test_a_missing_year_keeps_its_distance(numbers: dict[str, pd.DataFrame]) -> None:
+    gap = numbers["amur"].drop(index=1999)
     y, x = gap["share"].to_numpy() / 100, gap.index.to_numpy(dtype=float)
     own = fit(gap)
     # The two equations that define the fractional logit.

@@ -37,15 +37,6 @@ def counted(workers: list[int], first_year: int = 1995) -> pd.DataFrame:
     return pd.DataFrame({"workers": workers}, index=years)
 
 
-def regional(region: str) -> pd.DataFrame:
-    return tables.regional_table(load(TABLES[region]))
-
-
-@pytest.fixture(scope="module")
-def fitted() -> dict[str, trends.Trend]:
-    return {region: fit(regional(region)) for region in REGIONS}
-
-
 courses = st.lists(st.integers(1, 20_000), min_size=5, max_size=14).filter(
     lambda course: len(set(course)) > 2
 )
@@ -58,9 +49,9 @@ def by_r(region: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_log_ols_equals_lm_and_sandwich_of_r(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own, expected = fitted[region].log_ols, by_r(region)["log_ols"]
+    own, expected = trend_fits[region].log_ols, by_r(region)["log_ols"]
     found = [own.value, own.se, own.p, own.lower, own.upper]
     keys = ["slope", "hc3_se", "hc3_p", "hc3_lower", "hc3_upper"]
     assert found == pytest.approx([expected[key] for key in keys], rel=SIX_DIGITS)
@@ -68,9 +59,9 @@ def test_log_ols_equals_lm_and_sandwich_of_r(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_quasi_poisson_equals_glm_and_sandwich_of_r(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own, expected = fitted[region], by_r(region)["quasi_poisson"]
+    own, expected = trend_fits[region], by_r(region)["quasi_poisson"]
     found = [own.quasi_poisson.value, own.quasi_poisson.se, own.dispersion]
     found += [own.quasi_poisson_hc3.se, own.quasi_poisson_hc3.p]
     keys = ["slope", "se", "dispersion", "hc3_se", "hc3_p"]
@@ -79,9 +70,9 @@ def test_quasi_poisson_equals_glm_and_sandwich_of_r(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_negative_binomial_equals_glm_nb_of_r(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own, expected = fitted[region], by_r(region)["negative_binomial"]
+    own, expected = trend_fits[region], by_r(region)["negative_binomial"]
     found = [own.negative_binomial.value, own.negative_binomial.se, own.alpha]
     keys = ["slope", "se", "alpha"]
     assert found == pytest.approx([expected[key] for key in keys], rel=SIX_DIGITS)
@@ -89,22 +80,22 @@ def test_negative_binomial_equals_glm_nb_of_r(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_negative_binomial_is_near_the_joint_maximum_of_statsmodels(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    workers = fitted[region].workers
+    workers = trend_fits[region].workers
     years = workers.index.to_numpy(dtype=float)
     design = sm.add_constant(years - years.mean())
     model = sm.NegativeBinomial(workers.to_numpy(), design)
     joint = model.fit(disp=0, maxiter=500).params
-    own = [fitted[region].negative_binomial.value, fitted[region].alpha]
+    own = [trend_fits[region].negative_binomial.value, trend_fits[region].alpha]
     assert own == pytest.approx(joint[1:], rel=1e-4)
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_rank_statistics_equal_those_of_r(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own, expected = fitted[region], by_r(region)
+    own, expected = trend_fits[region], by_r(region)
     found = [own.theil_sen.value, own.kendall.tau, own.kendall.p]
     assert found == pytest.approx([expected[key] for key in ("theil_sen", "tau", "p")])
 
@@ -114,16 +105,16 @@ def test_the_rank_statistics_equal_those_of_r(
     [("primorye", 5, 13), ("khabarovsk", 3, 10), ("amur", 4, 10)],
 )
 def test_year_by_year_is_a_matter_of_counting(
-    fitted: dict[str, trends.Trend], region: str, declines: int, steps: int
+    trend_fits: dict[str, trends.Trend], region: str, declines: int, steps: int
 ) -> None:
     # Counted on the printed page: Primorye fell in 1993, 1997, 1998, 2000 and 2003.
-    values = trends.results(fitted[region])
+    values = trends.results(trend_fits[region])
     assert (values["declines"], values["steps"]) == (declines, steps)
     assert values["rises"] == steps - declines
 
 
-def test_the_steps_name_their_years(fitted: dict[str, trends.Trend]) -> None:
-    steps = fitted["primorye"].steps
+def test_the_steps_name_their_years(trend_fits: dict[str, trends.Trend]) -> None:
+    steps = trend_fits["primorye"].steps
     falls = steps.loc[steps["change"] < 0, "to_year"].tolist()
     assert falls == [1993, 1997, 1998, 2000, 2003]
     assert steps["change"].sum() == 5693 - 1779
@@ -131,9 +122,9 @@ def test_the_steps_name_their_years(fitted: dict[str, trends.Trend]) -> None:
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_curve_is_the_line_with_its_hc3_band(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own, expected = fitted[region], by_r(region)["log_ols"]
+    own, expected = trend_fits[region], by_r(region)["log_ols"]
     x = own.curve.index - own.curve.index.to_numpy().mean()
     line = expected["intercept"] + expected["slope"] * x
     v = np.array(expected["hc3_covariance"]).reshape(2, 2)
@@ -145,9 +136,9 @@ def test_the_curve_is_the_line_with_its_hc3_band(
 
 
 def test_half_of_the_years_lie_above_the_median_line(
-    fitted: dict[str, trends.Trend],
+    trend_fits: dict[str, trends.Trend],
 ) -> None:
-    for own in fitted.values():
+    for own in trend_fits.values():
         above = (own.workers > own.curve["theil_sen"] + 1e-6).sum()
         below = (own.workers < own.curve["theil_sen"] - 1e-6).sum()
         assert above == below
@@ -155,9 +146,9 @@ def test_half_of_the_years_lie_above_the_median_line(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_each_year_left_out_is_a_fit_without_it(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own = fitted[region]
+    own = trend_fits[region]
     assert own.leave_one_out["left_out"].tolist() == own.workers.index.tolist()
     for row in own.leave_one_out.itertuples():
         rest = own.workers.drop(row.left_out)
@@ -168,9 +159,9 @@ def test_each_year_left_out_is_a_fit_without_it(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_windows_move_one_end_and_keep_five_years(
-    fitted: dict[str, trends.Trend], region: str
+    trend_fits: dict[str, trends.Trend], region: str
 ) -> None:
-    own = fitted[region]
+    own = trend_fits[region]
     years = own.workers.index
     for end, kept, fixed in (
         ("first_year", "last_year", years[-1]),
@@ -182,8 +173,10 @@ def test_the_windows_move_one_end_and_keep_five_years(
         assert part["log_ols"].iloc[0] == pytest.approx(own.log_ols.value)
 
 
-def test_the_detectable_slope_is_noticed_four_times_in_five() -> None:
-    own = fit(regional("amur"))
+def test_the_detectable_slope_is_noticed_four_times_in_five(
+    numbers: dict[str, pd.DataFrame],
+) -> None:
+    own = fit(numbers["amur"])
     years = own.workers.index.to_numpy(dtype=float)
     x = years - years.mean()
     resid = np.log(own.workers) - np.polyval(np.polyfit(x, np.log(own.workers), 1), x)
@@ -198,8 +191,10 @@ def test_the_detectable_slope_is_noticed_four_times_in_five() -> None:
     assert own.detectable_ar1 > own.detectable
 
 
-def test_the_p_value_grows_with_the_correlation_that_is_assumed() -> None:
-    logs = np.log(regional("khabarovsk")["workers"])
+def test_the_p_value_grows_with_the_correlation_that_is_assumed(
+    numbers: dict[str, pd.DataFrame],
+) -> None:
+    logs = np.log(numbers["khabarovsk"]["workers"])
     profile = trends.ar1_profile(logs, np.random.default_rng(5), 1999, (0, 0.4, 0.8))
     assert profile["rho"].tolist() == [0, 0.4, 0.8]
     assert profile["p"].is_monotonic_increasing
@@ -223,9 +218,9 @@ def test_holm_is_taken_over_the_regions_for_each_method() -> None:
 
 
 def test_the_results_are_plain_numbers_under_the_agreed_names(
-    fitted: dict[str, trends.Trend],
+    trend_fits: dict[str, trends.Trend],
 ) -> None:
-    values = trends.results(fitted["amur"])
+    values = trends.results(trend_fits["amur"])
     agreed = [
         *("log_ols.slope", "log_ols.hc3_se", "log_ols.hc3_p", "log_ols.ewc_p"),
         *("log_ols.ar1_p", "theil_sen.slope", "kendall.tau", "kendall.p"),
@@ -238,23 +233,29 @@ def test_the_results_are_plain_numbers_under_the_agreed_names(
     assert values["leave_one_out.upper_year"] == 1995
 
 
-def test_the_same_seed_gives_the_same_trend_and_another_seed_the_same_slope() -> None:
-    one, again, other = (fit(regional("amur"), seed) for seed in (1, 1, 2))
+def test_the_same_seed_gives_the_same_trend_and_another_seed_the_same_slope(
+    numbers: dict[str, pd.DataFrame],
+) -> None:
+    one, again, other = (fit(numbers["amur"], seed) for seed in (1, 1, 2))
     assert trends.results(one) == trends.results(again)
     assert one.ar1.p != other.ar1.p
     assert one.log_ols == other.log_ols
 
 
-def test_the_order_of_the_rows_does_not_matter() -> None:
-    table = regional("amur")
+def test_the_order_of_the_rows_does_not_matter(
+    numbers: dict[str, pd.DataFrame],
+) -> None:
+    table = numbers["amur"]
     shuffled = table.sample(frac=1, random_state=3)
     assert trends.results(fit(shuffled)) == trends.results(fit(table))
 
 
 @pytest.mark.parametrize("years", [1, 2, 4])
-def test_fewer_than_five_years_are_refused(years: int) -> None:
+def test_fewer_than_five_years_are_refused(
+    years: int, numbers: dict[str, pd.DataFrame]
+) -> None:
     with pytest.raises(ValueError, match=f"at least 5 years, and there .* {years}:"):
-        fit(regional("amur").iloc[:years])
+        fit(numbers["amur"].iloc[:years])
 
 
 def test_a_constant_series_is_refused() -> None:
@@ -281,8 +282,8 @@ def test_a_year_that_is_there_twice_is_refused() -> None:
         fit(pd.concat([table, table.loc[[1996]]]))
 
 
-def test_a_missing_year_keeps_its_distance() -> None:
-    gap = regional("amur").drop(index=1999)
+def test_a_missing_year_keeps_its_distance(numbers: dict[str, pd.DataFrame]) -> None:
+    gap = numbers["amur"].drop(index=1999)
     own = fit(gap)
     assert own.log_ols.value == pytest.approx(
         np.polyfit(gap.index, np.log(gap["workers"]), 1)[0]

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from rfe_labour.data import load
 from rfe_labour.tables import joint_ventures
 from rfe_labour.tables.joint_ventures import (
     ASSUMPTIONS,
@@ -25,21 +24,6 @@ from rfe_labour.tables.joint_ventures import (
 from tests.rfe_labour.printed_page import TABLE2_COUNTS, TABLE2_SHARES, TABLE2_YEARS
 
 YEARS = range(1992, 2006)
-
-
-@pytest.fixture(scope="module")
-def tokens() -> pd.DataFrame:
-    return load("table2_tokens")
-
-
-@pytest.fixture(scope="module")
-def evaluation(tokens: pd.DataFrame) -> Evaluation:
-    return joint_ventures.evaluate(joint_ventures.survivors(tokens))
-
-
-@pytest.fixture(scope="module")
-def sets(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
-    return joint_ventures.identify(evaluation)
 
 
 def test_the_survivors_are_those_of_the_printed_page(tokens: pd.DataFrame) -> None:

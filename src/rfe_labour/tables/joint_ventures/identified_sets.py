@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import factorial, perm, prod
 
 import numpy as np
@@ -231,22 +232,23 @@ def _steady_range(
         np.pad(ends.astype(np.float64), ((0, 1), (1, 0)), constant_values=unknown)
         for ends, unknown in zip(evaluation.plausible, (0, np.inf), strict=True)
     )
-    reach = factor ** np.arange(len(codes), dtype=np.float64)[:, None]
+    years = range(len(codes))
     smallest, largest = np.full(len(codes), np.inf), np.zeros(len(codes))
     for row, admits in zip(
         placements.shares, admitted[:, placements.different], strict=True
     ):
         code = codes[:, admits]
         both = (row >= 0)[:, None] & (code > 0)
-        low, high = (ends[row[:, None], code] for ends in (low_of, high_of))
-        low = np.maximum(
-            np.maximum.accumulate(low * reach) / reach,
-            np.maximum.accumulate((low / reach)[::-1])[::-1] * reach,
+        low, high = (
+            np.array(
+                [of[share].take(one) for share, one in zip(row, code, strict=True)]
+            )
+            for of in (low_of, high_of)
         )
-        high = np.minimum(
-            np.minimum.accumulate(high / reach) * reach,
-            np.minimum.accumulate((high * reach)[::-1])[::-1] / reach,
-        )
+        # Each year's ends bind the years beside it, first forwards, then back.
+        for one, next_one in [*pairwise(years), *pairwise(reversed(years))]:
+            np.maximum(low[next_one], low[one] / factor, out=low[next_one])
+            np.minimum(high[next_one], high[one] * factor, out=high[next_one])
         low, high = np.ceil(low / EXACTLY), np.floor(high * EXACTLY)
         valid = both & (low <= high)
         largest = np.maximum(largest, np.where(valid, high, 0).max(axis=1, initial=0))

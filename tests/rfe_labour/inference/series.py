@@ -1,0 +1,32 @@
+"""Series and reference values that the tests of the inference share.
+
+The expected values in ``tests/reference/inference.json`` come from R and are made by
+``tests/reference/inference.R``, which names its packages and versions.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+REFERENCE = json.loads(
+    (Path(__file__).parents[2] / "reference" / "inference.json").read_text()
+)
+REGIONS = REFERENCE["regions"]
+SIX_DIGITS = 1e-6
+
+BUMPY = np.array([3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0, 6.0])
+STEPS = np.arange(1.0, 9.0)
+
+
+series = hnp.arrays(
+    np.float64,
+    st.integers(5, 14),
+    elements=st.integers(-10_000, 10_000).map(lambda hundredths: hundredths / 100),
+)
+
+
+def years(y: np.ndarray) -> np.ndarray:
+    return np.arange(1992.0, 1992 + len(y))
