@@ -16,11 +16,17 @@ REPLICATIONS = 199
 
 
 @pytest.fixture(scope="session")
+def regions() -> dict[str, article.RegionalTable]:
+    """The article's regional tables by region."""
+    return {facts.region: facts for facts in article.REGIONAL_TABLES.values()}
+
+
+@pytest.fixture(scope="session")
 def numbers() -> dict[str, pd.DataFrame]:
     """Each region's table, with its intervals."""
     return {
-        region: tables.regional_table(load(table))
-        for region, table in article.TABLE_OF_REGION.items()
+        facts.region: tables.regional_table(load(facts.table))
+        for facts in article.REGIONAL_TABLES.values()
     }
 
 

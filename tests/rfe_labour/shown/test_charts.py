@@ -12,10 +12,10 @@ from rfe_labour.shown import charts, regional_table
 
 @pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
 def test_a_picture_is_the_same_bytes_whatever_the_readers_settings(
-    region: str, regional: dict[str, pd.DataFrame], regions: dict[str, RegionalTable]
+    region: str, numbers: dict[str, pd.DataFrame], regions: dict[str, RegionalTable]
 ) -> None:
     def draw() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-        picture = regional_table.workers_and_share(regional[region], regions[region])
+        picture = regional_table.workers_and_share(numbers[region], regions[region])
         return picture._repr_mimebundle_()
 
     first = draw()

@@ -1,4 +1,4 @@
-"""Chart and tables of all specifications tell their signs."""
+"""Chart and tables of all specs tell their signs."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from tests.rfe_labour.shown.reading import is_complete, svg
 
 
 def test_the_curve_names_the_choice_that_moves_the_direction_most(
-    specifications: pd.DataFrame, regions: dict[str, RegionalTable]
+    specs: pd.DataFrame, regions: dict[str, RegionalTable]
 ) -> None:
-    picture = shown.specification_curve(specifications, regions["amur"], "share")
+    picture = shown.specification_curve(specs, regions["amur"], "share")
     told = "the choice that moves the direction most is the last year"
     assert told in picture.alt
     assert "nan" not in picture.alt
-    again = shown.specification_curve(specifications, regions["amur"], "share")
+    again = shown.specification_curve(specs, regions["amur"], "share")
     assert svg(picture) == svg(again)
 
 
 def test_an_unknown_outcome_is_refused(
-    specifications: pd.DataFrame, regions: dict[str, RegionalTable]
+    specs: pd.DataFrame, regions: dict[str, RegionalTable]
 ) -> None:
     with pytest.raises(ValueError, match='no specification of "wages" in Amurskaya'):
-        shown.specification_curve(specifications, regions["amur"], "wages")
+        shown.specification_curve(specs, regions["amur"], "wages")
 
 
 def test_every_table_has_a_cell_for_each_heading(
-    specifications: pd.DataFrame, regions: dict[str, RegionalTable]
+    specs: pd.DataFrame, regions: dict[str, RegionalTable]
 ) -> None:
-    signs = multiverse.sign_agreement(specifications)
-    parts = multiverse.by_choice(specifications)
+    signs = multiverse.sign_agreement(specs)
+    parts = multiverse.by_choice(specs)
     assert is_complete(shown.sign_agreement_table(signs, regions))
     assert is_complete(shown.by_choice_table(parts, regions["amur"], "share"))

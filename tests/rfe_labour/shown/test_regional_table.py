@@ -1,4 +1,4 @@
-"""The page of a regional table shows what the table holds."""
+"""The page of a numbers table shows what the table holds."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def agreement() -> pd.DataFrame:
 
 
 def test_the_text_of_a_figure_tells_its_printed_ends(
-    regional: dict[str, pd.DataFrame], regions: dict[str, RegionalTable]
+    numbers: dict[str, pd.DataFrame], regions: dict[str, RegionalTable]
 ) -> None:
     region = "khabarovsk"
-    alt = regional_table.workers_and_share(regional[region], regions[region]).alt
+    alt = regional_table.workers_and_share(numbers[region], regions[region]).alt
     for words in ("Khabarovskiy Krai", "319 in 1995", "lowest 296 in 1996"):
         assert words in alt
     assert "highest 46.1 in 1999" in alt
@@ -31,18 +31,18 @@ def test_the_text_of_a_figure_tells_its_printed_ends(
 
 
 def test_the_line_of_a_figure_passes_through_the_printed_workers(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    axes = regional_table.workers_and_share(regional["amur"], AMUR).figure.axes[0]
+    axes = regional_table.workers_and_share(numbers["amur"], AMUR).figure.axes[0]
     drawn = axes.lines[0].get_xydata()
     assert [1995, 2800] in drawn.tolist()
     assert [2005, 3423] in drawn.tolist()
 
 
 def test_the_parts_of_a_change_are_told_year_by_year(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    table = regional["amur"]
+    table = numbers["amur"]
     steps = tables.decomposition(table)
     picture = regional_table.decomposition(steps, AMUR)
     assert svg(picture) == svg(regional_table.decomposition(steps, AMUR))
@@ -55,9 +55,9 @@ def test_the_parts_of_a_change_are_told_year_by_year(
 
 
 def test_implied_foreign_workers_are_intervals(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    table = regional["amur"]
+    table = numbers["amur"]
     assert "workers in Amurskaya" in regional_table.implied_foreign(table, AMUR).alt
     shown = regional_table.implied_foreign_table(table)
     # 2,800 of 72%, which stands for 71.5 to 72.5

@@ -16,24 +16,24 @@ Regions = dict[str, RegionalTable]
 
 
 def test_the_same_fit_draws_the_same_bytes(
-    share_trends: Trends, regions: Regions
+    share_fits: Trends, regions: Regions
 ) -> None:
-    amur = share_trends["amur"], regions["amur"]
+    amur = share_fits["amur"], regions["amur"]
     assert svg(shown.share_trend(*amur)) == svg(shown.share_trend(*amur))
 
 
 def test_each_text_tells_the_numbers(
-    regional: dict[str, pd.DataFrame], share_trends: Trends, regions: Regions
+    numbers: dict[str, pd.DataFrame], share_fits: Trends, regions: Regions
 ) -> None:
-    amur = share_trends["amur"], regions["amur"]
+    amur = share_fits["amur"], regions["amur"]
     pictures = {
         "72 in 1995": shown.share_trend(*amur),
         "+10.7 (2001)": sensitivity(*amur),
         "Amurskaya oblast: workers +0.20, share −0.76": shown.decompositions(
-            shares.decompositions(regional), regions
+            shares.decompositions(numbers), regions
         ),
         "Amurskaya oblast −5.9 (−19.2 to +9.6)": shown.pooled_slope(
-            shares.pool(regional), regions
+            shares.pool(numbers), regions
         ),
     }
     for text, picture in pictures.items():
@@ -42,14 +42,14 @@ def test_each_text_tells_the_numbers(
 
 
 def test_every_table_has_a_cell_for_each_heading(
-    regional: dict[str, pd.DataFrame], share_trends: Trends, regions: Regions
+    numbers: dict[str, pd.DataFrame], share_fits: Trends, regions: Regions
 ) -> None:
-    amur = share_trends["amur"]
+    amur = share_fits["amur"]
     for table in (
         shown.estimates_table(amur),
         sensitivity_table(amur),
         shown.rounding_table(amur.rounding),
-        shown.decompositions_table(shares.decompositions(regional), regions),
-        shown.pooled_table(shares.pool(regional), regions),
+        shown.decompositions_table(shares.decompositions(numbers), regions),
+        shown.pooled_table(shares.pool(numbers), regions),
     ):
         assert is_complete(table)

@@ -19,8 +19,8 @@ def cells() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def steps(regional: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return sources.foreign_steps(regional)
+def steps(numbers: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return sources.foreign_steps(numbers)
 
 
 def test_the_grid_and_the_list_tell_the_cells_beyond_the_sources(
@@ -63,9 +63,9 @@ def test_runs_of_whole_numbers_are_told_apart_from_decimals(
 
 
 def test_two_denominators_stand_side_by_side(
-    regional: dict[str, pd.DataFrame],
+    numbers: dict[str, pd.DataFrame],
 ) -> None:
-    compared = sources.denominators(regional["khabarovsk"], regional["amur"])
+    compared = sources.denominators(numbers["khabarovsk"], numbers["amur"])
     (first, *_) = rows(shown.denominators_table(compared, ("table3", "table4")))
     # 319 of 6.85 to 6.95%, and 2,800 of 71.5 to 72.5%
     assert first == ["1995", "4,590 to 4,657", "3,862 to 3,916", "no"]

@@ -16,23 +16,23 @@ Regions = dict[str, RegionalTable]
 
 
 def test_the_same_fit_draws_the_same_bytes(
-    workers_trends: Trends, regions: Regions
+    trend_fits: Trends, regions: Regions
 ) -> None:
     for draw in (
-        lambda: shown.workers_trend(workers_trends["amur"], regions["amur"]),
-        lambda: shown.estimators(workers_trends, regions),
+        lambda: shown.workers_trend(trend_fits["amur"], regions["amur"]),
+        lambda: shown.estimators(trend_fits, regions),
     ):
         assert svg(draw()) == svg(draw())
 
 
-def test_each_text_tells_the_numbers(workers_trends: Trends, regions: Regions) -> None:
-    amur = workers_trends["amur"], regions["amur"]
-    values = {region: trend.p_values for region, trend in workers_trends.items()}
+def test_each_text_tells_the_numbers(trend_fits: Trends, regions: Regions) -> None:
+    amur = trend_fits["amur"], regions["amur"]
+    values = {region: trend.p_values for region, trend in trend_fits.items()}
     pictures = {
         "+8.9% per year (95% HC3 interval −1.0": shown.workers_trend(*amur),
         "+13.3 (1995)": shown.sensitivity(*amur),
         "Khabarovskiy Krai: log-OLS, HC3 +18.6 (+5.4 to +33.4)": shown.estimators(
-            workers_trends, regions
+            trend_fits, regions
         ),
         "Mann–Kendall, exact 0.00311": shown.p_values(values, regions),
     }
@@ -42,10 +42,10 @@ def test_each_text_tells_the_numbers(workers_trends: Trends, regions: Regions) -
 
 
 def test_every_table_has_a_cell_for_each_heading(
-    workers_trends: Trends, regions: Regions
+    trend_fits: Trends, regions: Regions
 ) -> None:
-    amur = workers_trends["amur"]
-    values = {region: trend.p_values for region, trend in workers_trends.items()}
+    amur = trend_fits["amur"]
+    values = {region: trend.p_values for region, trend in trend_fits.items()}
     rng = np.random.default_rng(1)
     for table in (
         shown.estimates_table(amur),
@@ -57,8 +57,8 @@ def test_every_table_has_a_cell_for_each_heading(
         assert is_complete(table)
 
 
-def test_the_falls_stand_out_in_the_list_of_steps(workers_trends: Trends) -> None:
-    text = shown.steps_table(workers_trends["amur"]).text
+def test_the_falls_stand_out_in_the_list_of_steps(trend_fits: Trends) -> None:
+    text = shown.steps_table(trend_fits["amur"]).text
     assert "| 1995–1996 | **−1,450** |" in text
     assert text.count("**") == 2 * 4
 

@@ -14,15 +14,15 @@ from rfe_labour.shown import two_authors as shown
 
 
 @pytest.fixture(scope="module")
-def statements(regional: dict[str, pd.DataFrame]) -> dict[str, Statement]:
-    return two_authors.statements(load("claims"), regional)
+def statements(numbers: dict[str, pd.DataFrame]) -> dict[str, Statement]:
+    return two_authors.statements(load("claims"), numbers)
 
 
 @pytest.fixture(scope="module")
 def series(
-    comparison: pd.DataFrame, regional: dict[str, pd.DataFrame]
+    comparison: pd.DataFrame, numbers: dict[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    return two_authors.series(comparison, regional)
+    return two_authors.series(comparison, numbers)
 
 
 @pytest.fixture(scope="module")
