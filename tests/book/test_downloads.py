@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def test_a_page_offers_its_executed_notebook(built_book: Path, page: str) -> Non
     notebook = nbformat.read(offered, as_version=4)
     nbformat.validate(notebook)
     note, *cells = notebook.cells
-    assert "install the package `rfe-labour`" in note.source
+    assert "install `data-package-guard` and `rfe-labour`" in note.source
     executed = nbformat.read(built_book.parent / f"executed/{page}.ipynb", as_version=4)
     if (ROOT / f"{page}.sweep.yml").is_file():
         table = offered.with_suffix(".csv")
@@ -77,13 +79,16 @@ def test_the_data_dictionary_links_to_each_file(built_book: Path) -> None:
 
 
 def test_a_downloaded_notebook_runs_elsewhere(built_book: Path, tmp_path: Path) -> None:
-    """Install the package as a reader would, and run the notebook far from the book.
+    """Install what its note says, and run the notebook far from the book.
 
-    The packages that it needs are taken from the environment of the tests.
+    The packages of others that it needs are taken from the environment of the tests.
     """
+    downloaded = nbformat.read(built_book / "book/tables/khabarovsk.ipynb", 4)
+    (command,) = re.findall(r"(?m)^pip install (.*)$", downloaded.cells[0].source)
+    assert shlex.split(command) == ["./packages/data-package-guard", ".[chapters]"]
     package = tmp_path / "package"
     install = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", package]
-    run(tmp_path, BIN / install[0], *install[1:], ROOT)
+    run(ROOT, BIN / install[0], *install[1:], *shlex.split(command))
     downloaded = tmp_path / "khabarovsk.ipynb"
     downloaded.write_bytes((built_book / "book/tables/khabarovsk.ipynb").read_bytes())
     again = tmp_path / "again.ipynb"

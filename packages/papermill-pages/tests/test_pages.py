@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from papermill_pages.downloads import note_on_running
 from papermill_pages.errors import PlanError
 from papermill_pages.settings import settings_from
 from small_book import Book, make_book
@@ -129,8 +130,33 @@ def test_progress_is_told_line_by_line_in_a_log(tmp_path: Path) -> None:
     assert sum(line.endswith(": running") for line in lines) == 2
 
 
-def test_a_distribution_must_be_named_by_a_text() -> None:
+def test_distributions_are_a_list_of_names() -> None:
     with pytest.raises(
-        PlanError, match=r"papermill_pages\.distribution must be a text"
+        PlanError, match=r"papermill_pages\.distributions must be a list of names"
     ):
-        settings_from({"distribution": 3})
+        settings_from({"distributions": "rain-tools"})
+
+
+@pytest.mark.parametrize(
+    ("repository", "installed"),
+    [
+        (
+            "https://example.org/rain",
+            '"rain-tools @ git+https://example.org/rain@v1#subdirectory=tools/rain" '
+            '"rain-book[chapters] @ git+https://example.org/rain@v1"',
+        ),
+        ("", '"./tools/rain" ".[chapters]"'),
+    ],
+)
+def test_a_downloaded_notebook_says_how_to_install_what_it_imports(
+    repository: str, installed: str
+) -> None:
+    distributions = ["rain-tools#subdirectory=tools/rain", "rain-book[chapters]"]
+    note = note_on_running(distributions, repository, "v1")
+    assert "install `rain-tools` and `rain-book`; the data come with it." in note
+    assert note.endswith(f"```shell\npip install {installed}\n```")
+    assert ("In the folder of the book's source:" in note) == (not repository)
+
+
+def test_a_notebook_that_imports_nothing_of_its_book_says_nothing() -> None:
+    assert note_on_running([], "https://example.org/rain", "v1") == ""

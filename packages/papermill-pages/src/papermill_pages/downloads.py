@@ -77,26 +77,40 @@ def _read_beside(notebook: dict[str, Any], table: str) -> None:
             cell["source"] = [line.replace(path, table) for line in cell["source"]]
 
 
-def note_on_running(distribution: str, repository: str, revision: str) -> str:
+def note_on_running(
+    distributions: Iterable[str], repository: str, revision: str
+) -> str:
     """Say what a downloaded notebook needs to be run.
 
     Parameters
     ----------
-    distribution : str
-        The Python distribution that the notebooks import; empty if they need none.
+    distributions : iterable of str
+        The Python distributions of the book that the notebooks import, each by its
+        name, with the folder of its project file as ``name#subdirectory=folder``.
     repository, revision : str
         Where the book's source is published; empty if that is not known.
     """
-    if not distribution:
+    needed = [name.partition("#subdirectory=")[::2] for name in distributions]
+    if not needed:
         return ""
+    names = " and ".join(f"`{name.partition('[')[0]}`" for name, _ in needed)
     if repository:
         place = f"git+{repository}" + (f"@{revision}" if revision else "")
-        how = f'```shell\npip install "{distribution} @ {place}"\n```'
+        sources = [
+            f"{name} @ {place}" + (f"#subdirectory={folder}" if folder else "")
+            for name, folder in needed
+        ]
+        where = ""
     else:
-        how = "run `pip install .` in the folder of the book's source."
+        sources = [
+            (f"./{folder}" if folder else ".") + "".join(name.partition("[")[1:])
+            for name, folder in needed
+        ]
+        where = " In the folder of the book's source:"
+    arguments = " ".join(f'"{source}"' for source in sources)
     return (
-        f"To run this notebook outside its book, install the package `{distribution}`; "
-        f"the data come with it:\n\n{how}"
+        f"To run this notebook outside its book, install {names}; the data come with "
+        f"it.{where}\n\n```shell\npip install {arguments}\n```"
     )
 
 

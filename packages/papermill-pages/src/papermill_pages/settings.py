@@ -14,7 +14,7 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import suggestion
 
-_LISTS = {"depends_on": "paths", "preload": "modules"}
+_LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ class Settings:
         from: those that most notebooks import. See `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
-    distribution : str
-        The Python distribution that the notebooks import. A downloaded notebook then
-        says how to install it.
+    distributions : tuple of str
+        The book's own Python distributions that the notebooks import, each by its name,
+        or as ``name#subdirectory=folder`` where its project file is not at the book's
+        root. A downloaded notebook then says how to install them.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ class Settings:
     memory: int = 0
     preload: tuple[str, ...] = ()
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
-    distribution: str = ""
+    distributions: tuple[str, ...] = ()
 
     @property
     def workers(self) -> int:
@@ -97,9 +98,6 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name in _LISTS:
             if not is_list_of_strings(value):
                 wanted = f"a list of {_LISTS[name]}"
-        elif name == "distribution":
-            if not isinstance(value, str):
-                wanted = "a text"
         elif name != "expected" and not _is_count(value):  # it has settings of its own
             wanted = f"a whole number of at least 0, not {value!r}"
         if wanted:

@@ -253,7 +253,7 @@ class SiteBuild:
         if exception is None and app.builder.format == "html":
             options = app.config["html_theme_options"]
             note = note_on_running(
-                settings_from(app.config["papermill_pages"]).distribution,
+                settings_from(app.config["papermill_pages"]).distributions,
                 options.get("repository_url", ""),
                 options.get("repository_branch", ""),
             )
