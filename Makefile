@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 # Found without git, so that all works in an unpacked package, too.
-NOTEBOOKS = $(shell find $(wildcard assignments) book -name '*.ipynb' -not -path '*/.*')
+NOTEBOOKS = $(shell find $(wildcard assignments) book packages -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
