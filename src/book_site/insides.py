@@ -72,16 +72,16 @@ def without_icon_script(head: str) -> str:
 
 def cell_outputs(doctree: nodes.document) -> Iterator[nodes.container]:
     """Return what the cells of a page put out, which MyST-NB marks by a class."""
-    for cell in doctree.findall(nodes.container):
-        marks = {name for child in cell.children for name in _classes(child)}
-        if "cell" in cell["classes"] and not marks & {"cell_input", "cell_output"}:
-            _say("MyST-NB marks outputs in another way: pictures have no frame", cell)
-        if "cell_output" in cell["classes"]:
-            yield cell
-
-
-def _classes(node: nodes.Node) -> list[str]:
-    return list(node["classes"]) if isinstance(node, nodes.Element) else []
+    for part in doctree.findall(nodes.container):
+        inside = {
+            name for it in part.findall(nodes.container) for name in it["classes"]
+        }
+        if "cell" in part["classes"] and part.children:
+            if not inside & {"cell_input", "cell_output"}:
+                msg = "MyST-NB marks outputs in another way: pictures have no frame"
+                _say(msg, part)
+        elif "cell_output" in part["classes"]:
+            yield part
 
 
 def script_name(script: Any) -> str:

@@ -86,6 +86,15 @@ def test_myst_nb_marks_what_a_cell_puts_out(tmp_path: Path) -> None:
     assert found == ["it is put out"], "no container has the class cell_output"
 
 
+def test_a_cell_of_which_nothing_is_shown_needs_no_mark(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    page = cast(nodes.document, nodes.container())
+    page += nodes.container(classes=["cell"])
+    assert list(insides.cell_outputs(page)) == []
+    assert caplog.messages == []
+
+
 def test_sphinx_numbers_formulas_and_links_to_them() -> None:
     assert hasattr(math, "get_node_equation_number")
     assert hasattr(HTML5Translator, "add_permalink_ref")

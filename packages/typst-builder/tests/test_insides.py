@@ -63,6 +63,13 @@ def test_sphinx_and_myst_nb_mark_what_is_left_out(tmp_path: Path) -> None:
         assert f'classes="{mark}"' in text, f"nothing has the class {mark}"
 
 
+def test_a_cell_of_which_nothing_is_shown_needs_no_mark(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert not insides.is_left_out(nodes.container(classes=["cell"]))
+    assert caplog.messages == []
+
+
 def test_what_is_not_marked_is_shown_and_one_warning_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

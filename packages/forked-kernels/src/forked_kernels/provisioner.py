@@ -173,7 +173,6 @@ def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | Non
         return None
     request = {
         "command": list(command),
-        "arguments": list(command[command.index("ipykernel_launcher") + 1 :]),
         "folder": str(options.get("cwd") or Path.cwd()),
         "environment": options["env"],
     }

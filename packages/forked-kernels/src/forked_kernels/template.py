@@ -22,9 +22,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from forked_kernels.insides import (
     MACHINERY,
@@ -48,26 +47,12 @@ class Refused(Exception):
         self.setting = setting
 
 
-@dataclass(frozen=True)
-class Launch:
-    """What one kernel is started with.
+class Launch(NamedTuple):
+    """What one kernel is started with."""
 
-    Attributes
-    ----------
-    arguments : sequence of str
-        All that follows ``python -m ipykernel_launcher``.
-    folder : str
-        Its working directory.
-    environment : dict of str to str
-        All of its environment.
-    command : sequence of str
-        The command that an ordinary kernel would have been started with.
-    """
-
-    arguments: Sequence[str]
+    command: list[str]  # with which an ordinary kernel would have been started
     folder: str
-    environment: dict[str, str]
-    command: Sequence[str]
+    environment: dict[str, str]  # all of it
 
 
 def main() -> None:
@@ -311,7 +296,8 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     os.environ.update(launch.environment)
     time.tzset()
     module = importlib.util.find_spec("ipykernel_launcher")
-    sys.argv = [str(module and module.origin), *launch.arguments]
+    arguments = launch.command[launch.command.index("ipykernel_launcher") + 1 :]
+    sys.argv = [str(module and module.origin), *arguments]
     sys.orig_argv[:] = launch.command
     if "numpy.random" in sys.modules:
         # The random module does this itself.

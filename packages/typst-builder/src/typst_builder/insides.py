@@ -96,8 +96,12 @@ def is_left_out(node: nodes.Node) -> bool:
     mark both by a class. Without the mark, the PDF shows them, and a warning says so.
     """
     classes = _classes(node)
-    if "cell" in classes and not any(
-        _classes(child) & {"cell_input", "cell_output"} for child in node.children
+    if (
+        "cell" in classes
+        and not any(
+            _classes(part) & {"cell_input", "cell_output"} for part in node.findall()
+        )
+        and node.children
     ):
         msg = "MyST-NB marks the code of cells in another way, so the PDF shows it"
         logger.warning(msg, location=node, once=True)
