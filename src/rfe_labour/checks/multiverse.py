@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from scipy.special import logit
 from rfe_labour import inference
 from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
+
+Integers: TypeAlias = npt.NDArray[np.int64]
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
 """The scale on which the slope of each outcome is measured."""
@@ -87,10 +89,18 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Bernoulli one: the dispersion changes standard errors only. Both are found by
     Newton's method for all data sets together.
     """
-    data = _stack([_data_sets(region, table) for region, table in numbers.items()])
-    fits = [
-        _fit(data, data.sets["link"].to_numpy() == link, link) for link in ESTIMATORS
-    ]
+    years = np.unique(np.concatenate([table.index for table in numbers.values()]))
+    parts = [_data_sets(region, table, years) for region, table in numbers.items()]
+    sets = pd.concat([part[0] for part in parts], ignore_index=True)
+    y, weights = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
+    fits = []
+    for link in ESTIMATORS:
+        rows = (sets["link"] == link).to_numpy()
+        slopes = _slopes(y[rows], years, weights[rows], link)
+        fits += [
+            sets[rows].assign(estimator=name, slope=slope)
+            for name, slope in zip(ESTIMATORS[link], slopes, strict=True)
+        ]
     specs = pd.concat(fits, ignore_index=True)
     specs["percent"] = 100 * np.expm1(specs["slope"])
     order = [
@@ -100,38 +110,36 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return specs[order]
 
 
-@dataclass(frozen=True)
-class _Data:
-    """Data sets as rows: years and values, with weight 0 where a row has none."""
+def _data_sets(
+    region: str, table: pd.DataFrame, years: Integers
+) -> tuple[pd.DataFrame, Floats, Floats]:
+    """List a region's data sets, with their values and weights in all the years.
 
-    sets: pd.DataFrame
-    x: Floats
-    y: Floats
-    weights: Floats
-
-
-def _data_sets(region: str, table: pd.DataFrame) -> _Data:
+    The weight is 0, and the value of no importance, in a year that a set has not.
+    """
     _check(region, table)
-    years = table.index.to_numpy(np.int64)
-    windows = list(_windows(years))
-    used = np.array([window[-1] for window in windows], dtype=np.float64)
-    frame = pd.DataFrame(
-        [window[:3] for window in windows],
+    windows = pd.DataFrame(
+        _windows(table.index.to_numpy(np.int64)),
         columns=["first_year", "last_year", "left_out"],
-    ).assign(region=region, years=used.sum(axis=1).astype(np.int64))
+    ).astype({"left_out": "Int64"})
+    first, last, left_out = (
+        windows[[column]].fillna(0).to_numpy(np.int64) for column in windows
+    )
+    inside = (years >= first) & (years <= last) & (years != left_out)
+    used = inside & np.isin(years, table.index)
+    windows = windows.assign(region=region, years=used.sum(axis=1))
     sets, values = [], []
     for outcome, columns in _ENDPOINTS.items():
         for rounding, column in columns.items():
             sets.append(
-                frame.assign(outcome=outcome, rounding=rounding, link=LINKS[outcome])
+                windows.assign(outcome=outcome, rounding=rounding, link=LINKS[outcome])
             )
-            series = table[column].to_numpy(np.float64)
+            series = table[column].reindex(years).ffill().bfill().to_numpy(np.float64)
             values.append(series / 100 if outcome == "share" else series)
-    return _Data(
-        pd.concat(sets, ignore_index=True).astype({"left_out": "Int64"}),
-        np.tile(years.astype(np.float64), (len(sets) * len(windows), 1)),
+    return (
+        pd.concat(sets, ignore_index=True),
         np.repeat(np.array(values), len(windows), axis=0),
-        np.tile(used, (len(sets), 1)),
+        np.tile(used.astype(np.float64), (len(sets), 1)),
     )
 
 
@@ -158,43 +166,19 @@ def _check(region: str, table: pd.DataFrame) -> None:
         raise ValueError(msg)
 
 
-def _windows(
-    years: npt.NDArray[np.int64],
-) -> Iterator[tuple[int, int, int | None, npt.NDArray[np.bool_]]]:
-    """Give the first year, last year, year left out and the mask of years kept."""
-    places = np.arange(len(years))
-    for first, last in itertools.combinations(places, 2):
-        inside = (places >= first) & (places <= last)
-        if inside.sum() < MIN_YEARS:
-            continue
+def _windows(years: Integers) -> Iterator[tuple[int, int, int | None]]:
+    """Give the first year, the last and the year left out of each data set."""
+    for first, last in itertools.combinations(range(len(years)), 2):
         ends = int(years[first]), int(years[last])
-        yield *ends, None, inside
-        if inside.sum() > MIN_YEARS:
-            for left_out in range(first + 1, last):
-                yield *ends, int(years[left_out]), inside & (places != left_out)
+        if last - first + 1 >= MIN_YEARS:
+            yield *ends, None
+        if last - first + 1 > MIN_YEARS:
+            for left_out in years[first + 1 : last].tolist():
+                yield *ends, left_out
 
 
-def _stack(parts: list[_Data]) -> _Data:
-    """Set the regions below each other, shorter ones padded with weight 0."""
-    width = max(part.x.shape[1] for part in parts)
-
-    def padded(name: str) -> Floats:
-        blocks = []
-        for part in parts:
-            block = getattr(part, name)
-            blank = 0 if name == "weights" else block[:, -1:]
-            wide = np.zeros((len(block), width)) + blank
-            wide[:, : block.shape[1]] = block
-            blocks.append(wide)
-        return np.concatenate(blocks)
-
-    sets = pd.concat([part.sets for part in parts], ignore_index=True)
-    return _Data(sets, padded("x"), padded("y"), padded("weights"))
-
-
-def _fit(data: _Data, rows: npt.NDArray[np.bool_], link: str) -> pd.DataFrame:
+def _slopes(y: Floats, x: Integers, weights: Floats, link: str) -> list[Floats]:
     """Fit the three estimators of one link to all its data sets."""
-    x, y, weights = data.x[rows], data.y[rows], data.weights[rows]
     scaled = {"log": np.log, "logit": logit}[link](y)
     slopes = (
         inference.slopes(scaled, x, weights),
@@ -202,15 +186,7 @@ def _fit(data: _Data, rows: npt.NDArray[np.bool_], link: str) -> pd.DataFrame:
         inference.glm_slopes(y, x, link, weights),
     )
     # Rounding of floats keeps the slope of a constant series from being 0.
-    return pd.concat(
-        [
-            data.sets[rows].assign(
-                estimator=estimator, slope=np.where(np.abs(slope) < 1e-10, 0.0, slope)
-            )
-            for estimator, slope in zip(ESTIMATORS[link], slopes, strict=True)
-        ],
-        ignore_index=True,
-    )
+    return [np.where(np.abs(slope) < 1e-10, 0.0, slope) for slope in slopes]
 
 
 def headline(specs: pd.DataFrame) -> pd.DataFrame:
