@@ -21,10 +21,16 @@ def execute(
     root: Path, *command: str | Path, **env: str
 ) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in os.environ if name != "RFE_LABOUR_DATA"}
+    modules = (root / "src", *root.glob("packages/*/src"))
     return subprocess.run(
         command,
         cwd=root,
-        env={**kept, "PYTHONPATH": str(root / "src"), "COLUMNS": "200", **env},
+        env={
+            **kept,
+            "PYTHONPATH": os.pathsep.join(map(str, modules)),
+            "COLUMNS": "200",
+            **env,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

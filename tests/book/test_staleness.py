@@ -173,6 +173,37 @@ def test_a_copy_of_the_book_in_another_folder_is_up_to_date(
     assert f"{tasks} task(s) with no changes" in changed.unchanged
 
 
+@pytest.mark.parametrize(
+    ("module", "pattern"),
+    [
+        ("src/rfe_labour/inference/ranks.py", "src/rfe_labour/**/*.py"),
+        (
+            "packages/data-package-guard/src/data_package_guard/hashes.py",
+            "packages/data-package-guard/src/**/*.py",
+        ),
+        (
+            "packages/papermill-pages/src/papermill_pages/results.py",
+            "papermill_pages/*.py",
+        ),
+    ],
+)
+def test_an_edit_in_a_nested_module_makes_every_page_stale(
+    built_book: Path, tmp_path: Path, module: str, pattern: str
+) -> None:
+    root = tmp_path / "book"
+    copy_of_the_book(root, built_book.parent)
+    with (root / module).open("a", encoding="utf-8") as file:
+        file.write("# one more line\n")
+    stale = reasons(run(root, BIN / "pytask", "--explain"))
+    # A report waits for the points of its sweep, and the results for all pages.
+    waiting = {task for task in stale if "Preceding" in stale[task]}
+    changed = {task for task in stale if f"{pattern}: Changed" in stale[task]}
+    assert changed | waiting == set(stale)
+    reports = list((root / "book").rglob("*.sweep.yml"))
+    assert len(changed | waiting) == len(executed_notebooks(root)) + 1 + len(reports)
+    assert len(changed - waiting) == len(executed_notebooks(root)) - len(reports)
+
+
 def test_a_claim_that_is_no_longer_as_reviewed_stops_its_page(
     changed: ChangedCopy,
 ) -> None:
