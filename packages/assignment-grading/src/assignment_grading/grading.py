@@ -25,6 +25,7 @@ from typing import Any
 from unittest import mock
 
 import nbformat
+from papermill_pages.kernels import ENVIRONMENT
 from papermill_pages.outputs import write_atomically
 
 from assignment_grading import confinement, insides, submission
@@ -32,9 +33,7 @@ from assignment_grading.errors import AssignmentError
 from assignment_grading.outcome import CRASHED, TIMED_OUT, Outcome
 
 # The cores are busy with other submissions: linear algebra keeps to one thread.
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
+_ONE_THREAD = {name: "1" for name in ENVIRONMENT if name.endswith("_NUM_THREADS")}
 _IN_EACH_PROCESS = (
     "assignment_grading.handout",
     "assignment_grading.submission",
