@@ -302,8 +302,8 @@ def _widths(rows: list[nodes.row]) -> list[str]:
     A column is as wide as its longest cell. Where that is too much for the page, each
     has room for its longest word, and they share the rest in proportion to their texts.
     """
-    texts_of = ([entry.astext() for entry in row.findall(nodes.entry)] for row in rows)
-    columns = list(zip_longest(*texts_of, fillvalue=""))
+    lines = ([entry.astext() for entry in row.findall(nodes.entry)] for row in rows)
+    columns = list(zip_longest(*lines, fillvalue=""))
     longest = [max(map(len, cells)) for cells in columns]
     if sum(longest) + _GAP * len(columns) <= _LINE:
         return ["auto"] * len(columns)
