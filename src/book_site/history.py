@@ -20,17 +20,8 @@ def is_complete(root: Path) -> bool:
 def last_change(files: Iterable[Path], root: Path) -> str:
     """Return the day, in UTC, on which the latest commit to any of the files was made.
 
-    Parameters
-    ----------
-    files : iterable of Path
-        What a page is written in.
-    root : Path
-        A folder of the repository.
-
-    Returns
-    -------
-    str
-        For example ``3 May 2026``; empty if no commit holds the files.
+    It is written like ``3 May 2026``, and empty if no commit holds the files. The root
+    is a folder of the repository.
     """
     time = _git(root, "log", "-1", "--format=%ct", "--", *map(str, files))
     if not time:

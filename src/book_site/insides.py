@@ -112,8 +112,7 @@ def mathml(tex: str, *, as_block: bool, location: nodes.Node) -> str:
         convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
         misread = _MISREAD.search(tex)
         if misread:
-            msg = f"write braces around each part of {misread[0]}"
-            raise ValueError(msg)
+            raise ValueError(f"write braces around each part of {misread[0]}")
         return str(convert(tex, as_block=as_block))
     except Exception as error:  # which docutils may raise is not documented either
         _logger.warning("%s: %s", tex, error, location=location)

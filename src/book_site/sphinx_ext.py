@@ -24,7 +24,7 @@ from book_site.insides import (
     without_icon_script,
 )
 from book_site.mathematics import visit_block, visit_inline
-from book_site.social_card import HEIGHT, WIDTH, draw_card
+from book_site.social_card import draw_social_card
 
 TEMPLATES = Path(__file__).with_name("templates")
 NOT_FOUND = "404"
@@ -71,28 +71,15 @@ def use_templates(_app: Sphinx, config: Config) -> None:
     config["html_math_renderer"] = "mathml"
 
 
-def draw_social_card(app: Sphinx) -> None:
-    """Draw the card if the site's address is known: a card is found by its address."""
-    function = app.config["book_site_card"]
-    if function and app.config["html_baseurl"] and app.builder.format == "html":
-        card = draw_card(function, Path(app.outdir))
-        app.config["html_context"]["card"] = {
-            "url": f"{app.config['html_baseurl']}{card}",
-            "width": WIDTH,
-            "height": HEIGHT,
-        }
-
-
 def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Ask git when each page last changed, and name the pages that look different."""
     root = Path(app.srcdir)
     known, frame = is_complete(root), _frame(app, env)
-    dates = {
-        docname: last_change(_files_of(env, docname), root) if known else ""
-        for docname in sorted(env.found_docs)
-    }
+    pages = {}
+    for docname in sorted(env.found_docs):
+        date = last_change(_files_of(env, docname), root) if known else ""
+        pages[docname] = frame, date
     before = getattr(env, "book_site_pages", {})
-    pages = {docname: (frame, date) for docname, date in dates.items()}
     env.book_site_pages = pages  # type: ignore[attr-defined]
     return [docname for docname in pages if before.get(docname) != pages[docname]]
 
@@ -118,7 +105,8 @@ def describe_page(
     """Tell the templates the page's description, its date and its address."""
     context["without_icon_script"] = without_icon_script
     context["author"] = app.config.author
-    context["last_updated"] = _date_of(app.env, docname)
+    pages = getattr(app.env, "book_site_pages", {})
+    context["last_updated"] = pages[docname][1] if docname in pages else ""
     title = app.env.titles.get(docname)
     context["doc_title"] = title.astext() if title is not None else ""
     context["description"] = _description(doctree) if doctree is not None else ""
@@ -166,11 +154,6 @@ def _description(doctree: nodes.document) -> str:
             return text
         return text[: DESCRIPTION_LENGTH - 1].rpartition(" ")[0] + "…"
     return ""
-
-
-def _date_of(env: BuildEnvironment, docname: str) -> str:
-    pages: dict[str, tuple[str, str]] = getattr(env, "book_site_pages", {})
-    return pages[docname][1] if docname in pages else ""
 
 
 def _frame(app: Sphinx, env: BuildEnvironment) -> str:

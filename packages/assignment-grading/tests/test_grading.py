@@ -165,9 +165,9 @@ def test_nothing_that_a_submission_started_outlives_it(graded: Graded) -> None:
     assert graded.code == 1
     left = [
         process.pid
-        for process in psutil.process_iter()
-        if process.status() != psutil.STATUS_ZOMBIE
-        and MARK in " ".join(process.cmdline())
+        for process in psutil.process_iter(["status", "cmdline"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE
+        and MARK in " ".join(process.info["cmdline"] or ())
     ]
     assert left == []
 

@@ -17,13 +17,7 @@ from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
-from assignment_grading.outcome import (
-    GRADED,
-    MISSING,
-    UNREADABLE,
-    Outcome,
-    not_graded,
-)
+from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
 from assignment_grading.roster import file_name, read_roster
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -140,12 +134,11 @@ def _outcomes(
     collection: Collection, assigned: dict[str, str], graded: dict[str, Outcome]
 ) -> dict[str, Outcome]:
     """Put outcomes and reasons for having none in the order of the roster."""
-    outcomes = dict.fromkeys(
-        collection.missing, not_graded(MISSING, "Nothing was handed in.")
-    )
+    absent = Outcome(MISSING, "Nothing was handed in.")
+    outcomes = dict.fromkeys(collection.missing, absent)
     outcomes |= {one: graded[file_name(one)] for one in collection.files}
     for student, why in collection.refused.items():
-        outcomes[student] = not_graded(UNREADABLE, why)
+        outcomes[student] = Outcome(UNREADABLE, why)
     return {student: outcomes[student] for student in assigned or sorted(outcomes)}
 
 
@@ -176,8 +169,7 @@ def _say(line: str) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        msg = f"{text} is not a whole number above 0"
-        raise argparse.ArgumentTypeError(msg)
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
 
 

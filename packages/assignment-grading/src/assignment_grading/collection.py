@@ -31,13 +31,9 @@ class Collection:
 def collect(folder: Path, roster: Iterable[str]) -> Collection:
     """Find each student's file.
 
-    Parameters
-    ----------
-    folder : Path
-        A file ``<id>.ipynb`` or ``<id>.zip``, or a folder ``<id>`` with one of them,
-        for each student; the ids as `file_name` writes them.
-    roster : iterable of str
-        The ids; if there is none, every file is a student's.
+    In the folder each student has a file ``<id>.ipynb`` or ``<id>.zip``, or a folder
+    ``<id>`` with one of them, with the id as `file_name` writes it. If there is no id
+    in the roster, every file is a student's.
 
     Raises
     ------
@@ -50,8 +46,7 @@ def collect(folder: Path, roster: Iterable[str]) -> Collection:
         msg = f"The folder of submissions {folder} cannot be read: {error.strerror}."
         raise AssignmentError(msg) from None
     if not entries:
-        msg = f"There is no submission in {folder}."
-        raise AssignmentError(msg)
+        raise AssignmentError(f"There is no submission in {folder}.")
     students = {file_name(student).casefold(): student for student in roster}
     handed_in: dict[str, list[Path]] = defaultdict(list)
     unknown = []
@@ -94,11 +89,10 @@ def assignment_of(folder: Path) -> str:
             notebook = json.loads(path.read_text(encoding="utf-8"))
             names[str(insides.assignment_name(notebook) or "").split()[0]] += 1
     if not names:
-        msg = (
+        raise AssignmentError(
             f"No notebook in {folder} says which assignment it is of. Name its set: "
             "--set _build/assignments/<name>."
         )
-        raise AssignmentError(msg)
     return names.most_common(1)[0][0]
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,18 +49,10 @@ class _PathBeneath(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Protection:
-    """What this system can keep a process from.
+    """What this system can keep a process from."""
 
-    Attributes
-    ----------
-    writing : bool
-        Writing outside its folder.
-    signals : bool
-        Sending signals to other processes.
-    """
-
-    writing: bool
-    signals: bool
+    writing: bool  # writing outside its folder
+    signals: bool  # sending signals to other processes
 
 
 def available() -> Protection:
@@ -86,8 +77,29 @@ def confine(folder: Path, memory: int) -> None:
         If the system has Landlock and refuses it.
     """
     _limit(memory)
-    if _landlock_version() >= 1:
-        _forbid_writing_outside(folder)
+    version = _landlock_version()
+    if version < 1:
+        return
+    later = (right for since, right in _LATER_RIGHTS.items() if version >= since)
+    rights = _FIRST_RIGHTS | sum(later)
+    signals = _SCOPED_SIGNALS[1] if version >= _SCOPED_SIGNALS[0] else 0
+    wanted = _Ruleset(rights, 0, signals)
+    # An older kernel knows a shorter structure.
+    size = 24 if version >= _SCOPED_SIGNALS[0] else 8
+    ruleset = _call(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), 0)
+    try:
+        for path, allowed in ((folder, rights), (Path(os.devnull), _WRITE_FILE)):
+            end = os.open(path, os.O_RDONLY | getattr(os, "O_PATH", 0))
+            try:
+                beneath = _PathBeneath(allowed, end)
+                _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(beneath), 0)
+            finally:
+                os.close(end)
+        if _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "prctl")
+        _call(_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)
 
 
 def confine_kernel() -> None:
@@ -130,25 +142,18 @@ def die_with_parent() -> None:
 
 def kill_all(pid: int, folder: Path) -> None:
     """Kill a process, all that it started, and whatever else works in its folder."""
-    for process in [*_descendants(pid), *_working_in(folder)]:
-        with suppress(psutil.Error):
-            process.kill()
-
-
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
+    processes = list[psutil.Process]()
+    with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        return [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _working_in(folder: Path) -> Iterator[psutil.Process]:
-    """Find processes that cut their ties but not their working directory."""
+        processes += [*process.children(recursive=True), process]
+    # Some cut their ties, but not their working directory.
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if Path(process.cwd()).is_relative_to(folder):
-                yield process
+                processes.append(process)
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _limit(memory: int) -> None:
@@ -168,30 +173,6 @@ def _landlock_version() -> int:
         return 0
     version = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     return max(0, int(version))
-
-
-def _forbid_writing_outside(folder: Path) -> None:
-    version = _landlock_version()
-    later = (right for since, right in _LATER_RIGHTS.items() if version >= since)
-    rights = _FIRST_RIGHTS | sum(later)
-    signals = _SCOPED_SIGNALS[1] if version >= _SCOPED_SIGNALS[0] else 0
-    wanted = _Ruleset(rights, 0, signals)
-    # An older kernel knows a shorter structure.
-    size = 24 if version >= _SCOPED_SIGNALS[0] else 8
-    ruleset = _call(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), 0)
-    try:
-        for path, allowed in ((folder, rights), (Path(os.devnull), _WRITE_FILE)):
-            end = os.open(path, os.O_RDONLY | getattr(os, "O_PATH", 0))
-            try:
-                beneath = _PathBeneath(allowed, end)
-                _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(beneath), 0)
-            finally:
-                os.close(end)
-        if _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl")
-        _call(_RESTRICT_SELF, ruleset, 0)
-    finally:
-        os.close(ruleset)
 
 
 def _call(number: int, *arguments: Any) -> int:

@@ -28,17 +28,15 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         text = path.read_text(encoding="utf-8-sig")
         rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
     except UnicodeDecodeError as error:
-        msg = (
+        raise AssignmentError(
             f"{path} is not text in UTF-8 (byte {error.start} is not). If it is from "
             "a spreadsheet, save it again as “CSV UTF-8”."
-        )
-        raise AssignmentError(msg) from None
+        ) from None
     except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}."
-        raise AssignmentError(msg) from None
+        reason = error.strerror or error
+        raise AssignmentError(f"{path} cannot be read: {reason}.") from None
     except csv.Error as error:
-        msg = f"{path} is not a CSV file: {error}."
-        raise AssignmentError(msg) from None
+        raise AssignmentError(f"{path} is not a CSV file: {error}.") from None
     header = [name.strip() for name in rows[0]] if rows else []
     empty = dict.fromkeys(header, "")
     lines = (zip(header, map(str.strip, row), strict=False) for row in rows[1:])

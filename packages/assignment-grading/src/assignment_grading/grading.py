@@ -25,16 +25,15 @@ from typing import Any
 from unittest import mock
 
 import nbformat
+from papermill_pages.kernels import ENVIRONMENT
 from papermill_pages.outputs import write_atomically
 
 from assignment_grading import confinement, insides, submission
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import CRASHED, TIMED_OUT, Outcome, not_graded
+from assignment_grading.outcome import CRASHED, TIMED_OUT, Outcome
 
 # The cores are busy with other submissions: linear algebra keeps to one thread.
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
+_ONE_THREAD = {name: "1" for name in ENVIRONMENT if name.endswith("_NUM_THREADS")}
 _IN_EACH_PROCESS = (
     "assignment_grading.handout",
     "assignment_grading.submission",
@@ -111,15 +110,8 @@ def grade_all(
 def imported_modules(archives: Iterable[Path]) -> list[str]:
     """List the modules that tests import, so that they are loaded only once.
 
-    Parameters
-    ----------
-    archives : iterable of Path
-        Otter's archives. A solution beside an archive is looked at as well.
-
-    Returns
-    -------
-    list of str
-        Those that exist here, in alphabetical order.
+    A solution beside one of otter's archives is looked at as well. Only modules that
+    exist here are listed.
     """
     imported: set[str] = set()
     for source in {text for archive in archives for text in _sources(archive)}:
@@ -235,10 +227,10 @@ def _answer(run: _Running, limits: Limits) -> Outcome | None:
             return Outcome.from_json(run.answer.recv_bytes().decode())
     except (EOFError, OSError):
         note = "The process that graded the notebook was ended by what it ran."
-        return not_graded(CRASHED, note)
+        return Outcome(CRASHED, note)
     if run.seconds_left() == 0:
         note = f"The notebook was stopped after {limits.seconds:g} seconds."
-        return not_graded(TIMED_OUT, note)
+        return Outcome(TIMED_OUT, note)
     return None
 
 

@@ -23,16 +23,12 @@ from typing import Any
 
 import nbformat
 import yaml
+from papermill_pages.outputs import write_atomically
 
 from assignment_grading import insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
-from assignment_grading.grading import (
-    Limits,
-    Submission,
-    grade_all,
-    process_context,
-)
+from assignment_grading.grading import Limits, Submission, grade_all, process_context
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
 
@@ -147,10 +143,7 @@ def assign(
             check_place(files, folder)
         for folder, files in placed.items():
             for name, content in files.items():
-                # Moved as a whole: what is there is never a part of a file.
-                (staged / "file").write_bytes(content)
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (staged / "file").replace(folder / name)
+                write_atomically(folder / name, content)
         return list(placed)
 
 
@@ -160,16 +153,21 @@ def _prepare_key(
     """Make the archive, the solution, a student's notebook and the key of a variant."""
     with tempfile.TemporaryDirectory(dir=staged) as temporary:
         folder = Path(temporary)
-        prepared = masters.prepare(master, variant, _archive_config(environment))
+        config = {
+            "run_tests": False,  # done below, for all variants at a time
+            "requirements": "requirements.txt",
+            "overwrite_requirements": bool(environment.requirements),
+            "python_version": f"{sys.version_info.major}.{sys.version_info.minor}",
+            "autograder_files": [wheel.name for wheel in environment.wheels],
+        }
+        prepared = masters.prepare(master, variant, config)
         source = folder / master.path.name
         nbformat.write(prepared, source)
         lines = list(environment.requirements)
         for wheel in environment.wheels:
             shutil.copy(wheel, folder)
-            distribution = wheel.name.partition("-")[0]
-            lines.append(
-                f"{distribution} @ file://{insides.ARCHIVE_FILES}/{wheel.name}"
-            )
+            name = wheel.name.partition("-")[0]
+            lines.append(f"{name} @ file://{insides.ARCHIVE_FILES}/{wheel.name}")
         (folder / "requirements.txt").write_text("\n".join(lines) + "\n")
         try:
             insides.assign(source, folder / "made")
@@ -192,30 +190,17 @@ def _prepare_key(
         (key / KEY).write_text(content.to_json(), encoding="utf-8")
 
 
-def _archive_config(environment: Environment) -> dict[str, Any]:
-    return {
-        "run_tests": False,  # done below, for all variants at a time
-        "requirements": "requirements.txt",
-        "overwrite_requirements": bool(environment.requirements),
-        "python_version": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "autograder_files": [wheel.name for wheel in environment.wheels],
-    }
-
-
 def _mark_solutions(
     distinct: Mapping[tuple[Master, str], Variant], staged: Path, jobs: int
 ) -> None:
     """Refuse a variant whose own solution otter does not give full marks."""
-    keys = {
-        (master.name, name): staged / master.name / name for master, name in distinct
-    }
+    keys = {f"{one.name} {name}": staged / one.name / name for one, name in distinct}
     submissions = [
-        Submission(" ".join(names), key / SOLUTION, key / ARCHIVE)
-        for names, key in keys.items()
+        Submission(name, key / SOLUTION, key / ARCHIVE) for name, key in keys.items()
     ]
     outcomes = grade_all(submissions, staged / "outcomes", Limits(), jobs)
-    for names, folder in keys.items():
-        outcome = outcomes[" ".join(names)]
+    for name, folder in keys.items():
+        outcome = outcomes[name]
         failed = [
             f"{question}: {test.message}"
             for question, tests in outcome.tests.items()
@@ -224,8 +209,8 @@ def _mark_solutions(
         ]
         if failed or not outcome.tests:
             head = (
-                f"{names[0]}: the solution does not get full marks in the variant "
-                f"{names[1]}:"
+                f"{folder.parent.name}: the solution does not get full marks in the "
+                f"variant {folder.name}:"
             )
             problems = failed or [outcome.note]
             raise AssignmentError.listing(head, problems, "Nothing was written.")
@@ -253,36 +238,31 @@ def _set_files(
             path = staged / variant.name / part
             files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
     if "" not in assigned:
-        files[ASSIGNED] = _table(master, assigned).encode()
+        varying = [name for name, one in master.parameters.items() if one.choices]
+        rows: list[list[object]] = [["id", "notebook", "variant", *varying]]
+        for student, variant in assigned.items():
+            values = [variant.values[name] for name in varying]
+            name = f"{file_name(student)}.ipynb"
+            rows.append([student, name, variant.name, *values])
+        files[ASSIGNED] = csv_text(rows).encode()
     return files
-
-
-def _table(master: Master, assigned: Mapping[str, Variant]) -> str:
-    varying = [name for name, one in master.parameters.items() if one.choices]
-    rows = [
-        [
-            student,
-            f"{file_name(student)}.ipynb",
-            variant.name,
-            *(variant.values[name] for name in varying),
-        ]
-        for student, variant in assigned.items()
-    ]
-    return csv_text([["id", "notebook", "variant", *varying], *rows])
 
 
 def check_place(files: dict[str, bytes], folder: Path) -> None:
     """Refuse if something that is there would change; students may be added."""
     table = folder / ASSIGNED
     if table.is_file() and ASSIGNED in files:
-        files[ASSIGNED] = _joined(table.read_text(encoding="utf-8"), files[ASSIGNED])
+        # The rows of an earlier roster stay, and those of new students are added.
+        head, *rows = files[ASSIGNED].decode().splitlines()
+        former = table.read_text(encoding="utf-8").splitlines()
+        earlier = [line for line in former if line not in (head, *rows)]
+        files[ASSIGNED] = "\n".join([head, *earlier, *rows, ""]).encode()
     elif folder.is_dir() and table.is_file() != (ASSIGNED in files):
         before, now = ("a roster", "everybody")[:: 1 if table.is_file() else -1]
-        msg = (
+        raise AssignmentError(
             f"{folder} was written for {before}, and this set is for {now}. Take "
             "another folder, or delete this one. Nothing was written."
         )
-        raise AssignmentError(msg)
     changed = [
         name
         for name, content in files.items()
@@ -301,13 +281,6 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
             "folder, or delete this one. Nothing was written."
         )
         raise AssignmentError.listing(head, shown, end)
-
-
-def _joined(before: str, new: bytes) -> bytes:
-    """Leave the rows of an earlier roster and add those of new students."""
-    old_lines, new_lines = before.splitlines(), new.decode().splitlines()
-    earlier = [line for line in old_lines if line not in new_lines]
-    return "\n".join([new_lines[0], *earlier, *new_lines[1:], ""]).encode()
 
 
 def _questions(
@@ -333,12 +306,11 @@ def _questions(
         and insides.ANSWER_TAG in cell.metadata.get("tags", [])
     ]
     if len(answers) != len(manual):
-        msg = (
+        raise AssignmentError(
             f"{master.path}: {_count(len(manual), 'question')} with “manual: true”, "
             f"but {_count(len(answers), 'cell')} for an answer in otter's notebook. "
             "Give each such question one solution in Markdown. Nothing was written."
         )
-        raise AssignmentError(msg)
     written = tuple(
         Written(
             config["name"],
@@ -401,11 +373,10 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
     """
     paths = sorted((folder / KEYS).glob(f"*/{KEY}"))
     if not paths:
-        msg = (
+        raise AssignmentError(
             f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. The "
             "command `assign` writes a set for each master."
         )
-        raise AssignmentError(msg)
     keys = {path.parent.name: Key.read(path) for path in paths}
     table = folder / ASSIGNED
     if not table.is_file():

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import CRASHED, GRADED, Outcome, Test, not_graded
+from assignment_grading.outcome import CRASHED, GRADED, Outcome, Test
 
 ANSWER_TAG = "otter_answer_cell"
 """Tag of the cell for a written answer: it tells which cell the teacher is to read.
@@ -72,12 +72,11 @@ def check_results() -> None:
         if not _has(getattr(module, kind, None), name)
     ]
     if gone:
-        msg = (
+        raise AssignmentError(
             f"otter-grader {version('otter-grader')} has no {', '.join(gone)}, so its "
             "results cannot be read. Install assignment-grading again, which brings "
             "the version that it knows. Nothing was done."
         )
-        raise AssignmentError(msg)
 
 
 def can_call_assign() -> bool:
@@ -150,7 +149,7 @@ def outcome(results: Any) -> Outcome:
     """
     if results.has_catastrophic_failure():
         note = "The notebook ran, but its tests gave no result. Did it stop its kernel?"
-        return not_graded(CRASHED, note)
+        return Outcome(CRASHED, note)
     scores, tests = {}, {}
     for question, file in results.results.items():
         scores[question] = float(file.score)

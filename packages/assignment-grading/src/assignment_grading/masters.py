@@ -34,7 +34,6 @@ from assignment_grading.errors import AssignmentError
 
 _CONFIG = "# ASSIGNMENT CONFIG"
 _VARIANT = "# Your variant: leave this cell as it is."
-_BEGIN_TESTS, _END_TESTS = "# BEGIN TESTS", "# END TESTS"
 Value = str | int | float | bool
 
 
@@ -142,10 +141,12 @@ def prepare(
         tags = cell.metadata.pop("tags")
         cell.metadata.pop("papermill", None)
         if cell.cell_type == "raw" and cell.source.startswith(_CONFIG):
-            cell.source, configured = _with_config(cell.source, names), True
+            settings = {**(yaml.safe_load(cell.source) or {}), **names}
+            written = yaml.safe_dump(settings, allow_unicode=True)
+            cell.source, configured = f"{_CONFIG}\n{written}", True
         elif cell.cell_type == "raw":
-            in_tests = cell.source.startswith(_BEGIN_TESTS) or (
-                in_tests and not cell.source.startswith(_END_TESTS)
+            in_tests = cell.source.startswith("# BEGIN TESTS") or (
+                in_tests and not cell.source.startswith("# END TESTS")
             )
         elif "parameters" in tags:
             continue
@@ -167,17 +168,8 @@ def prepare(
 def pin(source: str, values: Mapping[str, Value]) -> str:
     """Give a test's arguments that are parameters the values of the variant.
 
-    Parameters
-    ----------
-    source : str
-        A test of the master: settings of otter, if any, then one function.
-    values : mapping of str to object
-        The variant's parameters.
-
-    Returns
-    -------
-    str
-        The same test; such arguments have become assignments that begin the function.
+    A test of the master has settings of otter, if any, then one function. Such
+    arguments become assignments that begin the function.
     """
     function = next(
         (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)),
@@ -218,11 +210,6 @@ def _variant(master: Master, values: Mapping[str, Value]) -> Variant:
         if parameter.choices
     ]
     return Variant(dict(values), "-".join(varying) or "only")
-
-
-def _with_config(source: str, more: Mapping[str, Any]) -> str:
-    config = {**(yaml.safe_load(source) or {}), **more}
-    return f"{_CONFIG}\n{yaml.safe_dump(config, allow_unicode=True)}"
 
 
 def _run_data(source: str, environment: dict[str, Any], master: Master) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 GRADED = "graded"
@@ -30,8 +30,10 @@ class Outcome:
 
     status: str  # one of the statuses above
     note: str  # a sentence on what went wrong; empty if it was graded
-    scores: dict[str, float]  # points by question; empty if it was not graded
-    tests: dict[str, list[Test]]  # by question, in the order of the archive
+    # Points by question, and tests by question in the order of the archive; both are
+    # empty if it was not graded.
+    scores: dict[str, float] = field(default_factory=dict)
+    tests: dict[str, list[Test]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write it as text."""
@@ -41,14 +43,6 @@ class Outcome:
     def from_json(cls, text: str) -> Outcome:
         """Read what `to_json` wrote."""
         read: dict[str, Any] = json.loads(text)
-        tests = {
-            question: [Test(**test) for test in tests]
-            for question, tests in read["tests"].items()
-        }
-        scores = {question: float(score) for question, score in read["scores"].items()}
-        return cls(str(read["status"]), str(read["note"]), scores, tests)
-
-
-def not_graded(status: str, note: str) -> Outcome:
-    """Say why there are no scores."""
-    return Outcome(status, note, {}, {})
+        for tests in read["tests"].values():
+            tests[:] = [Test(**test) for test in tests]
+        return cls(**read)

@@ -131,10 +131,8 @@ def scores(results: Sequence[Result]) -> str:
             for question in written
         ]
         variant = one.key.variant if one.key else ""
-        numbers = map(_number, points)
-        rows.append(
-            [one.student, one.outcome.status, variant, *numbers, one.outcome.note]
-        )
+        start = one.student, one.outcome.status, variant
+        rows.append([*start, *map(_number, points), one.outcome.note])
     return csv_text(rows)
 
 
@@ -181,7 +179,11 @@ def question_picture(results: Sequence[Result]) -> dict[str, str] | None:
     tested, _ = _questions(graded)
     if not tested:
         return None
-    lost = {question: _part_lost(graded, question) for question in tested}
+    lost = {}
+    for question in tested:
+        worth = sum(one.key.points.get(question, 0) for one in graded if one.key)
+        earned = sum(one.outcome.scores.get(question, 0) for one in graded)
+        lost[question] = 1 - earned / worth if worth else 0.0
     order = sorted(lost, key=lambda question: lost[question])
     worst = order[-1]
     title = "No question cost anybody a point"
@@ -200,12 +202,6 @@ def question_picture(results: Sequence[Result]) -> dict[str, str] | None:
 
 def _graded(results: Sequence[Result]) -> list[Result]:
     return [one for one in results if one.outcome.status == GRADED]
-
-
-def _part_lost(graded: Sequence[Result], question: str) -> float:
-    worth = sum(one.key.points.get(question, 0) for one in graded if one.key)
-    earned = sum(one.outcome.scores.get(question, 0) for one in graded)
-    return 1 - earned / worth if worth else 0.0
 
 
 def _questions(results: Sequence[Result]) -> tuple[list[str], list[str]]:

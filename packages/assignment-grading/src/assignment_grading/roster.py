@@ -37,11 +37,10 @@ def read_roster(path: Path) -> list[str]:
     header, rows = read_table(path)
     if COLUMN not in header:
         columns = ", ".join(repr(name) for name in header) or "nothing"
-        msg = (
+        raise AssignmentError(
             f"{path}: the first line must name a column 'id'; it holds {columns}. "
             "Write the columns' names in the first line, divided by commas."
         )
-        raise AssignmentError(msg)
     problems = list[str]()
     lines: dict[str, int] = {}
     students = list[str]()

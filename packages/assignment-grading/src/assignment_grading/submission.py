@@ -16,13 +16,7 @@ import nbformat
 from otter.api import grade_submission
 
 from assignment_grading import confinement, insides
-from assignment_grading.outcome import (
-    CRASHED,
-    OTHER_VARIANT,
-    UNREADABLE,
-    Outcome,
-    not_graded,
-)
+from assignment_grading.outcome import CRASHED, OTHER_VARIANT, UNREADABLE, Outcome
 
 
 def grade(
@@ -35,19 +29,10 @@ def grade(
 ) -> None:
     """Grade a submission and send the outcome; the caller ends this process.
 
-    Parameters
-    ----------
-    submission, archive : Path
-        What was handed in, and otter's archive with the tests.
-    folder : Path
-        The only folder that this process and the student's code may write in.
-    memory : int
-        MiB of data that each process may take.
-    variables : mapping of str to str
-        The environment of the caller.
-    answer : Connection
-        Where an `Outcome` goes, as JSON: nothing that a student's code has touched is
-        unpickled by the caller.
+    The tests are those of otter's `archive`. This process and the student's code may
+    write in the `folder` alone, and each process may take `memory` MiB of data. The
+    `variables` are the environment of the caller. The `answer` is an `Outcome` as JSON:
+    nothing that a student's code has touched is unpickled by the caller.
     """
     os.setsid()
     confinement.die_with_parent()
@@ -66,14 +51,15 @@ def _outcome(submission: Path, archive: Path, folder: Path) -> Outcome:
         copy, given = _copy(submission, folder)
     except Exception as error:
         note = f"The file cannot be read as a notebook: {_first_line(error)}"
-        return not_graded(UNREADABLE, note)
-    assigned = _assignment_of_archive(archive)
+        return Outcome(UNREADABLE, note)
+    with zipfile.ZipFile(archive) as opened:
+        assigned = json.loads(opened.read("otter_config.json")).get("assignment_name")
     if given is not None and given != assigned:
         note = (
             f"The notebook is that of “{given}”; this student was given “{assigned}”. "
             "It was not graded."
         )
-        return not_graded(OTHER_VARIANT, note)
+        return Outcome(OTHER_VARIANT, note)
     try:
         with (
             open(os.devnull, "w") as null,
@@ -83,7 +69,7 @@ def _outcome(submission: Path, archive: Path, folder: Path) -> Outcome:
             return insides.outcome(grade_submission(str(copy), str(archive)))
     except Exception as error:
         note = f"The notebook did not run to its end: {_first_line(error)}"
-        return not_graded(CRASHED, note)
+        return Outcome(CRASHED, note)
 
 
 def _copy(submission: Path, folder: Path) -> tuple[Path, str | None]:
@@ -103,13 +89,6 @@ def _copy(submission: Path, folder: Path) -> tuple[Path, str | None]:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, copy)
     return copy, insides.assignment_name(notebook) or ""
-
-
-def _assignment_of_archive(archive: Path) -> str | None:
-    with zipfile.ZipFile(archive) as opened:
-        config = json.loads(opened.read("otter_config.json"))
-    name: str | None = config.get("assignment_name")
-    return name
 
 
 def _first_line(error: Exception) -> str:

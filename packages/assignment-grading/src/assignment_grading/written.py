@@ -28,15 +28,10 @@ Marks = dict[tuple[str, str], Mark]
 
 
 def read_marks(path: Path, keys: Mapping[str, Key]) -> Marks:
-    """Read the teacher's marks.
+    """Read the teacher's marks from a CSV file, which need not exist.
 
-    Parameters
-    ----------
-    path : Path
-        A CSV file with ``id``, ``question``, ``points`` and ``comment``; it need not
-        exist.
-    keys : mapping of str to Key
-        The key of each student who has one.
+    It has ``id``, ``question``, ``points`` and ``comment``. The `keys` are those of the
+    students who have one.
 
     Raises
     ------
@@ -45,12 +40,17 @@ def read_marks(path: Path, keys: Mapping[str, Key]) -> Marks:
     """
     if not path.is_file():
         return {}
+    worths = {
+        (student, written.question): written.points
+        for student, key in keys.items()
+        for written in key.written
+    }
     marks: Marks = {}
     problems = []
     _, rows = read_table(path)
     for line, row in enumerate(rows, start=2):
         student, question, text, comment = (row.get(name, "") for name in _HEADER)
-        worth = _worth(keys.get(student), question)
+        worth = worths.get((student, question))
         try:
             points = float(text.replace(",", ".")) if text else None
         except ValueError:
@@ -93,8 +93,3 @@ def answers(path: Path, key: Key) -> dict[str, str]:
     except Exception:
         sources, lost = {}, "[See the file that was handed in.]"
     return {one.question: sources.get(one.cell, lost) for one in key.written}
-
-
-def _worth(key: Key | None, question: str) -> float | None:
-    written = key.written if key else ()
-    return next((one.points for one in written if one.question == question), None)

@@ -36,23 +36,6 @@ def main(
     int
         Exit code: 0 if every file is as it should be, otherwise 1.
     """
-    options = _parser(program, default).parse_args(arguments)
-    named = f" {options.folder}" if options.folder else ""
-    try:
-        folder = options.folder or find_folder()
-        package = DataPackage(folder, f"{program} record{named}")
-        if options.command == "record":
-            record(package)
-        problems = check(package)
-    except DataError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for resource, problem in problems.items():
-        print(f"{resource}: {problem or 'as recorded'}")
-    return 1 if any(problems.values()) else 0
-
-
-def _parser(program: str, default: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
         description="Check the files of a Data Package, or record a meant change.",
@@ -70,4 +53,17 @@ def _parser(program: str, default: str) -> argparse.ArgumentParser:
         type=Path,
         help=f"folder with {DESCRIPTOR} (default: {default})",
     )
-    return parser
+    options = parser.parse_args(arguments)
+    named = f" {options.folder}" if options.folder else ""
+    try:
+        folder = options.folder or find_folder()
+        package = DataPackage(folder, f"{program} record{named}")
+        if options.command == "record":
+            record(package)
+        problems = check(package)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for resource, problem in problems.items():
+        print(f"{resource}: {problem or 'as recorded'}")
+    return 1 if any(problems.values()) else 0

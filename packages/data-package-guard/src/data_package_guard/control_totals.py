@@ -100,12 +100,11 @@ def _controls(sheet: Sheet) -> Iterator[_Control]:
             }
             groups = {name: columns[name] for name in (*where, column)}
         except (KeyError, TypeError, ValueError, InvalidOperation):
-            msg = (
+            raise DataError(
                 f"{sheet.package.path}: control total {number} of "
                 f"{sheet.resource['name']} must have where (column: value), column, "
                 "cells, total, weighted and decimals, with columns of the schema."
-            )
-            raise DataError(msg) from None
+            ) from None
         missing = missing_values(sheet, column)
         rows = tuple(
             row

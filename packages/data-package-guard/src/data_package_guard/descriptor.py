@@ -76,11 +76,10 @@ class DataPackage:
         if name not in resources:
             nearest = get_close_matches(name, resources, n=1, cutoff=0)
             meant = f'; did you mean "{nearest[0]}"?' if nearest else "."
-            msg = (
+            raise DataError(
                 f'{self.path} has no resource "{name}"{meant} '
                 f"It has {', '.join(resources)}."
             )
-            raise DataError(msg)
         return dict(resources[name])
 
     def labels(self, resource: str, column: str) -> dict[str, str]:
@@ -94,8 +93,7 @@ class DataPackage:
         entry = self.resource(resource)
         fields = {field["name"]: field for field in entry["schema"]["fields"]}
         if column not in fields:
-            msg = f"{entry['path']} has no column {column!r}."
-            raise DataError(msg)
+            raise DataError(f"{entry['path']} has no column {column!r}.")
         return coded(fields[column].get("categories", ()))
 
 

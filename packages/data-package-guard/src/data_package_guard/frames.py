@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from data_package_guard.descriptor import DataPackage
 from data_package_guard.guard import checked_sheet
 from data_package_guard.schema import values
-from data_package_guard.sheet import Sheet
 
 _DTYPES = {
     "string": ("str", "str"),
@@ -37,11 +33,9 @@ def read_frame(package: DataPackage, resource: str) -> pd.DataFrame:
         As `data_package_guard.checked_sheet`.
     """
     sheet = checked_sheet(package, resource)
-    return pd.DataFrame(
-        {name: _column(sheet, name, field) for name, field in sheet.fields.items()}
-    )
-
-
-def _column(sheet: Sheet, name: str, field: Mapping[str, Any]) -> pd.Series:
-    required = bool(field.get("constraints", {}).get("required"))
-    return pd.Series(values(sheet, name), dtype=_DTYPES[field["type"]][required])
+    columns = {}
+    for name, field in sheet.fields.items():
+        required = bool(field.get("constraints", {}).get("required"))
+        dtype = _DTYPES[field["type"]][required]
+        columns[name] = pd.Series(values(sheet, name), dtype=dtype)
+    return pd.DataFrame(columns)

@@ -41,8 +41,13 @@ def read_rows(package: DataPackage, resource: str) -> list[dict[str, Any]]:
 
 def check(package: DataPackage) -> dict[str, str]:
     """Say for each resource what is wrong with it; an empty text where nothing is."""
-    names = [resource["name"] for resource in package.descriptor()["resources"]]
-    return {name: _problem(package, name) for name in names}
+    problems = {entry["name"]: "" for entry in package.descriptor()["resources"]}
+    for name in problems:
+        try:
+            checked_sheet(package, name)
+        except DataError as error:
+            problems[name] = str(error)
+    return problems
 
 
 def record(package: DataPackage) -> None:
@@ -65,11 +70,3 @@ def record(package: DataPackage) -> None:
     text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
     temporary.write_text(text, encoding="utf-8", newline="\n")
     temporary.replace(package.path)
-
-
-def _problem(package: DataPackage, resource: str) -> str:
-    try:
-        checked_sheet(package, resource)
-    except DataError as error:
-        return str(error)
-    return ""

@@ -33,11 +33,10 @@ def check_hashes(sheet: Sheet) -> None:
     recorded, current = sheet.resource, hashes(sheet)
     descriptor = sheet.package.path
     if not current.keys() <= recorded.keys():
-        msg = (
+        raise DataError(
             f"{descriptor} has no recorded hashes for {recorded['name']}. "
             f"Run {sheet.package.how_to_record}."
         )
-        raise DataError(msg)
     pairs = zip(recorded["rowHashes"], current["rowHashes"], strict=False)
     rows = [row for row, (before, now) in enumerate(pairs) if before != now]
     expected = len(recorded["rowHashes"])
@@ -57,18 +56,16 @@ def check_hashes(sheet: Sheet) -> None:
     if rows and columns:
         raise sheet.changed(_changed_cells(sheet, rows, columns))
     if rows or columns:
-        msg = (
+        raise DataError(
             f"The row and column hashes of {recorded['name']} in {descriptor} "
             f"contradict each other. {how_to_restore(descriptor)}"
         )
-        raise DataError(msg)
     if any(current[guard] != recorded[guard] for guard in ("hash", "bytes")):
-        msg = (
+        raise DataError(
             f"{sheet.path}: every cell is as recorded, but the bytes are not "
             f"({current['bytes']}, expected {recorded['bytes']}): line ends or "
             f"quotes were changed. {how_to_restore(sheet.path)}"
         )
-        raise DataError(msg)
 
 
 def _short_hash(cells: Iterable[str]) -> str:

@@ -27,11 +27,10 @@ def parse_number(printed: str) -> Decimal:
         If the text is empty, negative, or anything else but such a number.
     """
     if not isinstance(printed, str) or not _PRINTED_NUMBER.fullmatch(printed):
-        msg = (
+        raise ValueError(
             f"{printed!r} is not a printed number: expected digits with optional "
             'thousands commas and decimals, such as "1,779" or "14.0".'
         )
-        raise ValueError(msg)
     return Decimal(printed.replace(",", ""))
 
 

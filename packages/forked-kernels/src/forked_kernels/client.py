@@ -30,17 +30,12 @@ class PromptKernelClient(AsyncKernelClient):
         super().start_channels(*args, **kwargs)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait for an answer on both channels.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            For how many seconds; without end by default.
+        """Wait for an answer on both channels, by default without end.
 
         Raises
         ------
         RuntimeError
-            If the kernel has died, or does not answer in time.
+            If the kernel has died, or does not answer in so many seconds.
         """
         end = time.monotonic() + (float("inf") if timeout is None else timeout)
         while time.monotonic() < end:
@@ -56,5 +51,4 @@ class PromptKernelClient(AsyncKernelClient):
                 if reply["msg_type"] == "kernel_info_reply":
                     handle_info(self, reply)
                     return
-        msg = f"Kernel didn't respond in {timeout:.0f} seconds"
-        raise RuntimeError(msg)
+        raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")

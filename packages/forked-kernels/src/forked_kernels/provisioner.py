@@ -66,8 +66,7 @@ class ForkedProvisioner(LocalProvisioner):
     ) -> KernelConnectionInfo:
         """Fork a kernel, or start an ordinary one if it cannot be forked."""
         if KERNELS.killed:
-            msg = "No kernel is started, for all were killed."
-            raise RuntimeError(msg)
+            raise RuntimeError("No kernel is started, for all were killed.")
         process = fork(cmd, kwargs)
         if process is None:
             await super().launch_kernel(cmd, **kwargs)
@@ -159,17 +158,11 @@ class ForkedProcess:
 def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | None:
     """Have the server fork a kernel; None if it does not, which is then said.
 
-    Parameters
-    ----------
-    command : sequence of str
-        What an ordinary kernel would be started with.
-    options : dict
-        Its environment, ``env``, and its folder, ``cwd``, as `subprocess.Popen` takes
-        them.
+    An ordinary kernel would be started with the command. The options hold its
+    environment, ``env``, and its folder, ``cwd``, as `subprocess.Popen` takes them.
     """
-    if SOCKET not in os.environ or not CAN_FORK:
-        return None
-    if interpreter_options(command) is None:
+    served = SOCKET in os.environ and CAN_FORK
+    if not served or interpreter_options(command) is None:
         return None
     request = {
         "command": list(command),

@@ -46,11 +46,9 @@ class _Kernels:
 
     def __init__(self) -> None:
         # By number. A signal handler can list these whatever a thread adds meanwhile.
-        self.running: weakref.WeakValueDictionary[int, Any] = (
-            weakref.WeakValueDictionary()
-        )
+        self.running = weakref.WeakValueDictionary[int, Any]()
         self.killed = False
-        self.messages: set[str] = set()
+        self.messages = set[str]()
 
 
 KERNELS = _Kernels()

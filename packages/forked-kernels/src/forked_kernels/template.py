@@ -105,14 +105,12 @@ def _preload(modules: Sequence[str]) -> None:
             message = f"{module!r} cannot be imported ({type(error).__name__}: {error})"
             raise Refused(message, setting=True) from None
         if written:
-            message = (
+            raise Refused(
                 f"the module {module!r} writes when it is imported ({written!r}), "
                 "which notebooks would miss"
             )
-            raise Refused(message)
         if _threads() > 1:
-            message = f"the module {module!r} starts a thread when it is imported"
-            raise Refused(message)
+            raise Refused(f"the module {module!r} starts a thread when it is imported")
     # A kernel that starts takes hold of each module's name, and so copies the pages
     # where the names lie. New ones lie side by side.
     renamed = {name.encode().decode(): it for name, it in sys.modules.items()}
@@ -186,8 +184,7 @@ class _Server:
         connection.settimeout(10)
         streams: list[int] = []
         try:
-            message = _receive(connection, streams)
-            launch = Launch(**message)
+            launch = Launch(**_receive(connection, streams))
             _check_environment(launch.environment, self.given)
             pid = os.fork()
         except (Refused, OSError, ValueError, TypeError) as error:
@@ -255,8 +252,7 @@ def _check_environment(wanted: dict[str, str], given: dict[str, str]) -> None:
     for name in sorted({*wanted, *given}):
         differs = wanted.get(name) != given.get(name)
         if differs and name.startswith(_READ_AT_START):
-            message = f"their {name} is not that of the server"
-            raise Refused(message)
+            raise Refused(f"their {name} is not that of the server")
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -41,12 +41,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def choose_mime_types(_app: Sphinx, config: Config) -> None:
     """Tell MyST-NB, if it is there, which outputs this builder can typeset."""
     if "nb_mime_priority_overrides" in config:
-        chosen = [
-            (TypstBuilder.name, mime, rank) for rank, mime in enumerate(_MIME_TYPES)
-        ]
         config["nb_mime_priority_overrides"] = [
             *config["nb_mime_priority_overrides"],
-            *chosen,
+            *((TypstBuilder.name, mime, i) for i, mime in enumerate(_MIME_TYPES)),
         ]
 
 
@@ -77,32 +74,33 @@ class TypstBuilder(Builder):
         """Name a page inside the PDF, which is the same from everywhere."""
         return self.get_target_uri(to, typ)
 
-    def init(self) -> None:
+    def prepare_writing(self, docnames: set[str]) -> None:  # noqa: ARG002
         """Begin with no page."""
         self._doctrees: dict[str, nodes.document] = {}
 
-    def prepare_writing(self, docnames: set[str]) -> None:
-        """Do nothing: the pages are written together, at the end."""
-
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
-        """Keep a page until the others are there."""
+        """Keep a page: all are written together, at the end."""
         self._doctrees[docname] = doctree
 
     def finish(self) -> None:
         """Write the Typst source of the book and compile it."""
         outdir = Path(self.outdir)
         pages = list(pages_in_order(self.env.get_doctree, self.config.root_doc))
-        doctrees = {docname: self._doctree(docname) for docname, _ in pages}
+        doctrees = self._doctrees
         targets = set[str]()
-        for docname, doctree in doctrees.items():
-            self.post_process_images(doctree)
-            targets |= references(doctree, docname)
-        chapters = [
-            Chapter(
-                docname, part, self._heading(docname), targets, self._image_file
-            ).write(doctrees[docname])
-            for docname, part in pages
-        ]
+        for docname, _ in pages:
+            if docname not in doctrees:  # this build was not asked for it
+                doctrees[docname] = self.env.get_and_resolve_doctree(docname, self)
+            self.post_process_images(doctrees[docname])
+            targets |= references(doctrees[docname], docname)
+        # The first page's own title is the book's.
+        title_page = self.config["typst_title_page"]
+        headings = {self.config.root_doc: title_page.get("opening", "")}
+        chapters = []
+        for docname, part in pages:
+            heading = headings.get(docname, "")
+            chapter = Chapter(docname, part, heading, targets, self._image_file)
+            chapters.append(chapter.write(doctrees[docname]))
         (outdir / "images").mkdir(exist_ok=True)
         for uri in self.images:
             shutil.copyfile(Path(self.srcdir) / uri, outdir / self._image_file(uri))
@@ -113,11 +111,6 @@ class TypstBuilder(Builder):
         # One of an earlier build is not the one asked for.
         source.with_suffix(".pdf").unlink(missing_ok=True)
         self._compile(source)
-
-    def _doctree(self, docname: str) -> nodes.document:
-        """Return a page, also one that this build was not asked for."""
-        written = self._doctrees.get(docname)
-        return written or self.env.get_and_resolve_doctree(docname, self)
 
     def _book(self, chapters: str) -> str:
         title_page = self.config["typst_title_page"]
@@ -136,12 +129,6 @@ class TypstBuilder(Builder):
             f"#show: book.with(\n{arguments})\n#{{\n{chapters}\n}}\n"
         )
 
-    def _heading(self, docname: str) -> str:
-        """Return what the first page is called, whose title is the book's."""
-        first = docname == self.config.root_doc
-        opening: str = self.config["typst_title_page"].get("opening", "")
-        return opening if first else ""
-
     def _image_file(self, uri: str) -> str:
         """Name the copy of an image that a page shows."""
         return f"images/{self.images[uri]}"
@@ -150,11 +137,10 @@ class TypstBuilder(Builder):
         try:
             import typst
         except ImportError:
-            msg = (
+            raise SphinxError(
                 "There is no PDF, since the compiler is not installed: pip install "
                 f"'typst-builder[compiler]'. The book's Typst source is {source}."
-            )
-            raise SphinxError(msg) from None
+            ) from None
         date = commit_date()
         try:
             pdf, warnings = typst.compile_with_warnings(
@@ -178,18 +164,14 @@ def pages_in_order(
 ) -> Iterator[tuple[str, str]]:
     """Walk through the table of contents in the order of the book.
 
-    Yields
-    ------
-    tuple of str
-        A page's name in Sphinx, and the caption of the part of the book that it stands
-        in, which may be empty.
+    Each page comes with the caption of the part of the book that it stands in, which
+    may be empty.
     """
     yield docname, part
     for toctree in toctrees(get_doctree(docname)):
         for _, entry in toctree["entries"]:
-            yield from pages_in_order(
-                get_doctree, entry, toctree.get("caption") or part
-            )
+            caption = toctree.get("caption") or part
+            yield from pages_in_order(get_doctree, entry, caption)
 
 
 def commit_date() -> datetime | None:

@@ -33,19 +33,8 @@ def mathml(tex: str, *, block: bool) -> str:
     """Have docutils read a formula, which saves a parser of TeX.
 
     The module calls itself provisional. Without it, a formula stands in the PDF as it
-    was written, with a warning.
-
-    Parameters
-    ----------
-    tex : str
-        The formula.
-    block : bool
-        Whether it stands by itself, and may have several lines.
-
-    Returns
-    -------
-    str
-        The MathML element ``math``, of elements that the template can set.
+    was written, with a warning. A block stands by itself, and may have several lines.
+    The MathML has only elements that the template can set.
 
     Raises
     ------
@@ -55,32 +44,24 @@ def mathml(tex: str, *, block: bool) -> str:
     unbraced = _UNBRACED.search(tex)
     if unbraced:
         # docutils reads the two digits as one number, TeX as two arguments.
-        msg = f"write braces around what follows {unbraced[1]}"
-        raise FormulaError(msg)
+        raise FormulaError(f"write braces around what follows {unbraced[1]}")
     try:
         convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
         read = str(convert(tex, as_block=block)).replace("&ApplyFunction;", "")
     except Exception as error:  # which it may raise is not documented either
-        msg = f"docutils cannot read it ({error})"
-        raise FormulaError(msg) from None
+        raise FormulaError(f"docutils cannot read it ({error})") from None
     unknown = _UNKNOWN.search(read)
     if unknown:
-        msg = f"it has {unknown[0]}, which cannot be typeset"
-        raise FormulaError(msg)
+        raise FormulaError(f"it has {unknown[0]}, which cannot be typeset")
     return read
 
 
 def forget_environment(folder: Path) -> None:
-    """Have the next build read the pages again.
+    """Have the next build read again the pages that Sphinx has read into this folder.
 
     Sphinx remembers that a page was read and written, but not by which builder: the
     site's builder would leave out what was changed and read for the PDF. The file of
     this memory has no documented name. Without it, a warning says what to delete.
-
-    Parameters
-    ----------
-    folder : Path
-        Where Sphinx keeps what it has read.
     """
     name = getattr(application, "ENV_PICKLE_FILENAME", None)
     if name:

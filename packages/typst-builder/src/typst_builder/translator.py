@@ -82,27 +82,13 @@ def _internal(reference: nodes.reference, docname: str) -> str:
 
 @dataclass
 class Chapter:
-    """One page of the book on its way to Typst.
+    """One page of the book on its way to Typst."""
 
-    Attributes
-    ----------
-    docname : str
-        The page's name in Sphinx.
-    part : str
-        The part of the book that it stands in.
-    heading : str
-        What the chapter is called if not by its own title.
-    targets : set of str
-        The labels that the book links to; no other is written.
-    image_file : callable
-        Returns the file of an image, by its address in the page.
-    """
-
-    docname: str
-    part: str
-    heading: str
-    targets: set[str]
-    image_file: Callable[[str], str]
+    docname: str  # the page's name in Sphinx
+    part: str  # the part of the book that it stands in
+    heading: str  # what the chapter is called if not by its own title
+    targets: set[str]  # the labels that the book links to; no other is written
+    image_file: Callable[[str], str]  # the file of an image, by its address in the page
     _level: int = 0
     _footnotes: dict[str, nodes.footnote] = field(default_factory=dict)
 
@@ -270,11 +256,8 @@ class Chapter:
         return f"picture({file}, {string(node.get('alt', ''))})"
 
     def _write_figure(self, node: nodes.figure) -> str:
-        caption = [
-            child
-            for child in node.children
-            if isinstance(child, (nodes.caption, nodes.legend))
-        ]
+        described = (nodes.caption, nodes.legend)
+        caption = [child for child in node.children if isinstance(child, described)]
         pictures = [child for child in node.children if child not in caption]
         inside = [child for part in caption for child in part.children]
         figure = f"figure({self._content(pictures)}, caption: {self._content(inside)})"
@@ -319,12 +302,8 @@ def _widths(rows: list[nodes.row]) -> list[str]:
     A column is as wide as its longest cell. Where that is too much for the page, each
     has room for its longest word, and they share the rest in proportion to their texts.
     """
-    columns = list(
-        zip_longest(
-            *([entry.astext() for entry in row.findall(nodes.entry)] for row in rows),
-            fillvalue="",
-        )
-    )
+    lines = ([entry.astext() for entry in row.findall(nodes.entry)] for row in rows)
+    columns = list(zip_longest(*lines, fillvalue=""))
     longest = [max(map(len, cells)) for cells in columns]
     if sum(longest) + _GAP * len(columns) <= _LINE:
         return ["auto"] * len(columns)
