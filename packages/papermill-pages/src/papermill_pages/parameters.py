@@ -66,8 +66,8 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     import papermill  # which takes long to import
 
     parameters = {}
-    for name, found in papermill.inspect_notebook(notebook).items():
-        parameter = _parse(name, found, notebook)
+    for name, line in papermill.inspect_notebook(notebook).items():
+        parameter = _parse(name, line, notebook)
         problem = _mismatch(parameter, parameter.default)
         if problem:
             raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
@@ -126,8 +126,8 @@ def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
 
 
-def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
-    declared = str(found["inferred_type_name"]).replace(" ", "")
+def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:
+    declared = str(line["inferred_type_name"]).replace(" ", "")
     if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
         raise PlanError(
             f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
@@ -135,13 +135,13 @@ def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
             "Optional[...] or list[...] of these."
         )
     try:
-        default = ast.literal_eval(found["default"])
+        default = ast.literal_eval(line["default"])
     except (ValueError, SyntaxError):
         raise PlanError(
-            f"{notebook}: the default of parameter {name!r}, {found['default']}, is "
+            f"{notebook}: the default of parameter {name!r}, {line['default']}, is "
             "not a literal; papermill can only override literals."
         ) from None
-    braces = re.search(r"\{([^{}]*)\}\s*$", found["help"])
+    braces = re.search(r"\{([^{}]*)\}\s*$", line["help"])
     choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
     return Parameter(name, declared, default, choices)
 
@@ -154,8 +154,8 @@ def _base(declared: str) -> str:
 
 def _item(declared: str) -> str:
     """Return what a ``list[...]`` holds; empty for other types."""
-    found = re.search(r"list\[(.*?)\]", declared)
-    return found[1] if found else ""
+    item = re.search(r"list\[(.*?)\]", declared)
+    return item[1] if item else ""
 
 
 def _mismatch(parameter: Parameter, value: Any) -> str:
