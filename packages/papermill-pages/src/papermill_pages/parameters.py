@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -99,13 +99,8 @@ def check_values(
     PlanError
         For an unknown name, a value of the wrong type or one outside the choices.
     """
+    refuse_unknown(values, parameters, f"{source}: unknown parameter", "The notebook")
     for name, value in values.items():
-        if name not in parameters:
-            raise PlanError(
-                f"{source}: unknown parameter {name!r}"
-                f"{suggestion(name, parameters)}. The notebook declares: "
-                f"{', '.join(parameters) or 'none'}."
-            )
         problem = _mismatch(parameters[name], value)
         if problem:
             raise PlanError(f"{source}: parameter {name!r} {problem}.")
@@ -120,7 +115,25 @@ def with_defaults(
     return defaults | dict(values)
 
 
-def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
+def refuse_unknown(
+    names: Iterable[object], known: Collection[str], what: str, owner: str
+) -> None:
+    """Refuse the first of some names that is not known, with the nearest that is.
+
+    Raises
+    ------
+    PlanError
+        Beginning with `what`, and naming what its owner has.
+    """
+    for name in names:
+        if name not in known:
+            raise PlanError(
+                f"{what} {name!r}{suggestion(name, known)}. {owner} has: "
+                f"{', '.join(known) or 'none'}."
+            )
+
+
+def suggestion(name: object, valid: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the nearest valid name, or nothing."""
     nearest = get_close_matches(str(name), list(valid), n=1)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
