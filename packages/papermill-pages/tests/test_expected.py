@@ -196,7 +196,7 @@ def test_an_unknown_command_shows_the_known_ones(
     ("expected", "words"),
     [
         (None, "expected must be a mapping"),
-        ({"tolerence": 1}, "no setting 'tolerence' (did you mean 'tolerance'?)"),
+        ({"tolerence": 1}, "unknown setting 'tolerence' (did you mean 'tolerance'?)"),
         ({"file": "../results.json"}, "file must be the path of a file inside"),
         ({"file": "/results.json"}, "file must be the path of a file inside"),
         ({"file": ""}, "file must be the path of a file inside"),

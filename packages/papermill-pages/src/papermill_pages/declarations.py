@@ -17,6 +17,7 @@ from papermill_pages.parameters import (
     Parameter,
     check_values,
     declared_parameters,
+    refuse_unknown,
     suggestion,
 )
 from papermill_pages.settings import Settings, is_list_of_strings
@@ -109,12 +110,8 @@ def read_declarations(notebook: Path) -> Declarations:
             f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
         )
     options = metadata.get("papermill_pages", {})
-    for key in options:
-        if key not in _KEYS:
-            raise PlanError(
-                f"{notebook}: unknown key {key!r} in the metadata 'papermill_pages'"
-                f"{suggestion(key, _KEYS)}. It has: {', '.join(_KEYS)}."
-            )
+    what = f"{notebook}: its metadata have the unknown key"
+    refuse_unknown(options, _KEYS, what, "'papermill_pages'")
     depends_on = options.get("depends_on", [])
     if not is_list_of_strings(depends_on):
         msg = f"{notebook}: 'depends_on' in its metadata must be a list of paths."

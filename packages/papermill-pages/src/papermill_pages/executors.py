@@ -125,17 +125,12 @@ def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     return client
 
 
-def threads_of(client: Any) -> int:
-    """Count the tasks that a cluster's workers can run at the same time."""
-    return sum(client.nthreads().values())
-
-
 def _problem(client: Any, root: Path, address: str) -> str:
     """Return what keeps a cluster from building the book, or nothing."""
     sees = client.run(os.path.isdir, str(root))
     if not sees:
         return f"The Dask cluster at {address} has no worker. Start one: dask worker"
-    blind = [worker for worker, found in sees.items() if not found]
+    blind = [worker for worker, is_there in sees.items() if not is_there]
     if blind:
         return (
             f"The Dask worker {blind[0]} does not see the folder {root}. All workers "

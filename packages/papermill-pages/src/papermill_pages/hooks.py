@@ -26,12 +26,7 @@ from pytask_parallel import ParallelBackend
 from papermill_pages import insides
 from papermill_pages.build import KEY, Build, build_of
 from papermill_pages.errors import OutputError
-from papermill_pages.executors import (
-    connect,
-    scheduler_address,
-    threads_of,
-    use_threads,
-)
+from papermill_pages.executors import connect, scheduler_address, use_threads
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
 from papermill_pages.kernels import (
     KernelsOnDemand,
@@ -210,7 +205,5 @@ def _connect(session: Session) -> None:
         client = connect(session.config["root"], lambda: build.interrupted)
         build.on_cluster = True
         build.until_end.callback(client.close)
-        session.config["n_workers"] = threads_of(client)
-        build.progress.tell(
-            f"on a Dask cluster, {session.config['n_workers']} at a time"
-        )
+        session.config["n_workers"] = at_a_time = sum(client.nthreads().values())
+        build.progress.tell(f"on a Dask cluster, {at_a_time} at a time")

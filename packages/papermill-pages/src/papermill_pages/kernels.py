@@ -56,7 +56,6 @@ _NOT_PRELOADED = (
 _PRELOAD_ERRORS = (forked_kernels.PreloadError,) if forked_kernels else ()
 
 _RUNNING = weakref.WeakValueDictionary[int, "_KernelManager"]()
-_ENDED = threading.Event()
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     """
     before = dict(os.environ)
     os.environ.update(ENVIRONMENT)
-    _ENDED.clear()
+    _KernelManager.all_ended = False
     try:
         with ExitStack() as stack:
             if fork and forked_kernels:
@@ -163,7 +162,7 @@ def end_kernels() -> None:
 
     A signal handler may call this: it waits for no lock.
     """
-    _ENDED.set()
+    _KernelManager.all_ended = True
     for reference in _RUNNING.valuerefs():
         manager = reference()
         if manager is not None:
@@ -173,11 +172,12 @@ def end_kernels() -> None:
 class _KernelManager(AsyncKernelManager):
     """Starts a kernel that `end_kernels` can end, and limits its memory."""
 
-    memory = 0
+    memory = 0  # MiB; 0 for no limit
+    all_ended = False  # of all kernels of this process; read and set without a lock
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel, unless all were ended."""
-        if _ENDED.is_set():
+        if self.all_ended:
             raise RuntimeError("No kernel is started, for all were ended.")
         await super().start_kernel(**kwargs)
         _RUNNING[id(self)] = self
@@ -187,7 +187,7 @@ class _KernelManager(AsyncKernelManager):
             size = self.memory * 2**20
             with suppress(OSError):
                 resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (size, size))
-        if _ENDED.is_set():
+        if self.all_ended:
             self.end()  # meanwhile
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -66,8 +66,8 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     import papermill  # which takes long to import
 
     parameters = {}
-    for name, found in papermill.inspect_notebook(notebook).items():
-        parameter = _parse(name, found, notebook)
+    for name, line in papermill.inspect_notebook(notebook).items():
+        parameter = _parse(name, line, notebook)
         problem = _mismatch(parameter, parameter.default)
         if problem:
             raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
@@ -99,13 +99,8 @@ def check_values(
     PlanError
         For an unknown name, a value of the wrong type or one outside the choices.
     """
+    refuse_unknown(values, parameters, f"{source}: unknown parameter", "The notebook")
     for name, value in values.items():
-        if name not in parameters:
-            raise PlanError(
-                f"{source}: unknown parameter {name!r}"
-                f"{suggestion(name, parameters)}. The notebook declares: "
-                f"{', '.join(parameters) or 'none'}."
-            )
         problem = _mismatch(parameters[name], value)
         if problem:
             raise PlanError(f"{source}: parameter {name!r} {problem}.")
@@ -120,14 +115,32 @@ def with_defaults(
     return defaults | dict(values)
 
 
-def suggestion(name: object, valid: Mapping[str, Any] | tuple[str, ...]) -> str:
+def refuse_unknown(
+    names: Iterable[object], known: Collection[str], what: str, owner: str
+) -> None:
+    """Refuse the first of some names that is not known, with the nearest that is.
+
+    Raises
+    ------
+    PlanError
+        Beginning with `what`, and naming what its owner has.
+    """
+    for name in names:
+        if name not in known:
+            raise PlanError(
+                f"{what} {name!r}{suggestion(name, known)}. {owner} has: "
+                f"{', '.join(known) or 'none'}."
+            )
+
+
+def suggestion(name: object, valid: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the nearest valid name, or nothing."""
     nearest = get_close_matches(str(name), list(valid), n=1)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
 
 
-def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
-    declared = str(found["inferred_type_name"]).replace(" ", "")
+def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:
+    declared = str(line["inferred_type_name"]).replace(" ", "")
     if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
         raise PlanError(
             f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
@@ -135,13 +148,13 @@ def _parse(name: str, found: Mapping[str, Any], notebook: Path) -> Parameter:
             "Optional[...] or list[...] of these."
         )
     try:
-        default = ast.literal_eval(found["default"])
+        default = ast.literal_eval(line["default"])
     except (ValueError, SyntaxError):
         raise PlanError(
-            f"{notebook}: the default of parameter {name!r}, {found['default']}, is "
+            f"{notebook}: the default of parameter {name!r}, {line['default']}, is "
             "not a literal; papermill can only override literals."
         ) from None
-    braces = re.search(r"\{([^{}]*)\}\s*$", found["help"])
+    braces = re.search(r"\{([^{}]*)\}\s*$", line["help"])
     choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
     return Parameter(name, declared, default, choices)
 
@@ -154,8 +167,8 @@ def _base(declared: str) -> str:
 
 def _item(declared: str) -> str:
     """Return what a ``list[...]`` holds; empty for other types."""
-    found = re.search(r"list\[(.*?)\]", declared)
-    return found[1] if found else ""
+    item = re.search(r"list\[(.*?)\]", declared)
+    return item[1] if item else ""
 
 
 def _mismatch(parameter: Parameter, value: Any) -> str:

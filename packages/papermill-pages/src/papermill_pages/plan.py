@@ -18,7 +18,7 @@ from papermill_pages.declarations import Declarations, read_declarations
 from papermill_pages.dependencies import Sources, read_sources
 from papermill_pages.errors import PlanError
 from papermill_pages.pages import Page, Point, Sweep
-from papermill_pages.parameters import suggestion
+from papermill_pages.parameters import refuse_unknown, suggestion
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import (
     grid_points,
@@ -312,12 +312,8 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
         msg = f"{source}: a {kind} is a mapping with at least 'notebook: <path>'."
         raise PlanError(msg)
     allowed = (*keys, "title", "results")
+    refuse_unknown(content, allowed, f"{source}: unknown key", f"A {kind}")
     for key, value in content.items():
-        if key not in allowed:
-            raise PlanError(
-                f"{source}: unknown key {key!r}{suggestion(key, allowed)}. A {kind} "
-                f"has: {', '.join(allowed)}."
-            )
         expected, words = known[key]
         if value is not None and not isinstance(value, expected):
             raise PlanError(f"{source}: {key!r} must be {words}, not {value!r}.")

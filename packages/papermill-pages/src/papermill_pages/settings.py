@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from papermill_pages.errors import PlanError
-from papermill_pages.parameters import suggestion
+from papermill_pages.parameters import refuse_unknown
 
 _LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
 
@@ -92,7 +92,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         For an unknown setting or one of the wrong type.
     """
     where = "papermill_pages"
-    _check_names(where, options, Settings)
+    _refuse_unknown(where, options, Settings)
     for name, value in options.items():
         wanted = ""
         if name in _LISTS:
@@ -133,7 +133,7 @@ def _expected_settings(options: Any) -> ExpectedSettings:
     where = "papermill_pages.expected"
     if not isinstance(options, Mapping):
         raise PlanError(f"_config.yml: {where} must be a mapping, not {options!r}.")
-    _check_names(where, options, ExpectedSettings)
+    _refuse_unknown(where, options, ExpectedSettings)
     settings = ExpectedSettings(**options)
     if not _is_path_inside(settings.file):
         raise PlanError(
@@ -158,14 +158,9 @@ def _expected_settings(options: Any) -> ExpectedSettings:
     return settings
 
 
-def _check_names(where: str, options: Iterable[str], settings: type) -> None:
+def _refuse_unknown(where: str, options: Iterable[str], settings: type) -> None:
     known = tuple(field.name for field in fields(settings))
-    for name in options:
-        if name not in known:
-            raise PlanError(
-                f"_config.yml: {where} has no setting {name!r}"
-                f"{suggestion(name, known)}. It has: {', '.join(known)}."
-            )
+    refuse_unknown(options, known, f"_config.yml: {where}: unknown setting", "It")
 
 
 def _is_path_inside(value: Any) -> bool:

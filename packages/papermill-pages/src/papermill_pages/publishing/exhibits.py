@@ -36,7 +36,7 @@ def exhibits_of(page: Page) -> list[Exhibit]:
     notebook = nbformat.read(page.executed, as_version=4)
     glued = glued_values_by_cell(page)
     modules: dict[str, str] = {}
-    heading, found = "", []
+    heading, exhibits = "", []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             heading = _last_heading(cell.source) or heading
@@ -48,11 +48,11 @@ def exhibits_of(page: Page) -> list[Exhibit]:
         programs = tuple(dict.fromkeys(_programs(tree, modules, page.root)))
         for kind in _kinds(cell):
             title = _caption(cell) if kind == FIGURE else ""
-            found.append(Exhibit(kind, title or heading, number, (), programs))
+            exhibits.append(Exhibit(kind, title or heading, number, (), programs))
         if glued[number]:
             keys = tuple(glued[number])
-            found.append(Exhibit(NUMBERS, heading, number, keys, programs))
-    return found
+            exhibits.append(Exhibit(NUMBERS, heading, number, keys, programs))
+    return exhibits
 
 
 def patterns(keys: Collection[str], others: Collection[str]) -> list[str]:
