@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -25,7 +25,7 @@ from rocrate.model import ContextEntity, Entity, File
 from rocrate.rocrate import ROCrate
 
 from papermill_pages.dependencies import dependency_files
-from papermill_pages.pages import Page, Run
+from papermill_pages.pages import Page, Run, name_from_root
 from papermill_pages.parameters import Parameter, declared_parameters, with_defaults
 from papermill_pages.publishing.citation import Citation
 from papermill_pages.publishing.licences import Licences
@@ -45,8 +45,6 @@ PROFILES = {
 _CONTENTS = "_toc.yml"
 _TOOL = ["File", "SoftwareSourceCode"]
 _WORKFLOW = [*_TOOL, "ComputationalWorkflow", "HowTo"]
-_ENGINE = "#papermill_pages"
-_ENGINE_RUNS_ON = ("papermill", "pytask", "pytask-parallel", "ipykernel")
 _TYPES = {
     "bool": "Boolean",
     "int": "Integer",
@@ -93,10 +91,12 @@ def describe(
     str
         The text of ``ro-crate-metadata.json``; the same for the same arguments.
     """
-    crate = ROCrate(version=RO_CRATE)
+    crate = _Crate(version=RO_CRATE)
     crate.metadata.extra_contexts.append(TERMS)
-    types = {_inside(run, run.notebook): _TOOL for page in pages for run in page.runs}
-    files = _add_files(crate, contents, {**types, _CONTENTS: _WORKFLOW}, licences)
+    runs = [run for page in pages for run in page.runs]
+    notebooks = {name_from_root(run.notebook, root): run.notebook for run in runs}
+    types = {**dict.fromkeys(notebooks, _TOOL), _CONTENTS: _WORKFLOW}
+    files = _add_files(crate, contents, types, licences)
     _describe_root(crate, citation, origin)
     for name, entity in files.items():
         path = PurePosixPath(name)
@@ -104,60 +104,38 @@ def describe(
             # Where it was written, and is again by whoever repeats the run.
             entity["alternateName"] = f"_build/{path.relative_to(PUBLISHED)}"
     engine = _add_engine(crate)
-    tools = _add_tools(crate, pages, files)
-    gather = _add(
-        crate,
+    tools = _describe_tools(crate, notebooks, files)
+    gather = crate.describe(
         "#gather",
         "SoftwareApplication",
         name="papermill_pages.results",
         description="Gathers the values that pages or the points of a sweep glued.",
         softwareRequirements=engine,
     )
-    workflow = _describe_workflow(crate, files, [*tools.values(), gather], citation)
-    for program in (workflow, engine, gather, *tools.values()):
+    workflow = files[_CONTENTS]
+    workflow["name"] = f"The pages of “{citation.title}”"
+    workflow["programmingLanguage"] = _add_language(
+        crate,
+        "#jupyter-book-contents",
+        "Table of contents of Jupyter Book",
+        "https://jupyterbook.org",
+    )
+    workflow["hasPart"] = [*tools, gather]
+    crate.root_dataset["mainEntity"] = workflow
+    for program in (workflow, engine, gather, *tools):
         program["version"] = origin.revision
-
-    steps: list[Entity] = []
-    runs: list[Entity] = []
-
-    def file(path: Path) -> Entity:
-        return files[published(path, root)]
-
-    def add(name: str, tool: Entity, run: Entity) -> None:
-        runs.append(run)
-        properties = {"name": name, "position": len(runs), "workExample": tool}
-        steps.append(_add(crate, f"#step/{name}", "HowToStep", **properties))
-
-    def execute(run: Run, tables: Sequence[Entity] = ()) -> None:
-        tool = tools[_inside(run, run.notebook)]
-        executed = file(run.executed)
-        add(run.docname, tool, _add_run(crate, run, tool, files, executed, tables))
-
-    def collect(name: str, executed: Sequence[Run], values: Entity) -> None:
-        action = _add(
-            crate,
-            f"#run/{name}",
-            "CreateAction",
-            name=f"Gathering {values.id}",
-            description=f"{len(executed)} executed notebooks, one file of values.",
-            instrument=gather,
-            object=[file(run.executed) for run in executed],
-            result=values,
-        )
-        add(name, gather, action)
-
+    actions = _Actions(crate, files, root, gather)
     for page in pages:
         tables = []
         if page.sweep:
             for point in page.sweep.points:
-                execute(point)
-            tables.append(file(page.sweep.table))
-            collect(f"{page.docname}.csv", page.sweep.points, tables[0])
-        execute(page, tables)
-    collect("results", pages, file(results_file(root)))
-    workflow["step"] = steps
-    whole = _add(
-        crate,
+                actions.execute(point)
+            tables.append(actions.file(page.sweep.table))
+            actions.collect(f"{page.docname}.csv", page.sweep.points, tables[0])
+        actions.execute(page, tables)
+    actions.collect("results", pages, actions.file(results_file(root)))
+    workflow["step"] = actions.steps
+    whole = crate.describe(
         "#run",
         "CreateAction",
         name="Executing the book",
@@ -165,22 +143,20 @@ def describe(
         instrument=workflow,
         # The profile would have the settings beside the steps of the engine's run, but
         # its validator takes nothing but steps there.
-        object=[*_inputs(runs), files["_config.yml"]],
-        result=[entity for run in runs for entity in _as_list(run["result"])],
+        object=[*_inputs(actions.runs), files["_config.yml"]],
+        result=[entity for run in actions.runs for entity in _as_list(run["result"])],
     )
     controls = [
-        _add(
-            crate,
+        crate.describe(
             f"#control/{step.id.removeprefix('#step/')}",
             "ControlAction",
             name=f"Running {step['name']}",
             instrument=step,
             object=run,
         )
-        for step, run in zip(steps, runs, strict=True)
+        for step, run in zip(actions.steps, actions.runs, strict=True)
     ]
-    organised = _add(
-        crate,
+    organised = crate.describe(
         "#organised",
         "OrganizeAction",
         name="Running the engine",
@@ -188,20 +164,90 @@ def describe(
         object=controls,
         result=whole,
     )
-    crate.root_dataset["mentions"] = [whole, *runs, organised]
+    crate.root_dataset["mentions"] = [whole, *actions.runs, organised]
     graph = crate.metadata.generate()
     return json.dumps(graph, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+class _Crate(ROCrate):  # type: ignore[misc]
+    """A crate that also describes what is no file."""
+
+    def describe(self, identifier: str, kind: str, /, **properties: Any) -> Entity:
+        """Add an entity; a single value is not in a list."""
+        entity = self.add(ContextEntity(self, identifier, {"@type": kind}))
+        for name, value in properties.items():
+            entity[name] = _one_or_all(value) if isinstance(value, list) else value
+        return entity
+
+
+class _Actions:
+    """What was executed and gathered, in this order, each with its step."""
+
+    def __init__(
+        self, crate: _Crate, files: Mapping[str, Entity], root: Path, gather: Entity
+    ) -> None:
+        self.crate, self.files, self.root, self.gather = crate, files, root, gather
+        self.runs: list[Entity] = []
+        self.steps: list[Entity] = []
+
+    def file(self, path: Path) -> Entity:
+        """Return what a build wrote."""
+        return self.files[published(path, self.root)]
+
+    def execute(self, run: Run, tables: Sequence[Entity] = ()) -> None:
+        """Add what happened on one page, or at one point of a sweep."""
+        tool = self.files[name_from_root(run.notebook, self.root)]
+        executed = self.file(run.executed)
+        read = [name_from_root(path, self.root) for path in dependency_files(run)]
+        values = with_defaults(run.parameters, declared_parameters(run.notebook))
+        given = [
+            self.crate.describe(
+                f"#run/{run.docname}/{name}",
+                "PropertyValue",
+                name=name,
+                value=str(value),
+                exampleOfWork={"@id": f"{tool.id}#{name}"},
+            )
+            for name, value in values.items()
+        ]
+        options = "".join(f" -p {name} {it}" for name, it in run.parameters.items())
+        inputs = [self.files[name] for name in read if name in self.files]
+        self._add(
+            run.docname,
+            tool,
+            name=run.title or run.docname,
+            description=f"papermill {tool['name']} {executed['name']}{options}",
+            object=[*inputs, *tables, *given],
+            result=executed,
+        )
+
+    def collect(self, name: str, executed: Sequence[Run], values: Entity) -> None:
+        """Add the gathering of what executed notebooks have glued."""
+        self._add(
+            name,
+            self.gather,
+            name=f"Gathering {values.id}",
+            description=f"{len(executed)} executed notebooks, one file of values.",
+            object=[self.file(run.executed) for run in executed],
+            result=values,
+        )
+
+    def _add(self, done: str, tool: Entity, **properties: Any) -> None:
+        identifier, kind = f"#run/{done}", "CreateAction"
+        run = self.crate.describe(identifier, kind, instrument=tool, **properties)
+        self.runs.append(run)
+        step = {"name": done, "position": len(self.runs), "workExample": tool}
+        self.steps.append(self.crate.describe(f"#step/{done}", "HowToStep", **step))
+
+
 def _add_files(
-    crate: ROCrate,
+    crate: _Crate,
     contents: Mapping[str, bytes],
     types: Mapping[str, list[str]],
     licences: Licences,
 ) -> dict[str, Entity]:
     texts = {
-        licence: _add(
-            crate,
+        licence: crate.describe(
             f"https://spdx.org/licenses/{licence}",
             "CreativeWork",
             name=licence,
@@ -219,15 +265,14 @@ def _add_files(
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         files[path] = crate.add(File(crate, dest_path=path, properties=properties))
-        if licences.of(path):
-            under = [texts[name] for name in licences.of(path)]
+        under = [texts[name] for name in licences.of(path)]
+        if under:
             files[path]["license"] = _one_or_all(under)
     crate.root_dataset["license"] = _one_or_all(list(texts.values()))
     return files
 
 
-def _describe_root(crate: ROCrate, citation: Citation, origin: Origin) -> None:
-    published = datetime.fromtimestamp(origin.time, UTC).isoformat()
+def _describe_root(crate: _Crate, citation: Citation, origin: Origin) -> None:
     root = crate.root_dataset
     readme = crate.get("README.md")
     if readme:
@@ -236,10 +281,15 @@ def _describe_root(crate: ROCrate, citation: Citation, origin: Origin) -> None:
     root["description"] = citation.abstract
     root["version"] = citation.version
     root["keywords"] = ", ".join(citation.keywords)
-    root["datePublished"] = published
+    root["datePublished"] = datetime.fromtimestamp(origin.time, UTC).isoformat()
     root["author"] = _one_or_all(_add_authors(crate, citation))
     root["conformsTo"] = [
-        _add(crate, profile, "CreativeWork", name=name, version=_last(profile))
+        crate.describe(
+            profile,
+            "CreativeWork",
+            name=name,
+            version=profile.rpartition("/")[2],
+        )
         for profile, name in PROFILES.items()
     ]
     crate.metadata["conformsTo"] = [
@@ -248,33 +298,26 @@ def _describe_root(crate: ROCrate, citation: Citation, origin: Origin) -> None:
     ]
 
 
-def _add_authors(crate: ROCrate, citation: Citation) -> list[Entity]:
+def _add_authors(crate: _Crate, citation: Citation) -> list[Entity]:
     authors = []
     for number, author in enumerate(citation.authors, start=1):
         kind = "Organization" if "name" in author else "Person"
         parts = (author.get("given-names"), author.get("family-names"))
         name = author.get("name") or " ".join(filter(None, parts))
         identifier = author.get("orcid") or author.get("website") or f"#author-{number}"
-        authors.append(_add(crate, identifier, kind, name=name))
+        authors.append(crate.describe(identifier, kind, name=name))
     return authors
 
 
-def _add_engine(crate: ROCrate) -> Entity:
+def _add_engine(crate: _Crate) -> Entity:
     """Add this package as the system that ran the workflow, with what it stands on."""
-    parts = [
-        _add(
-            crate,
-            f"https://pypi.org/project/{name}/{version(name)}/",
-            "SoftwareApplication",
-            name=name,
-            version=version(name),
-            url=f"https://pypi.org/project/{name}/{version(name)}/",
-        )
-        for name in _ENGINE_RUNS_ON
-    ]
-    return _add(
-        crate,
-        _ENGINE,
+    parts = []
+    for name in ("papermill", "pytask", "pytask-parallel", "ipykernel"):
+        about = {"name": name, "version": version(name)}
+        url = f"https://pypi.org/project/{name}/{version(name)}/"
+        parts.append(crate.describe(url, "SoftwareApplication", **about, url=url))
+    return crate.describe(
+        "#papermill_pages",
         "SoftwareApplication",
         name="papermill_pages",
         description="Executes the pages that _toc.yml lists and gathers their results.",
@@ -282,33 +325,33 @@ def _add_engine(crate: ROCrate) -> Entity:
     )
 
 
-def _add_tools(
-    crate: ROCrate, pages: Iterable[Page], files: Mapping[str, Entity]
-) -> dict[str, Entity]:
+def _describe_tools(
+    crate: _Crate, notebooks: Mapping[str, Path], files: Mapping[str, Entity]
+) -> list[Entity]:
     """Make each notebook a tool with formal parameters."""
-    python = _add(
+    python = _add_language(
         crate,
         "https://w3id.org/workflowhub/workflow-ro-crate#python",
-        "ComputerLanguage",
-        name="Python",
-        identifier={"@id": "https://www.python.org"},
-        url={"@id": "https://www.python.org"},
+        "Python",
+        "https://www.python.org",
     )
-    tools: dict[str, Entity] = {}
-    for run in (run for page in pages for run in page.runs):
-        path = _inside(run, run.notebook)
-        if path in tools:
-            continue
-        tool = tools[path] = files[path]
-        tool["programmingLanguage"] = python
-        declared = declared_parameters(run.notebook).values()
+    for name, notebook in notebooks.items():
+        files[name]["programmingLanguage"] = python
+        declared = declared_parameters(notebook).values()
         if declared:
-            inputs = [_add_formal(crate, path, one) for one in declared]
-            tool["input"] = _one_or_all(inputs)
-    return tools
+            inputs = [_add_formal(crate, name, one) for one in declared]
+            files[name]["input"] = _one_or_all(inputs)
+    return [files[name] for name in notebooks]
 
 
-def _add_formal(crate: ROCrate, notebook: str, parameter: Parameter) -> Entity:
+def _add_language(crate: _Crate, identifier: str, name: str, url: str) -> Entity:
+    link = {"@id": url}
+    return crate.describe(
+        identifier, "ComputerLanguage", name=name, identifier=link, url=link
+    )
+
+
+def _add_formal(crate: _Crate, notebook: str, parameter: Parameter) -> Entity:
     plain = parameter.type.removeprefix("Optional[").split("[")[0].rstrip("]")
     properties: dict[str, Any] = {
         "name": parameter.name,
@@ -320,65 +363,11 @@ def _add_formal(crate: ROCrate, notebook: str, parameter: Parameter) -> Entity:
     if parameter.choices:
         properties["description"] = f"One of {', '.join(parameter.choices)}."
     identifier = f"{notebook}#{parameter.name}"
-    return _add(crate, identifier, "FormalParameter", **properties)
+    return crate.describe(identifier, "FormalParameter", **properties)
 
 
-def _describe_workflow(
-    crate: ROCrate, files: Mapping[str, Entity], tools: list[Entity], citation: Citation
-) -> Entity:
-    workflow = files[_CONTENTS]
-    workflow["name"] = f"The pages of “{citation.title}”"
-    workflow["programmingLanguage"] = _add(
-        crate,
-        "#jupyter-book-contents",
-        "ComputerLanguage",
-        name="Table of contents of Jupyter Book",
-        identifier={"@id": "https://jupyterbook.org"},
-        url={"@id": "https://jupyterbook.org"},
-    )
-    workflow["hasPart"] = tools
-    crate.root_dataset["mainEntity"] = workflow
-    return workflow
-
-
-def _add_run(
-    crate: ROCrate,
-    run: Run,
-    tool: Entity,
-    files: Mapping[str, Entity],
-    executed: Entity,
-    tables: Sequence[Entity],
-) -> Entity:
-    """Add what happened on one page, or at one point of a sweep."""
-    read = [_inside(run, path) for path in dependency_files(run)]
-    values = with_defaults(run.parameters, declared_parameters(run.notebook))
-    given = [
-        _add(
-            crate,
-            f"#run/{run.docname}/{name}",
-            "PropertyValue",
-            name=name,
-            value=str(value),
-            exampleOfWork={"@id": f"{tool.id}#{name}"},
-        )
-        for name, value in values.items()
-    ]
-    options = "".join(f" -p {name} {it}" for name, it in run.parameters.items())
-    return _add(
-        crate,
-        f"#run/{run.docname}",
-        "CreateAction",
-        name=run.title or run.docname,
-        description=f"papermill {tool['name']} {executed['name']}{options}",
-        instrument=tool,
-        object=[*(files[path] for path in read if path in files), *tables, *given],
-        result=executed,
-    )
-
-
-def _inputs(runs: Iterable[Entity]) -> list[Entity]:
+def _inputs(runs: Sequence[Entity]) -> list[Entity]:
     """Return what any of the runs read and none of them made, each file once."""
-    runs = list(runs)
     made = {one.id for run in runs for one in _as_list(run["result"])}
     read = {one.id: one for run in runs for one in _as_list(run["object"])}
     return [
@@ -388,14 +377,6 @@ def _inputs(runs: Iterable[Entity]) -> list[Entity]:
     ]
 
 
-def _add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Entity:
-    entity = ContextEntity(crate, identifier, properties={"@type": kind})
-    crate.add(entity)
-    for name, value in properties.items():
-        entity[name] = _one_or_all(value) if isinstance(value, list) else value
-    return entity
-
-
 def _one_or_all(values: list[Any]) -> Any:
     """Return what RO-Crate recommends: a single value is not in a list."""
     return values[0] if len(values) == 1 else values
@@ -403,13 +384,3 @@ def _one_or_all(values: list[Any]) -> Any:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _inside(run: Run, path: Path) -> str:
-    """Return a path as the package names it; paths outside of the book stay whole."""
-    inside = path.is_relative_to(run.root)
-    return path.relative_to(run.root).as_posix() if inside else path.as_posix()
-
-
-def _last(address: str) -> str:
-    return address.rsplit("/", 1)[-1]
