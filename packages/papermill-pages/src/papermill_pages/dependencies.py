@@ -92,23 +92,7 @@ class Dependency:
 
 
 def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
-    """Hash what each run depends on.
-
-    This is its run file, its notebook, the engine's own modules and all that the
-    settings and its notebook declare. Of a run file counts what the plan took from it.
-    A point of a sweep depends on its own parameters, so that another point in the grid
-    does not make it stale.
-
-    What a notebook declares is a node for each file, so that pytask can tell which of
-    them changed. A pattern of the settings is one node, however many its files: every
-    page depends on them, and pytask looks at each node of each page.
-
-    Parameters
-    ----------
-    runs : iterable of Run
-        Of the plan, just made.
-    settings : Settings
-        The engine's settings.
+    """Hash what each run depends on; the runs are those of a plan just made.
 
     Raises
     ------

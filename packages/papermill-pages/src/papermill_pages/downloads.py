@@ -16,20 +16,11 @@ from papermill_pages.pages import Page
 def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
-    The notebook stands beside the page, under the page's own name. A Data Package from
-    which a page reads is published whole, at the path that it has in the book. The
-    table of a sweep stands beside the notebook that reports on it and reads it there.
-    What is there already, byte for byte, is left as it is.
-
-    Parameters
-    ----------
-    pages : iterable of Page
-        The executed pages.
-    site : Path
-        The folder of the built pages.
-    note : str
-        What a reader must know to run a notebook elsewhere, in Markdown; empty for
-        nothing.
+    The notebook stands beside the page, under the page's own name. It begins with the
+    note, Markdown on what a reader must know to run it elsewhere, unless that is empty.
+    A Data Package from which a page reads is published whole, at the path that it has
+    in the book. The table of a sweep stands beside the notebook that reports on it and
+    reads it there. What is there already, byte for byte, is left as it is.
     """
     data_packages = dict[Path, Path]()
     for page in pages:
@@ -78,14 +69,11 @@ def _read_beside(notebook: dict[str, Any], table: str) -> None:
 
 
 def note_on_running(distribution: str, repository: str, revision: str) -> str:
-    """Say what a downloaded notebook needs to be run.
+    """Say what a downloaded notebook needs to be run; nothing if it needs none.
 
-    Parameters
-    ----------
-    distribution : str
-        The Python distribution that the notebooks import; empty if they need none.
-    repository, revision : str
-        Where the book's source is published; empty if that is not known.
+    `distribution` is the Python distribution that the notebooks import; `repository`
+    and `revision` say where the book's source is published, and are empty if that is
+    not known.
     """
     if not distribution:
         return ""
@@ -108,15 +96,8 @@ def offer(
     """Let the theme's download button offer what `publish` has put there.
 
     The theme knows the sources of pages alone: a notebook without results, or a run.
-
-    Parameters
-    ----------
-    page : Page
-        The page.
-    menus : mapping of str to list of dict
-        The buttons above it, which are changed in place.
-    pathto : callable
-        Sphinx's own, which returns the address of a file of the site.
+    The menus above the page are changed in place. Sphinx's own `pathto` returns the
+    address of a file of the site.
     """
     if "download-buttons" in menus:
         buttons = menus["download-buttons"]

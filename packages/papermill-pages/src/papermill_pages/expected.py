@@ -74,14 +74,7 @@ def compare_book(
 ) -> Comparison:
     """Execute every page of a book again and compare its results with the expected.
 
-    Parameters
-    ----------
-    root, settings
-        The book, as for `papermill_pages.plan.plan_pages`.
-    report : callable
-        Takes one line of progress.
-    may_be_first : bool
-        Go on if no results were ever recorded.
+    If no results were ever recorded, it goes on only where `may_be_first` allows it.
 
     Raises
     ------

@@ -46,17 +46,7 @@ class Parameter:
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
-    """Read the cell tagged ``parameters`` of a notebook.
-
-    Parameters
-    ----------
-    notebook : Path
-        A notebook in the Jupyter format.
-
-    Returns
-    -------
-    dict of str to Parameter
-        In the order of the cell.
+    """Read the cell tagged ``parameters`` of a notebook, in its order.
 
     Raises
     ------
@@ -78,26 +68,13 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
 def check_values(
     values: Mapping[str, Any], parameters: Mapping[str, Parameter], source: Path
 ) -> dict[str, Any]:
-    """Check given values against the declared parameters.
-
-    Parameters
-    ----------
-    values : mapping of str to object
-        What a run file gives.
-    parameters : mapping of str to Parameter
-        What its notebook declares.
-    source : Path
-        The run file, named in errors.
-
-    Returns
-    -------
-    dict of str to object
-        The declared defaults, overridden by `values`.
+    """Return the declared defaults, overridden by the values that a source gives.
 
     Raises
     ------
     PlanError
-        For an unknown name, a value of the wrong type or one outside the choices.
+        Naming the source, for an unknown name, a value of the wrong type or one outside
+        the choices.
     """
     for name, value in values.items():
         if name not in parameters:

@@ -55,19 +55,7 @@ def plan_book(root: Path, settings: Settings) -> Plan:
 
 
 def plan_pages(root: Path, settings: Settings) -> list[Page]:
-    """Plan the pages of a book.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
-
-    Returns
-    -------
-    list of Page
-        In the order of `_toc.yml`.
+    """Plan the pages of a book, in the order of `_toc.yml`.
 
     Raises
     ------
@@ -150,21 +138,9 @@ def _page(
 def plan_sweep(
     root: Path, source: Path, settings: Settings
 ) -> tuple[Sweep, Page | None]:
-    """Plan a sweep: every point of its grid, and the page that reports on them.
+    """Plan a sweep, and the page that reports on it if its file names one.
 
-    Parameters
-    ----------
-    root, settings
-        As for `plan_pages`; the root is resolved.
-    source : Path
-        The sweep file, below the root.
-
-    Returns
-    -------
-    Sweep
-        The sweep.
-    Page or None
-        Its report, if the file names one.
+    The root is resolved; the file lies below it.
 
     Raises
     ------

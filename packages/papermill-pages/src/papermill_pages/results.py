@@ -51,10 +51,7 @@ def write_results(pages: Iterable[Run], root: Path) -> None:
 def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     """Read the glued values of executed pages.
 
-    Returns
-    -------
-    dict of str to Result
-        By ``<the page's results prefix>.<name given to glue>``.
+    Their keys are ``<the page's results prefix>.<name given to glue>``.
 
     Raises
     ------
@@ -83,13 +80,7 @@ def as_json(values: Mapping[str, Value]) -> str:
 
 
 def glued_values(run: Run) -> dict[str, Value]:
-    """Read the plain values that a run glued; figures are left out.
-
-    Returns
-    -------
-    dict of str to int, float, str, bool or None
-        By dotted key, in the order in which they were glued.
-    """
+    """Read the plain values that a run glued, in its order; figures are left out."""
     return {
         key: value
         for values in glued_values_by_cell(run)
@@ -98,13 +89,7 @@ def glued_values(run: Run) -> dict[str, Value]:
 
 
 def glued_values_by_cell(run: Run) -> list[dict[str, Any]]:
-    """Read what `glued_values` does, cell by cell.
-
-    Returns
-    -------
-    list of dict
-        One per cell of the executed notebook, empty for a cell that glues nothing.
-    """
+    """Read what `glued_values` does, with one mapping for each cell of the notebook."""
     notebook = nbformat.read(run.executed, as_version=4)
     return [_glued_by(cell, run) for cell in notebook.cells]
 

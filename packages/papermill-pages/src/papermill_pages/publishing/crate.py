@@ -77,19 +77,10 @@ def describe(
     licences: Licences,
     origin: Origin,
 ) -> str:
-    """Write the metadata file of a package.
+    """Write the metadata file of a package, the same text for the same arguments.
 
-    Parameters
-    ----------
-    contents : mapping of str to bytes
-        Every file of the package, by its path there, without the metadata file.
-    pages, root, citation, licences, origin
-        As for `papermill_pages.publishing.reproduction_package.assemble`.
-
-    Returns
-    -------
-    str
-        The text of ``ro-crate-metadata.json``; the same for the same arguments.
+    `contents` are all its other files, by their paths in the package; the rest is as
+    for `papermill_pages.publishing.reproduction_package.assemble`.
     """
     crate = _Crate(version=RO_CRATE)
     crate.metadata.extra_contexts.append(TERMS)

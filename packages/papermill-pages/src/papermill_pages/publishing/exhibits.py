@@ -58,17 +58,8 @@ def exhibits_of(page: Page) -> list[Exhibit]:
 def patterns(keys: Collection[str], others: Collection[str]) -> list[str]:
     """Write keys shortly: ``region.*`` for all that begin so, if no other one does.
 
-    Parameters
-    ----------
-    keys : collection of str
-        Dotted keys.
-    others : collection of str
-        Keys that no pattern may match.
-
-    Returns
-    -------
-    list of str
-        The shortest patterns, and keys where there is none, in the order of the keys.
+    Returns the shortest patterns that match none of the others, and keys where there is
+    none, in the order of the keys.
     """
     taken = {part for key in others for part in _beginnings(key)}
     shortened = (

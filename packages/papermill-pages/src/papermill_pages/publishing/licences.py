@@ -20,10 +20,7 @@ class Licences:
     def of(self, path: str) -> tuple[str, ...]:
         """Return the SPDX identifiers of a file; of several patterns the last counts.
 
-        Parameters
-        ----------
-        path : str
-            From the book's root, with slashes.
+        Its path is from the book's root, with slashes.
         """
         for patterns, licences in reversed(self.annotations):
             if any(_matches(path, pattern) for pattern in patterns):

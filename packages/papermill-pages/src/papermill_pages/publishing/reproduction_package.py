@@ -44,19 +44,7 @@ from papermill_pages.settings import Settings
 
 
 def package_book(root: Path, settings: Settings, report: Callable[[str], None]) -> Path:
-    """Bring the pages up to date and write the package.
-
-    Parameters
-    ----------
-    root, settings
-        The book, as for `papermill_pages.plan.plan_pages`.
-    report : callable
-        Takes one line of progress.
-
-    Returns
-    -------
-    Path
-        The archive.
+    """Bring the pages up to date, write the archive and return its path.
 
     Raises
     ------
@@ -85,21 +73,9 @@ def assemble(
     licences: Licences,
     origin: Origin,
 ) -> dict[str, bytes]:
-    """Put together the files of a package of pages that are up to date.
+    """Put together the files of a package, by their paths in it.
 
-    Parameters
-    ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    pages : sequence of Page
-        All executed pages, in the order of the book.
-    citation, licences, origin : Citation, Licences, Origin
-        What the book is, under which licences, and which files are its own.
-
-    Returns
-    -------
-    dict of str to bytes
-        Every file, by its path in the package.
+    The pages are all of the book, in its order, and up to date.
 
     Raises
     ------
