@@ -1,8 +1,10 @@
-"""The glued values of all pages, gathered in one file."""
+"""The glued values of all pages in one file, and of a sweep's points in one table."""
 
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -16,7 +18,7 @@ from nbformat import NotebookNode
 from papermill_pages.errors import ResultsError
 from papermill_pages.insides import glued_output
 from papermill_pages.outputs import write_atomically
-from papermill_pages.pages import Run, build_folder
+from papermill_pages.pages import Run, Sweep, build_folder
 
 Value: TypeAlias = bool | int | float | str | None
 
@@ -71,6 +73,48 @@ def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
                 )
             results[key] = Result(value, page.docname)
     return results
+
+
+def write_table(sweep: Sweep) -> None:
+    """Gather the glued values of a sweep's executed points into its table.
+
+    The first columns are the parameters that the grid names, the others the plain
+    values that the notebook glues, in its order and with full precision. Rows have the
+    order of the grid. A value glued as None is an empty cell, and a parameter that is a
+    list or a mapping is written as JSON.
+
+    Raises
+    ------
+    ResultsError
+        If a point does not glue what the others do, which would leave a hole, or glues
+        a value under the name of a parameter.
+    """
+    __tracebackhide__ = True
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    source = sweep.source.relative_to(sweep.root)
+    names: list[str] = []
+    for point, row in zip(sweep.points, sweep.rows, strict=True):
+        values = glued_values(point)
+        if not names:
+            names = list(values)
+            for name in {*names}.intersection(sweep.varied):
+                raise ResultsError(
+                    f"{source}: {name!r} is a parameter of the grid and the name of a "
+                    "glued value. Glue it under another name."
+                )
+            writer.writerow([*sweep.varied, *names])
+        different = sorted(set(values) ^ set(names))
+        if different:
+            raise ResultsError(
+                f"{source}: the points ({sweep.points[0].label}) and ({point.label}) "
+                f"do not both glue {different[0]!r}, so the table would have a hole. "
+                "Let the notebook glue it at every point, as None where there is no "
+                "value."
+            )
+        given = (json.dumps(it) if isinstance(it, (list, dict)) else it for it in row)
+        writer.writerow([*given, *(values[name] for name in names)])
+    write_atomically(sweep.table, text.getvalue())
 
 
 def as_json(values: Mapping[str, Value]) -> str:

@@ -27,8 +27,7 @@ from rocrate.rocrate import ROCrate
 from papermill_pages.dependencies import dependency_files
 from papermill_pages.pages import Page, Run, name_from_root
 from papermill_pages.parameters import Parameter, declared_parameters, with_defaults
-from papermill_pages.publishing.citation import Citation
-from papermill_pages.publishing.licences import Licences
+from papermill_pages.publishing.metadata import Citation, Licences
 from papermill_pages.publishing.origin import PUBLISHED, Origin, published
 from papermill_pages.results import results_file
 

@@ -30,8 +30,12 @@ from papermill_pages.errors import PackagingError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, build_folder
 from papermill_pages.plan import plan_book
-from papermill_pages.publishing.citation import Citation, read_citation
-from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.metadata import (
+    Citation,
+    Licences,
+    read_citation,
+    read_licences,
+)
 from papermill_pages.publishing.origin import (
     METADATA,
     SUMS,
