@@ -35,7 +35,9 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
                 "beside it: keep both in one folder."
             )
         if notes:
-            notebook["cells"].insert(0, _cell("\n\n".join(notes)))
+            lines = "\n\n".join(notes).splitlines(keepends=True)
+            cell = {"cell_type": "markdown", "id": "run-elsewhere", "metadata": {}}
+            notebook["cells"].insert(0, {**cell, "source": lines})
         # As nbformat writes it, which would check it again and take thrice as long.
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
         write_atomically(site / f"{page.docname}.ipynb", text, unless_same=True)
@@ -44,16 +46,6 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
         for file in (descriptor, *all_files(descriptor)):
             if file.is_file():  # or of a resource that no page has read
                 _copy(file, site / file.relative_to(root))
-
-
-def _cell(text: str) -> dict[str, Any]:
-    """Return a cell of text as it stands in a file."""
-    return {
-        "cell_type": "markdown",
-        "id": "run-elsewhere",
-        "metadata": {},
-        "source": text.splitlines(keepends=True),
-    }
 
 
 def _copy(file: Path, target: Path) -> None:

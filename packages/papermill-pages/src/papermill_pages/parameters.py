@@ -24,25 +24,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line ``name: type = default  # help {choice, choice}`` of a notebook.
-
-    Attributes
-    ----------
-    name : str
-        The name that papermill injects.
-    type : str
-        ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, one of these inside
-        ``Optional[...]``, or ``list[...]`` of one of these.
-    default : object
-        The value that the notebook has on its own.
-    choices : tuple of str
-        The only values allowed, from the braces that end the help; empty if any is.
-    """
+    """One line ``name: type = default  # help {choice, choice}`` of a notebook."""
 
     name: str
+    # ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, one of these inside
+    # ``Optional[...]``, or ``list[...]`` of one of these.
     type: str
     default: Any
-    choices: tuple[str, ...]
+    choices: tuple[str, ...]  # the only values allowed; empty if any is
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:

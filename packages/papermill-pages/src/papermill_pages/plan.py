@@ -242,10 +242,8 @@ def _plan_report(
 
 def _source_file(root: Path, entry: str) -> Path:
     path = root / entry
-    candidates = [path] if path.is_file() else []
-    for suffix in SOURCE_SUFFIXES:
-        candidate = path.with_name(path.name + suffix)
-        candidates += [candidate] if candidate.is_file() else []
+    possible = (path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES))
+    candidates = [file for file in possible if file.is_file()]
     if not candidates:
         raise PlanError(f"_toc.yml: no file for the entry {entry!r} under {root}.")
     if len(candidates) > 1:

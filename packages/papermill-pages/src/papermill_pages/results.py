@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
-from nbformat import NotebookNode
 
 from papermill_pages.errors import ResultsError
 from papermill_pages.insides import glued_output
@@ -134,23 +133,21 @@ def glued_values(run: Run) -> dict[str, Value]:
 
 def glued_values_by_cell(run: Run) -> list[dict[str, Any]]:
     """Read what `glued_values` does, with one mapping for each cell of the notebook."""
-    notebook = nbformat.read(run.executed, as_version=4)
-    return [_glued_by(cell, run) for cell in notebook.cells]
+    cells = []
+    for cell in nbformat.read(run.executed, as_version=4).cells:
+        values = {}
+        for output in cell.get("outputs", ()):
+            name, data = glued_output(output)
+            if name and set(data) == {"text/plain"}:
+                key = result_key(run, name)
+                values[key] = _plain_value(data["text/plain"], key, run)
+        cells.append(values)
+    return cells
 
 
 def result_key(run: Run, name: str) -> str:
     """Return the dotted key of a value that a run glues under a name."""
     return f"{run.results}.{name}" if run.results else name
-
-
-def _glued_by(cell: NotebookNode, run: Run) -> dict[str, Any]:
-    values = {}
-    for output in cell.get("outputs", ()):
-        name, data = glued_output(output)
-        if name and set(data) == {"text/plain"}:
-            key = result_key(run, name)
-            values[key] = _plain_value(data["text/plain"], key, run)
-    return values
 
 
 def is_plain(value: Any) -> bool:

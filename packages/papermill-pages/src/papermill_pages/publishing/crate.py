@@ -275,10 +275,7 @@ def _describe_root(crate: _Crate, citation: Citation, origin: Origin) -> None:
     root["author"] = _one_or_all(_add_authors(crate, citation))
     root["conformsTo"] = [
         crate.describe(
-            profile,
-            "CreativeWork",
-            name=name,
-            version=profile.rpartition("/")[2],
+            profile, "CreativeWork", name=name, version=profile.rpartition("/")[2]
         )
         for profile, name in PROFILES.items()
     ]
@@ -303,9 +300,9 @@ def _add_engine(crate: _Crate) -> Entity:
     """Add this package as the system that ran the workflow, with what it stands on."""
     parts = []
     for name in ("papermill", "pytask", "pytask-parallel", "ipykernel"):
-        about = {"name": name, "version": version(name)}
+        software = {"name": name, "version": version(name)}
         url = f"https://pypi.org/project/{name}/{version(name)}/"
-        parts.append(crate.describe(url, "SoftwareApplication", **about, url=url))
+        parts.append(crate.describe(url, "SoftwareApplication", **software, url=url))
     return crate.describe(
         "#papermill_pages",
         "SoftwareApplication",

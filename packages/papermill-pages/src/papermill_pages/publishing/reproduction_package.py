@@ -93,7 +93,11 @@ def assemble(
         contents[published(path, root)] = path.read_bytes()
     metadata = describe(contents, pages, root, citation, licences, origin)
     contents[METADATA] = metadata.encode()
-    contents[SUMS] = _sums(contents).encode()
+    sums = (
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in sorted(contents.items())
+    )
+    contents[SUMS] = "".join(sums).encode()
     return contents
 
 
@@ -118,13 +122,6 @@ def _name(root: Path) -> str:
         project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
         return str(project.get("name", root.name))
     return root.name
-
-
-def _sums(contents: Mapping[str, bytes]) -> str:
-    return "".join(
-        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
-        for name, content in sorted(contents.items())
-    )
 
 
 def _zipped(contents: Mapping[str, bytes], programs: set[str], time: int) -> bytes:
