@@ -16,6 +16,8 @@ from papermill_pages.results import glued_values_by_cell
 
 FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
 
+_TABLE = r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|"  # in Markdown
+
 
 @dataclass(frozen=True)
 class Exhibit:
@@ -43,6 +45,7 @@ def exhibits_of(page: Page) -> list[Exhibit]:
                 heading = line[1]
         if cell.cell_type != "code":
             continue
+        # Without magics, which are no Python.
         tree = ast.parse(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", cell.source))
         modules |= _imported(tree)
         programs = tuple(dict.fromkeys(_programs(tree, modules, page.root)))
@@ -88,9 +91,7 @@ def _kinds(cell: NotebookNode) -> list[str]:
         markdown = data.get("text/markdown", "")
         if any(mime.startswith("image/") for mime in data):
             kinds[FIGURE] = True
-        elif "<table" in data.get("text/html", "") or re.search(
-            r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|", markdown
-        ):
+        elif "<table" in data.get("text/html", "") or re.search(_TABLE, markdown):
             kinds[TABLE] = True
     return list(kinds)
 
