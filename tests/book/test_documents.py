@@ -16,9 +16,8 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from papermill_pages.pages import Page
 from papermill_pages.plan import plan_pages
-from papermill_pages.publishing.citation import read_citation
 from papermill_pages.publishing.durations import Recording, read_durations
-from papermill_pages.publishing.licences import read_licences
+from papermill_pages.publishing.metadata import read_citation, read_licences
 from papermill_pages.publishing.origin import Origin
 from papermill_pages.publishing.reproduction_package import assemble
 from papermill_pages.settings import settings_of_book

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 from papermill_pages.errors import PackagingError
-from papermill_pages.publishing.citation import read_citation
-from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.metadata import (
+    Licences,
+    read_citation,
+    read_licences,
+)
 from papermill_pages.publishing.origin import find_origin
 from run_crate import assert_is_provenance_run_crate, parameters_of
 from small_book import Book, executed_pages, make_book, without

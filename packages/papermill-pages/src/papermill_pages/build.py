@@ -70,21 +70,10 @@ def build_of(session: Session) -> Build:
 def bring_up_to_date(
     plan: Plan, report: Callable[[str], None], *, force: bool = False
 ) -> list[str]:
-    """Execute every page that is stale and gather the results.
+    """Execute every page that is stale, or all if forced, and gather the results.
 
-    Parameters
-    ----------
-    plan : Plan
-        The book's plan, just made.
-    report : callable
-        Takes one line of progress.
-    force : bool
-        Execute the other pages too.
-
-    Returns
-    -------
-    list of str
-        What failed, one message for each page.
+    The plan is one just made, and `report` takes one line of progress. Returns what
+    failed, one message for each page.
 
     Raises
     ------

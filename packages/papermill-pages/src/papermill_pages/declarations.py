@@ -27,24 +27,14 @@ _KEYS = ("check", "depends_on", "results")
 
 @dataclass(frozen=True)
 class Declarations:
-    """What a notebook says about itself.
-
-    Attributes
-    ----------
-    notebook : Path
-        The notebook.
-    parameters : mapping of str to Parameter
-        By name, in the order of the cell tagged ``parameters``.
-    has_parameters_cell : bool
-        Whether there is such a cell, perhaps an empty one.
-    depends_on, results, check
-        Of the mapping ``papermill_pages`` in the notebook's metadata, with parameters
-        such as ``{table}`` not yet filled in.
-    """
+    """What a notebook says about itself."""
 
     notebook: Path
+    # By name, in the order of the cell tagged ``parameters``.
     parameters: Mapping[str, Parameter]
-    has_parameters_cell: bool
+    has_parameters_cell: bool  # perhaps an empty one
+    # Of the mapping ``papermill_pages`` in the notebook's metadata, with parameters
+    # such as ``{table}`` not yet filled in.
     depends_on: tuple[str, ...]
     results: str
     check: str

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from papermill_pages.data_packages import descriptors, resource_entry, resource_files
 from papermill_pages.errors import PlanError
-from papermill_pages.pages import Point, Run, build_folder
+from papermill_pages.pages import Point, Run, build_folder, name_from_root
 from papermill_pages.settings import Settings
 
 _ENGINE = Path(__file__).parent
@@ -92,23 +92,7 @@ class Dependency:
 
 
 def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
-    """Hash what each run depends on.
-
-    This is its run file, its notebook, the engine's own modules and all that the
-    settings and its notebook declare. Of a run file counts what the plan took from it.
-    A point of a sweep depends on its own parameters, so that another point in the grid
-    does not make it stale.
-
-    What a notebook declares is a node for each file, so that pytask can tell which of
-    them changed. A pattern of the settings is one node, however many its files: every
-    page depends on them, and pytask looks at each node of each page.
-
-    Parameters
-    ----------
-    runs : iterable of Run
-        Of the plan, just made.
-    settings : Settings
-        The engine's settings.
+    """Hash what each run depends on; the runs are those of a plan just made.
 
     Raises
     ------
@@ -120,7 +104,7 @@ def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
     hashed: dict[str, list[SourceNode]] = {}  # by what declares them, each once
     sources: Sources = {}
     for run in runs:
-        notebook = Dependency(_name(run.notebook, run.root), (run.notebook,))
+        notebook = Dependency(name_from_root(run.notebook, run.root), (run.notebook,))
         if notebook.name not in hashed:
             hashed[notebook.name] = [_source_node(notebook, run.root)]
         nodes = [engine, _plan_node(run), *hashed[notebook.name]]
@@ -160,7 +144,7 @@ def text_node(name: str, text: str) -> SourceNode:
 
 def product_node(path: Path, root: Path) -> ProductNode:
     """Return the node of a file that a build writes."""
-    return ProductNode(name=_name(path, root), path=path)
+    return ProductNode(name=name_from_root(path, root), path=path)
 
 
 def _plan_node(run: Run) -> SourceNode:
@@ -171,8 +155,8 @@ def _plan_node(run: Run) -> SourceNode:
     elif run.source == run.notebook:
         name = f"declarations of {run.docname}"
     else:
-        name = _name(run.source, run.root)
-        taken += [_name(run.notebook, run.root), run.title]
+        name = name_from_root(run.source, run.root)
+        taken += [name_from_root(run.notebook, run.root), run.title]
     return text_node(name, json.dumps([*taken, run.results], default=str))
 
 
@@ -202,19 +186,16 @@ def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:
         )
     if entry is not None or as_one:
         return [Dependency(declared, tuple(sorted(files)), entry)]
-    return [Dependency(_name(file, run.root), (file,)) for file in files]
+    return [Dependency(name_from_root(file, run.root), (file,)) for file in files]
 
 
 def _source_node(dependency: Dependency, root: Path) -> SourceNode:
-    hashes = {_name(file, root): _hash(file.read_bytes()) for file in dependency.files}
+    hashes = {
+        name_from_root(file, root): _hash(file.read_bytes())
+        for file in dependency.files
+    }
     text = json.dumps([hashes, dependency.entry], sort_keys=True)
     return SourceNode(name=dependency.name, hash=_hash(text.encode()))
-
-
-def _name(path: Path, root: Path) -> str:
-    """Name a file from the root if it is below it."""
-    inside = path.is_relative_to(root)
-    return path.relative_to(root).as_posix() if inside else path.as_posix()
 
 
 def _hash(content: bytes) -> str:

@@ -16,20 +16,11 @@ from papermill_pages.pages import Page
 def publish(pages: Iterable[Page], site: Path, note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
-    The notebook stands beside the page, under the page's own name. A Data Package from
-    which a page reads is published whole, at the path that it has in the book. The
-    table of a sweep stands beside the notebook that reports on it and reads it there.
-    What is there already, byte for byte, is left as it is.
-
-    Parameters
-    ----------
-    pages : iterable of Page
-        The executed pages.
-    site : Path
-        The folder of the built pages.
-    note : str
-        What a reader must know to run a notebook elsewhere, in Markdown; empty for
-        nothing.
+    The notebook stands beside the page, under the page's own name. It begins with the
+    note, Markdown on what a reader must know to run it elsewhere, unless that is empty.
+    A Data Package from which a page reads is published whole, at the path that it has
+    in the book. The table of a sweep stands beside the notebook that reports on it and
+    reads it there. What is there already, byte for byte, is left as it is.
     """
     data_packages = dict[Path, Path]()
     for page in pages:
@@ -44,7 +35,9 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
                 "beside it: keep both in one folder."
             )
         if notes:
-            notebook["cells"].insert(0, _cell("\n\n".join(notes)))
+            lines = "\n\n".join(notes).splitlines(keepends=True)
+            cell = {"cell_type": "markdown", "id": "run-elsewhere", "metadata": {}}
+            notebook["cells"].insert(0, {**cell, "source": lines})
         # As nbformat writes it, which would check it again and take thrice as long.
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
         write_atomically(site / f"{page.docname}.ipynb", text, unless_same=True)
@@ -53,16 +46,6 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
         for file in (descriptor, *all_files(descriptor)):
             if file.is_file():  # or of a resource that no page has read
                 _copy(file, site / file.relative_to(root))
-
-
-def _cell(text: str) -> dict[str, Any]:
-    """Return a cell of text as it stands in a file."""
-    return {
-        "cell_type": "markdown",
-        "id": "run-elsewhere",
-        "metadata": {},
-        "source": text.splitlines(keepends=True),
-    }
 
 
 def _copy(file: Path, target: Path) -> None:
@@ -122,15 +105,8 @@ def offer(
     """Let the theme's download button offer what `publish` has put there.
 
     The theme knows the sources of pages alone: a notebook without results, or a run.
-
-    Parameters
-    ----------
-    page : Page
-        The page.
-    menus : mapping of str to list of dict
-        The buttons above it, which are changed in place.
-    pathto : callable
-        Sphinx's own, which returns the address of a file of the site.
+    The menus above the page are changed in place. Sphinx's own `pathto` returns the
+    address of a file of the site.
     """
     if "download-buttons" in menus:
         buttons = menus["download-buttons"]

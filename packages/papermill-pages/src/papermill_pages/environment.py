@@ -44,8 +44,7 @@ def merge_pages(
 ) -> None:
     """Take over what a process that read some of the pages remembers."""
     ours, theirs = read_pages(env), read_pages(other)
-    for docname in docnames:
-        if docname in theirs.digests:
-            ours.digests[docname] = theirs.digests[docname]
-        if docname in theirs.lenders:
-            ours.lenders[docname] = theirs.lenders[docname]
+    for docname in docnames & theirs.digests.keys():
+        ours.digests[docname] = theirs.digests[docname]
+    for docname in docnames & theirs.lenders.keys():
+        ours.lenders[docname] = theirs.lenders[docname]

@@ -30,14 +30,7 @@ logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def execute(run: Run, settings: Settings) -> None:
-    """Execute a notebook and put the result in its place at once.
-
-    Parameters
-    ----------
-    run : Run
-        Afterwards `run.executed` holds the executed notebook.
-    settings : Settings
-        The engine's settings.
+    """Execute a notebook and put the result in its place, `run.executed`, at once.
 
     Raises
     ------
@@ -131,10 +124,7 @@ papermill_engines.register(_Engine.__module__, _Engine)
 def _save_unfinished(run: Run) -> str:
     """Make the unfinished notebook readable and free of one machine's traces.
 
-    Returns
-    -------
-    str
-        The cell that ran last, as " in cell [3]".
+    Returns the cell that ran last, as " in cell [3]".
     """
     if not run.unfinished.is_file():
         return ""

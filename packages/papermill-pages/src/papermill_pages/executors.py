@@ -46,12 +46,8 @@ class _Threads(ThreadPoolExecutor):
 def use_threads(workers: int, begin: Callable[[PTask], None]) -> None:
     """Let pytask-parallel's custom backend run tasks in threads.
 
-    Parameters
-    ----------
-    workers : int
-        How many tasks run at the same time, however many are handed over.
-    begin : callable
-        Is told each task that begins, in its thread.
+    `workers` tasks run at the same time, however many are handed over. `begin` is told
+    each task that begins, in its thread.
     """
     registry.register_parallel_backend(
         ParallelBackend.CUSTOM,
@@ -82,17 +78,9 @@ def scheduler_address() -> str:
 def connect(root: Path, interrupted: Callable[[], bool]) -> Any:
     """Let pytask-parallel's Dask backend run tasks on the cluster.
 
-    Parameters
-    ----------
-    root : Path
-        The book's folder, which every worker must see under the same path.
-    interrupted : callable
-        Tells, in the end, whether to take back what the workers have not ended.
-
-    Returns
-    -------
-    distributed.Client
-        To be closed after the last task.
+    Every worker must see the book's folder under the same path. `interrupted` tells, in
+    the end, whether to take back what the workers have not ended. The returned client
+    is to be closed after the last task.
 
     Raises
     ------

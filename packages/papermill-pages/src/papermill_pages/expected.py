@@ -74,14 +74,7 @@ def compare_book(
 ) -> Comparison:
     """Execute every page of a book again and compare its results with the expected.
 
-    Parameters
-    ----------
-    root, settings
-        The book, as for `papermill_pages.plan.plan_pages`.
-    report : callable
-        Takes one line of progress.
-    may_be_first : bool
-        Go on if no results were ever recorded.
+    If no results were ever recorded, it goes on only where `may_be_first` allows it.
 
     Raises
     ------
@@ -141,23 +134,23 @@ def read_expected(file: Path) -> dict[str, Value]:
         values = json.loads(
             text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant
         )
+        if not isinstance(values, dict):
+            raise ValueError("it is not one mapping of keys to values")
+        for key, value in values.items():
+            if not is_plain(value):
+                shown = json.dumps(value)
+                words = "not a number, text or truth value"
+                raise ValueError(f"{key!r} is {shown}, {words}")
     except FileNotFoundError:
         raise ExpectedError(
             f"There are no expected results: {file} does not exist. "
             f"'{_ACCEPT}' records them."
         ) from None
     except (OSError, ValueError) as error:
-        raise ExpectedError(_unreadable(file, str(error))) from None
-    if not isinstance(values, dict):
         raise ExpectedError(
-            _unreadable(file, "it is not one mapping of keys to values")
-        )
-    for key, value in values.items():
-        if not is_plain(value):
-            problem = (
-                f"{key!r} is {json.dumps(value)}, not a number, text or truth value"
-            )
-            raise ExpectedError(_unreadable(file, problem))
+            f"{file} cannot be read as expected results: {error}. Restore it, or "
+            f"delete it and record all results anew with '{_ACCEPT}'."
+        ) from None
     return values
 
 
@@ -270,10 +263,3 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a value that a page can state")
-
-
-def _unreadable(file: Path, problem: str) -> str:
-    return (
-        f"{file} cannot be read as expected results: {problem}. Restore it, or delete "
-        f"it and record all results anew with '{_ACCEPT}'."
-    )

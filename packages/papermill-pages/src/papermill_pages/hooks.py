@@ -55,7 +55,11 @@ def configure(config: dict[str, Any]) -> None:
     if settings and not config["database_url"]:
         insides.leave_out_database(config["pm"])
     if settings and not build.source and config["command"] == "build" and not explains:
-        _begin_alone(build, config["root"].resolve())
+        try:  # to take the book, as others do before they call pytask
+            build.until_end.enter_context(sole_build(config["root"].resolve()))
+        except OutputError as error:
+            console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+            raise SystemExit(1) from None
     if explains:
         # pytask-parallel would execute what it is only asked to explain.
         config["parallel_backend"], config["n_workers"] = ParallelBackend.NONE, 1
@@ -180,15 +184,6 @@ def _find_book(build: Build, config: dict[str, Any]) -> None:
             config |= {"root": folder, "ignore": []}
         if build.settings or folder == config["root"]:
             break
-
-
-def _begin_alone(build: Build, root: Path) -> None:
-    """Take the book for this build, as others do before they call pytask."""
-    try:
-        build.until_end.enter_context(sole_build(root))
-    except OutputError as error:
-        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
-        raise SystemExit(1) from None
 
 
 def _find_tasks(path: Path, root: Path, settings: Settings) -> list[Task]:

@@ -144,12 +144,8 @@ def code_cells(
 ) -> list[tuple[int, nodes.container]]:
     """Find the code cells of a notebook, each with its place among all cells.
 
-    Parameters
-    ----------
-    doctree : docutils.nodes.document
-        What MyST-NB has made of the notebook.
-    expected : bool
-        Whether the notebook has code cells.
+    `expected` tells whether it has any. If then MyST-NB's doctree shows none, one line
+    says so.
     """
     from docutils import nodes
 

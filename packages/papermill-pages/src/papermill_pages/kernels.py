@@ -62,15 +62,9 @@ _RUNNING = weakref.WeakValueDictionary[int, "_KernelManager"]()
 def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[None]:
     """Give all kernels started inside the same time zone, locale and hash seed.
 
-    They are forked from one process where this can be done. A profile of the reader's
-    own and their kernels' files are kept apart as well.
-
-    Parameters
-    ----------
-    settings : Settings
-        Says what is preloaded.
-    fork : bool
-        False for ordinary kernels, for which nothing is preloaded.
+    They are forked from one process where this can be done. Without `fork` they are
+    ordinary ones, for which nothing is preloaded. A profile of the reader's own and
+    their kernels' files are kept apart as well.
 
     Raises
     ------

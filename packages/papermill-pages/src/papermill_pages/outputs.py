@@ -28,13 +28,9 @@ def sole_build(root: Path) -> Iterator[None]:
 
     The lock lies on the folder itself. So it leaves no file, and the system gives it
     back however its holder ends. A second build is refused, for it could wait for ever
-    for one that was suspended, and what it read before would be out of date. Systems
-    without such locks (Windows, some network drives) do not keep builds apart.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of `_toc.yml`. Whoever holds it already in this process goes on.
+    for one that was suspended, and what it read before would be out of date. Whoever
+    holds the folder already in this process goes on. Systems without such locks
+    (Windows, some network drives) do not keep builds apart.
 
     Raises
     ------
@@ -76,14 +72,8 @@ def write_atomically(
 ) -> None:
     """Write a file so that a reader finds the old bytes or the new, never a part.
 
-    Parameters
-    ----------
-    path : Path
-        The file; its folder is made if need be.
-    content : str or bytes
-        The whole content. Text is written in UTF-8.
-    unless_same : bool
-        Leave a file alone that has this content already.
+    Text is written in UTF-8, and a missing folder is made. With `unless_same`, a file
+    that has this content already is left alone.
 
     Raises
     ------

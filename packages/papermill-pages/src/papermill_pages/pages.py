@@ -85,3 +85,9 @@ class Sweep:
 def build_folder(root: Path) -> Path:
     """Return the folder that holds all that a build writes."""
     return root / "_build"
+
+
+def name_from_root(path: Path, root: Path) -> str:
+    """Name a file from the root if it is below it; other paths stay whole."""
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else path.as_posix()

@@ -24,39 +24,18 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line ``name: type = default  # help {choice, choice}`` of a notebook.
-
-    Attributes
-    ----------
-    name : str
-        The name that papermill injects.
-    type : str
-        ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, one of these inside
-        ``Optional[...]``, or ``list[...]`` of one of these.
-    default : object
-        The value that the notebook has on its own.
-    choices : tuple of str
-        The only values allowed, from the braces that end the help; empty if any is.
-    """
+    """One line ``name: type = default  # help {choice, choice}`` of a notebook."""
 
     name: str
+    # ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, one of these inside
+    # ``Optional[...]``, or ``list[...]`` of one of these.
     type: str
     default: Any
-    choices: tuple[str, ...]
+    choices: tuple[str, ...]  # the only values allowed; empty if any is
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
-    """Read the cell tagged ``parameters`` of a notebook.
-
-    Parameters
-    ----------
-    notebook : Path
-        A notebook in the Jupyter format.
-
-    Returns
-    -------
-    dict of str to Parameter
-        In the order of the cell.
+    """Read the cell tagged ``parameters`` of a notebook, in its order.
 
     Raises
     ------
@@ -78,26 +57,13 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
 def check_values(
     values: Mapping[str, Any], parameters: Mapping[str, Parameter], source: Path
 ) -> dict[str, Any]:
-    """Check given values against the declared parameters.
-
-    Parameters
-    ----------
-    values : mapping of str to object
-        What a run file gives.
-    parameters : mapping of str to Parameter
-        What its notebook declares.
-    source : Path
-        The run file, named in errors.
-
-    Returns
-    -------
-    dict of str to object
-        The declared defaults, overridden by `values`.
+    """Return the declared defaults, overridden by the values that a source gives.
 
     Raises
     ------
     PlanError
-        For an unknown name, a value of the wrong type or one outside the choices.
+        Naming the source, for an unknown name, a value of the wrong type or one outside
+        the choices.
     """
     refuse_unknown(values, parameters, f"{source}: unknown parameter", "The notebook")
     for name, value in values.items():

@@ -55,19 +55,7 @@ def plan_book(root: Path, settings: Settings) -> Plan:
 
 
 def plan_pages(root: Path, settings: Settings) -> list[Page]:
-    """Plan the pages of a book.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    settings : Settings
-        The engine's settings.
-
-    Returns
-    -------
-    list of Page
-        In the order of `_toc.yml`.
+    """Plan the pages of a book, in the order of `_toc.yml`.
 
     Raises
     ------
@@ -150,21 +138,9 @@ def _page(
 def plan_sweep(
     root: Path, source: Path, settings: Settings
 ) -> tuple[Sweep, Page | None]:
-    """Plan a sweep: every point of its grid, and the page that reports on them.
+    """Plan a sweep, and the page that reports on it if its file names one.
 
-    Parameters
-    ----------
-    root, settings
-        As for `plan_pages`; the root is resolved.
-    source : Path
-        The sweep file, below the root.
-
-    Returns
-    -------
-    Sweep
-        The sweep.
-    Page or None
-        Its report, if the file names one.
+    The root is resolved; the file lies below it.
 
     Raises
     ------
@@ -266,10 +242,8 @@ def _plan_report(
 
 def _source_file(root: Path, entry: str) -> Path:
     path = root / entry
-    candidates = [path] if path.is_file() else []
-    for suffix in SOURCE_SUFFIXES:
-        candidate = path.with_name(path.name + suffix)
-        candidates += [candidate] if candidate.is_file() else []
+    possible = (path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES))
+    candidates = [file for file in possible if file.is_file()]
     if not candidates:
         raise PlanError(f"_toc.yml: no file for the entry {entry!r} under {root}.")
     if len(candidates) > 1:

@@ -15,11 +15,8 @@ _OUTCOMES = {TaskOutcome.SKIP_UNCHANGED: "unchanged", TaskOutcome.FAIL: "FAILED"
 class Progress:
     """Counts the runs that have ended, and tells each in one line.
 
-    Parameters
-    ----------
-    report : callable, optional
-        Takes one line. Without it, lines are printed where no person watches a
-        terminal; in one, pytask's own live table shows the same.
+    A `report` takes the line. Without it, lines are printed where no person watches a
+    terminal; in one, pytask's own live table shows the same.
     """
 
     def __init__(self, report: Callable[[str], None] | None = None) -> None:

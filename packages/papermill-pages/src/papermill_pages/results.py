@@ -1,8 +1,10 @@
-"""The glued values of all pages, gathered in one file."""
+"""The glued values of all pages in one file, and of a sweep's points in one table."""
 
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -11,12 +13,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
-from nbformat import NotebookNode
 
 from papermill_pages.errors import ResultsError
 from papermill_pages.insides import glued_output
 from papermill_pages.outputs import write_atomically
-from papermill_pages.pages import Run, build_folder
+from papermill_pages.pages import Run, Sweep, build_folder
 
 Value: TypeAlias = bool | int | float | str | None
 
@@ -51,10 +52,7 @@ def write_results(pages: Iterable[Run], root: Path) -> None:
 def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     """Read the glued values of executed pages.
 
-    Returns
-    -------
-    dict of str to Result
-        By ``<the page's results prefix>.<name given to glue>``.
+    Their keys are ``<the page's results prefix>.<name given to glue>``.
 
     Raises
     ------
@@ -76,6 +74,48 @@ def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     return results
 
 
+def write_table(sweep: Sweep) -> None:
+    """Gather the glued values of a sweep's executed points into its table.
+
+    The first columns are the parameters that the grid names, the others the plain
+    values that the notebook glues, in its order and with full precision. Rows have the
+    order of the grid. A value glued as None is an empty cell, and a parameter that is a
+    list or a mapping is written as JSON.
+
+    Raises
+    ------
+    ResultsError
+        If a point does not glue what the others do, which would leave a hole, or glues
+        a value under the name of a parameter.
+    """
+    __tracebackhide__ = True
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    source = sweep.source.relative_to(sweep.root)
+    names: list[str] = []
+    for point, row in zip(sweep.points, sweep.rows, strict=True):
+        values = glued_values(point)
+        if not names:
+            names = list(values)
+            for name in {*names}.intersection(sweep.varied):
+                raise ResultsError(
+                    f"{source}: {name!r} is a parameter of the grid and the name of a "
+                    "glued value. Glue it under another name."
+                )
+            writer.writerow([*sweep.varied, *names])
+        different = sorted(set(values) ^ set(names))
+        if different:
+            raise ResultsError(
+                f"{source}: the points ({sweep.points[0].label}) and ({point.label}) "
+                f"do not both glue {different[0]!r}, so the table would have a hole. "
+                "Let the notebook glue it at every point, as None where there is no "
+                "value."
+            )
+        given = (json.dumps(it) if isinstance(it, (list, dict)) else it for it in row)
+        writer.writerow([*given, *(values[name] for name in names)])
+    write_atomically(sweep.table, text.getvalue())
+
+
 def as_json(values: Mapping[str, Value]) -> str:
     """Write values as the text of a file, one on a line, sorted by key."""
     text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False)
@@ -83,13 +123,7 @@ def as_json(values: Mapping[str, Value]) -> str:
 
 
 def glued_values(run: Run) -> dict[str, Value]:
-    """Read the plain values that a run glued; figures are left out.
-
-    Returns
-    -------
-    dict of str to int, float, str, bool or None
-        By dotted key, in the order in which they were glued.
-    """
+    """Read the plain values that a run glued, in its order; figures are left out."""
     return {
         key: value
         for values in glued_values_by_cell(run)
@@ -98,30 +132,22 @@ def glued_values(run: Run) -> dict[str, Value]:
 
 
 def glued_values_by_cell(run: Run) -> list[dict[str, Any]]:
-    """Read what `glued_values` does, cell by cell.
-
-    Returns
-    -------
-    list of dict
-        One per cell of the executed notebook, empty for a cell that glues nothing.
-    """
-    notebook = nbformat.read(run.executed, as_version=4)
-    return [_glued_by(cell, run) for cell in notebook.cells]
+    """Read what `glued_values` does, with one mapping for each cell of the notebook."""
+    cells = []
+    for cell in nbformat.read(run.executed, as_version=4).cells:
+        values = {}
+        for output in cell.get("outputs", ()):
+            name, data = glued_output(output)
+            if name and set(data) == {"text/plain"}:
+                key = result_key(run, name)
+                values[key] = _plain_value(data["text/plain"], key, run)
+        cells.append(values)
+    return cells
 
 
 def result_key(run: Run, name: str) -> str:
     """Return the dotted key of a value that a run glues under a name."""
     return f"{run.results}.{name}" if run.results else name
-
-
-def _glued_by(cell: NotebookNode, run: Run) -> dict[str, Any]:
-    values = {}
-    for output in cell.get("outputs", ()):
-        name, data = glued_output(output)
-        if name and set(data) == {"text/plain"}:
-            key = result_key(run, name)
-            values[key] = _plain_value(data["text/plain"], key, run)
-    return values
 
 
 def is_plain(value: Any) -> bool:

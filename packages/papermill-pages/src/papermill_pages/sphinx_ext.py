@@ -190,8 +190,7 @@ class SiteBuild:
                 Path(app.srcdir), settings_from(app.config["papermill_pages"])
             )
             if nothing_changed(plan):
-                failures = []
-                count = len(plan.pages)
+                failures, count = [], len(plan.pages)
                 _log_progress(f"nothing changed, all {count} pages are up to date")
             else:
                 # pytask takes longer to import than such a build as a whole.
@@ -278,7 +277,7 @@ class SiteBuild:
 
 def register_suffixes(_app: Sphinx, config: Config) -> None:
     """Let MyST-NB parse a run as the notebook that `read_executed_page` puts there."""
-    reader = [f"{__name__}.read_notebook", {}, False]
+    reader = ["nbformat.reads", {"as_version": 4}, False]
     ours = {RUN_SUFFIX: reader, SWEEP_SUFFIX: reader}
     config["nb_custom_formats"] = {**config["nb_custom_formats"], **ours}
 
@@ -295,12 +294,6 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
         for path in {run.notebook for run in page.runs}:
             app.env.note_dependency(path.relative_to(page.root).as_posix())
         source[0] = nbformat.writes(notebook)
-
-
-def read_notebook(text: str) -> NotebookNode:
-    """Parse the text that `read_executed_page` put in place of a run or a sweep."""
-    notebook: NotebookNode = nbformat.reads(text, as_version=4)
-    return notebook
 
 
 def add_targets(app: Sphinx, doctree: nodes.document) -> None:

@@ -18,12 +18,7 @@ from papermill_pages.pages import Run
 def stabilise(notebook: NotebookNode, run: Run) -> None:
     """Take out of an executed notebook all that another machine would not repeat.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The notebook as papermill has executed it; it is changed in place.
-    run : Run
-        The run that it comes from.
+    It is changed in place, as papermill has executed it.
     """
     notebook.metadata["papermill"] = {"parameters": dict(run.parameters)}
     notebook.metadata.get("language_info", {}).pop("version", None)

@@ -24,7 +24,7 @@ MOST_POINTS = 100_000
 
 
 def grid_points(grid: Any, source: Path) -> list[Point]:
-    """Spell out a grid.
+    """Spell out a grid, in its order; the last parameter varies fastest.
 
     Parameters
     ----------
@@ -34,11 +34,6 @@ def grid_points(grid: Any, source: Path) -> list[Point]:
         follow each other.
     source : Path
         The sweep file, named in errors.
-
-    Returns
-    -------
-    list of dict
-        In the order of the grid; the last parameter varies fastest.
 
     Raises
     ------
@@ -65,19 +60,11 @@ def point_text(point: Mapping[str, Any]) -> str:
 
 
 def point_names(points: Sequence[Point]) -> list[str]:
-    """Name the file of each point.
+    """Name the file of each point, such as ``region=north,first_year=1995``.
 
-    Parameters
-    ----------
-    points : sequence of dict
-        No two of which are the same.
-
-    Returns
-    -------
-    list of str
-        ``region=north,first_year=1995``. A name that is too long, has a character that
-        some file system or shell takes amiss, or differs from another in upper and
-        lower case at most, ends with a digest of its point. No two are the same.
+    A name that is too long, has a character that some file system or shell takes amiss,
+    or differs from another in upper and lower case at most, ends with a digest of its
+    point. If no two points are the same, no two names are.
     """
     plain = [
         ",".join(f"{name}={_value(value)}" for name, value in point.items())

@@ -21,9 +21,8 @@ from papermill_pages.executors import scheduler_address
 from papermill_pages.kernels import stay_in_kernel_environment
 from papermill_pages.pages import Page, Point, Run, Sweep
 from papermill_pages.plan import Plan
-from papermill_pages.results import results_file, write_results
+from papermill_pages.results import results_file, write_results, write_table
 from papermill_pages.settings import Settings
-from papermill_pages.sweep_tables import write_table
 
 
 def tasks_of_book(plan: Plan) -> list[Task]:

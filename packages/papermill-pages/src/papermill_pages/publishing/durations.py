@@ -69,13 +69,15 @@ def record_durations(
     measured = {}
     with kernel_environment(settings, fork=False):
         for page in pages:
-            needed = [_measure_apart(run, settings) for run in page.runs]
+            needed = []
+            for run in page.runs:
+                # In a process of its own, whose only descendant is the kernel.
+                with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+                    needed.append(apart.submit(_measure, run, settings).result())
             measured[page.docname] = one = Duration(
-                seconds=round(sum(run.seconds for run in needed), 1),
-                processor_seconds=round(
-                    sum(run.processor_seconds for run in needed), 1
-                ),
-                megabytes=max(run.megabytes for run in needed),
+                round(sum(run.seconds for run in needed), 1),
+                round(sum(run.processor_seconds for run in needed), 1),
+                max(run.megabytes for run in needed),
             )
             report(f"{page.docname}: {one}")
     recording = Recording(describe_machine(), measured)
@@ -108,13 +110,6 @@ def _processor() -> str:
             if name.strip() == "model name":
                 return f"{value.strip()} ({platform.machine()})"
     return platform.processor() or platform.machine()
-
-
-def _measure_apart(run: Run, settings: Settings) -> Duration:
-    """Measure in a process of its own, whose only descendant is the kernel."""
-    apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
-    with apart:
-        return apart.submit(_measure, run, settings).result()
 
 
 def _measure(run: Run, settings: Settings) -> Duration:

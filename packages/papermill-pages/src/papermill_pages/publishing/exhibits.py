@@ -16,6 +16,8 @@ from papermill_pages.results import glued_values_by_cell
 
 FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
 
+_TABLE = r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|"  # in Markdown
+
 
 @dataclass(frozen=True)
 class Exhibit:
@@ -39,11 +41,12 @@ def exhibits_of(page: Page) -> list[Exhibit]:
     heading, exhibits = "", []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            heading = _last_heading(cell.source) or heading
-            continue
+            for line in re.finditer(r"(?m)^#{1,6} +(.+?)\s*$", cell.source):
+                heading = line[1]
         if cell.cell_type != "code":
             continue
-        tree = ast.parse(_without_magics(cell.source))
+        # Without magics, which are no Python.
+        tree = ast.parse(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", cell.source))
         modules |= _imported(tree)
         programs = tuple(dict.fromkeys(_programs(tree, modules, page.root)))
         for kind in _kinds(cell):
@@ -58,17 +61,8 @@ def exhibits_of(page: Page) -> list[Exhibit]:
 def patterns(keys: Collection[str], others: Collection[str]) -> list[str]:
     """Write keys shortly: ``region.*`` for all that begin so, if no other one does.
 
-    Parameters
-    ----------
-    keys : collection of str
-        Dotted keys.
-    others : collection of str
-        Keys that no pattern may match.
-
-    Returns
-    -------
-    list of str
-        The shortest patterns, and keys where there is none, in the order of the keys.
+    Returns the shortest patterns that match none of the others, and keys where there is
+    none, in the order of the keys.
     """
     taken = {part for key in others for part in _beginnings(key)}
     shortened = (
@@ -84,11 +78,6 @@ def _beginnings(key: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _last_heading(markdown: str) -> str:
-    headings = re.findall(r"(?m)^#{1,6} +(.+?)\s*$", markdown)
-    return str(headings[-1]) if headings else ""
-
-
 def _caption(cell: NotebookNode) -> str:
     figure = cell.metadata.get("mystnb", {}).get("figure", {})
     return " ".join(str(figure.get("caption", "")).split())
@@ -99,30 +88,20 @@ def _kinds(cell: NotebookNode) -> list[str]:
     kinds = {}
     for output in cell.outputs:
         data: Mapping[str, str] = output.get("data", {})
+        markdown = data.get("text/markdown", "")
         if any(mime.startswith("image/") for mime in data):
             kinds[FIGURE] = True
-        elif "<table" in data.get("text/html", "") or _is_table(
-            data.get("text/markdown", "")
-        ):
+        elif "<table" in data.get("text/html", "") or re.search(_TABLE, markdown):
             kinds[TABLE] = True
     return list(kinds)
 
 
-def _is_table(markdown: str) -> bool:
-    return re.search(r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|", markdown) is not None
-
-
-def _without_magics(source: str) -> str:
-    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
-
-
 def _imported(tree: ast.Module) -> dict[str, str]:
     """Map each name that a cell imports to what it stands for."""
-    names = {}
+    names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                names[alias.asname or alias.name] = alias.name
+            names |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
@@ -132,16 +111,12 @@ def _imported(tree: ast.Module) -> dict[str, str]:
 def _programs(
     tree: ast.Module, modules: Mapping[str, str], root: Path
 ) -> Iterator[str]:
+    """Name what a cell calls of packages whose source is the book's."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             first, _, rest = ast.unparse(node.func).partition(".")
             if first in modules and re.fullmatch(r"[\w.]*", rest):
                 name = f"{modules[first]}.{rest}".rstrip(".")
-                if _is_of_book(name, root):
+                package = name.partition(".")[0]
+                if any((root / at / package).is_dir() for at in (".", "src")):
                     yield name
-
-
-def _is_of_book(name: str, root: Path) -> bool:
-    """Tell a package whose source is the book's from one that is installed."""
-    package = name.partition(".")[0]
-    return any((root / folder / package).is_dir() for folder in (".", "src"))

@@ -28,7 +28,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from papermill_pages.environment import read_pages
-from papermill_pages.pages import Page
+from papermill_pages.pages import Page, name_from_root
 from papermill_pages.parameters import declared_parameters, with_defaults
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
@@ -90,7 +90,7 @@ class ExecutedPages(Listing):
         return [*_machine(recording), _table(header, rows, (22, 34, 18, 26))]
 
     def _row(self, page: Page, recording: Recording) -> list[Cell]:
-        notebook = page.notebook.relative_to(page.root).as_posix()
+        notebook = name_from_root(page.notebook, page.root)
         values = with_defaults(page.parameters, declared_parameters(page.notebook))
         # Literals, whose quotation marks stay as a notebook takes them.
         given = _joined([_literal(f"{name}={it!r}") for name, it in values.items()])
@@ -122,8 +122,8 @@ class Exhibits(Listing):
             rows = [self._row(page, exhibit, keys) for exhibit in exhibits]
             if not rows:
                 continue
-            notebook = page.notebook.relative_to(page.root).as_posix()
-            executed = page.executed.relative_to(page.root).as_posix()
+            notebook = name_from_root(page.notebook, page.root)
+            executed = name_from_root(page.executed, page.root)
             program = nodes.paragraph("", "", classes=["papermill-pages"])
             program += nodes.strong("", "", _page_link(page.docname))
             program += [nodes.Text(": program "), _literal(notebook)]

@@ -59,13 +59,11 @@ def published(path: Path, root: Path) -> str:
 def _origin_in_git(root: Path) -> Origin:
     # As `git archive` does, without what is marked export-ignore.
     names = _git(root, "ls-files", "-z", ":(attr:!export-ignore)").split("\0")
-    files = sorted(name for name in names if name and (root / name).is_file())
+    files = [name for name in names if name and (root / name).is_file()]
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     revision = _git(root, "rev-parse", "HEAD").strip()
     committed = int(_git(root, "log", "-1", "--format=%ct"))
-    if changed:
-        revision = _modified(revision, changed)
-    return Origin(tuple(files), _time(committed), revision)
+    return _origin(files, committed, revision, changed)
 
 
 def _origin_of_package(root: Path) -> Origin:
@@ -83,26 +81,23 @@ def _origin_of_package(root: Path) -> Origin:
     graph = json.loads((root / METADATA).read_text(encoding="utf-8"))["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
     described = entities["./"]
-    published = datetime.fromisoformat(described["datePublished"])
+    published = datetime.fromisoformat(described["datePublished"]).timestamp()
     revision = entities[described["mainEntity"]["@id"]]["version"]
-    changed = [name for name in files if _hash(root / name) != sums[name]]
+    changed = [
+        name
+        for name in files
+        if hashlib.sha256((root / name).read_bytes()).hexdigest() != sums[name]
+    ]
+    return _origin(files, int(published), revision, "\n".join(changed))
+
+
+def _origin(files: list[str], recorded: int, revision: str, changed: str) -> Origin:
+    """Say if files are not those of their revision, and mark it."""
     if changed:
-        revision = _modified(revision, "\n".join(changed))
-    return Origin(tuple(sorted(files)), _time(int(published.timestamp())), revision)
-
-
-def _modified(revision: str, changed: str) -> str:
-    """Say that files are not those of their revision, and mark it."""
-    print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
-    return f"{revision.removesuffix(_MODIFIED)}{_MODIFIED}"
-
-
-def _hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _time(recorded: int) -> int:
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or recorded)
+        print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
+        revision = f"{revision.removesuffix(_MODIFIED)}{_MODIFIED}"
+    time = int(os.environ.get("SOURCE_DATE_EPOCH") or recorded)
+    return Origin(tuple(sorted(files)), time, revision)
 
 
 def _git(root: Path, *arguments: str) -> str:

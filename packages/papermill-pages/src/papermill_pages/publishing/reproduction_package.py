@@ -30,8 +30,12 @@ from papermill_pages.errors import PackagingError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, build_folder
 from papermill_pages.plan import plan_book
-from papermill_pages.publishing.citation import Citation, read_citation
-from papermill_pages.publishing.licences import Licences, read_licences
+from papermill_pages.publishing.metadata import (
+    Citation,
+    Licences,
+    read_citation,
+    read_licences,
+)
 from papermill_pages.publishing.origin import (
     METADATA,
     SUMS,
@@ -44,19 +48,7 @@ from papermill_pages.settings import Settings
 
 
 def package_book(root: Path, settings: Settings, report: Callable[[str], None]) -> Path:
-    """Bring the pages up to date and write the package.
-
-    Parameters
-    ----------
-    root, settings
-        The book, as for `papermill_pages.plan.plan_pages`.
-    report : callable
-        Takes one line of progress.
-
-    Returns
-    -------
-    Path
-        The archive.
+    """Bring the pages up to date, write the archive and return its path.
 
     Raises
     ------
@@ -85,21 +77,9 @@ def assemble(
     licences: Licences,
     origin: Origin,
 ) -> dict[str, bytes]:
-    """Put together the files of a package of pages that are up to date.
+    """Put together the files of a package, by their paths in it.
 
-    Parameters
-    ----------
-    root : Path
-        The folder of `_config.yml` and `_toc.yml`.
-    pages : sequence of Page
-        All executed pages, in the order of the book.
-    citation, licences, origin : Citation, Licences, Origin
-        What the book is, under which licences, and which files are its own.
-
-    Returns
-    -------
-    dict of str to bytes
-        Every file, by its path in the package.
+    The pages are all of the book, in its order, and up to date.
 
     Raises
     ------
@@ -113,7 +93,11 @@ def assemble(
         contents[published(path, root)] = path.read_bytes()
     metadata = describe(contents, pages, root, citation, licences, origin)
     contents[METADATA] = metadata.encode()
-    contents[SUMS] = _sums(contents).encode()
+    sums = (
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in sorted(contents.items())
+    )
+    contents[SUMS] = "".join(sums).encode()
     return contents
 
 
@@ -138,13 +122,6 @@ def _name(root: Path) -> str:
         project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
         return str(project.get("name", root.name))
     return root.name
-
-
-def _sums(contents: Mapping[str, bytes]) -> str:
-    return "".join(
-        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
-        for name, content in sorted(contents.items())
-    )
 
 
 def _zipped(contents: Mapping[str, bytes], programs: set[str], time: int) -> bytes:

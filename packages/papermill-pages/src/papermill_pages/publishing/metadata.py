@@ -1,13 +1,54 @@
-"""Which licence a file is under, as the book's ``REUSE.toml`` says."""
+"""What a book says about itself in its ``CITATION.cff`` and its ``REUSE.toml``."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from papermill_pages.errors import PackagingError
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What ``CITATION.cff`` says about a book."""
+
+    title: str
+    abstract: str
+    version: str
+    keywords: tuple[str, ...]
+    # Persons and entities, with the keys of the Citation File Format.
+    authors: tuple[Mapping[str, Any], ...]
+
+
+def read_citation(root: Path) -> Citation:
+    """Read ``CITATION.cff``.
+
+    Raises
+    ------
+    PackagingError
+        If it is missing, not readable, or lacks what a package says about itself.
+    """
+    path = root / "CITATION.cff"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Citation(
+            title=content["title"],
+            abstract=" ".join(content["abstract"].split()),
+            version=str(content["version"]),
+            keywords=tuple(content.get("keywords", ())),
+            authors=tuple(content["authors"]),
+        )
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise PackagingError(
+            f"{path}: a package needs its title, abstract, version and authors "
+            f"({type(error).__name__}: {error})."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -20,10 +61,7 @@ class Licences:
     def of(self, path: str) -> tuple[str, ...]:
         """Return the SPDX identifiers of a file; of several patterns the last counts.
 
-        Parameters
-        ----------
-        path : str
-            From the book's root, with slashes.
+        Its path is from the book's root, with slashes.
         """
         for patterns, licences in reversed(self.annotations):
             if any(_matches(path, pattern) for pattern in patterns):
