@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,6 @@ import pandas as pd
 from scipy.special import logit
 
 from rfe_labour import inference
-from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
@@ -87,10 +85,10 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Bernoulli one: the dispersion changes standard errors only. Both are found by
     Newton's method for all data sets together.
     """
-    data = _stack([_data_sets(region, table) for region, table in numbers.items()])
-    fits = [
-        _fit(data, data.sets["link"].to_numpy() == link, link) for link in ESTIMATORS
-    ]
+    fits = []
+    for region, table in numbers.items():
+        _check(region, table)
+        fits += [_fit(table, outcome).assign(region=region) for outcome in LINKS]
     specs = pd.concat(fits, ignore_index=True)
     specs["percent"] = 100 * np.expm1(specs["slope"])
     order = [
@@ -98,41 +96,6 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         *("rounding", "years", "link", "slope", "percent"),
     ]
     return specs[order]
-
-
-@dataclass(frozen=True)
-class _Data:
-    """Data sets as rows: years and values, with weight 0 where a row has none."""
-
-    sets: pd.DataFrame
-    x: Floats
-    y: Floats
-    weights: Floats
-
-
-def _data_sets(region: str, table: pd.DataFrame) -> _Data:
-    _check(region, table)
-    years = table.index.to_numpy(np.int64)
-    windows = list(_windows(years))
-    used = np.array([window[-1] for window in windows], dtype=np.float64)
-    frame = pd.DataFrame(
-        [window[:3] for window in windows],
-        columns=["first_year", "last_year", "left_out"],
-    ).assign(region=region, years=used.sum(axis=1).astype(np.int64))
-    sets, values = [], []
-    for outcome, columns in _ENDPOINTS.items():
-        for rounding, column in columns.items():
-            sets.append(
-                frame.assign(outcome=outcome, rounding=rounding, link=LINKS[outcome])
-            )
-            series = table[column].to_numpy(np.float64)
-            values.append(series / 100 if outcome == "share" else series)
-    return _Data(
-        pd.concat(sets, ignore_index=True).astype({"left_out": "Int64"}),
-        np.tile(years.astype(np.float64), (len(sets) * len(windows), 1)),
-        np.repeat(np.array(values), len(windows), axis=0),
-        np.tile(used, (len(sets), 1)),
-    )
 
 
 def _check(region: str, table: pd.DataFrame) -> None:
@@ -158,59 +121,52 @@ def _check(region: str, table: pd.DataFrame) -> None:
         raise ValueError(msg)
 
 
-def _windows(
-    years: npt.NDArray[np.int64],
-) -> Iterator[tuple[int, int, int | None, npt.NDArray[np.bool_]]]:
-    """Give the first year, last year, year left out and the mask of years kept."""
-    places = np.arange(len(years))
-    for first, last in itertools.combinations(places, 2):
-        inside = (places >= first) & (places <= last)
-        if inside.sum() < MIN_YEARS:
-            continue
-        ends = int(years[first]), int(years[last])
-        yield *ends, None, inside
-        if inside.sum() > MIN_YEARS:
-            for left_out in range(first + 1, last):
-                yield *ends, int(years[left_out]), inside & (places != left_out)
-
-
-def _stack(parts: list[_Data]) -> _Data:
-    """Set the regions below each other, shorter ones padded with weight 0."""
-    width = max(part.x.shape[1] for part in parts)
-
-    def padded(name: str) -> Floats:
-        blocks = []
-        for part in parts:
-            block = getattr(part, name)
-            blank = 0 if name == "weights" else block[:, -1:]
-            wide = np.zeros((len(block), width)) + blank
-            wide[:, : block.shape[1]] = block
-            blocks.append(wide)
-        return np.concatenate(blocks)
-
-    sets = pd.concat([part.sets for part in parts], ignore_index=True)
-    return _Data(sets, padded("x"), padded("y"), padded("weights"))
-
-
-def _fit(data: _Data, rows: npt.NDArray[np.bool_], link: str) -> pd.DataFrame:
-    """Fit the three estimators of one link to all its data sets."""
-    x, y, weights = data.x[rows], data.y[rows], data.weights[rows]
+def _fit(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Fit the three estimators of an outcome to every window, at every rounding end."""
+    link, columns = LINKS[outcome], _ENDPOINTS[outcome]
+    years = table.index.to_numpy()
+    windows, used = _windows(years)
+    series = table[list(columns.values())].to_numpy(np.float64).T[:, None]
+    y = series / 100 if outcome == "share" else series
     scaled = {"log": np.log, "logit": logit}[link](y)
     slopes = (
-        inference.slopes(scaled, x, weights),
-        inference.theil_sen_slopes(scaled, x, weights),
-        inference.glm_slopes(y, x, link, weights),
+        inference.slopes(scaled, years, used),
+        inference.theil_sen_slopes(scaled, years, used),
+        inference.glm_slopes(y, years, link, used),
     )
     # Rounding of floats keeps the slope of a constant series from being 0.
     return pd.concat(
-        [
-            data.sets[rows].assign(
-                estimator=estimator, slope=np.where(np.abs(slope) < 1e-10, 0.0, slope)
-            )
-            for estimator, slope in zip(ESTIMATORS[link], slopes, strict=True)
-        ],
-        ignore_index=True,
+        windows.assign(
+            outcome=outcome,
+            link=link,
+            estimator=estimator,
+            rounding=rounding,
+            slope=np.where(np.abs(slope) < 1e-10, 0.0, slope),
+        )
+        for estimator, by_end in zip(ESTIMATORS[link], slopes, strict=True)
+        for rounding, slope in zip(columns, by_end, strict=True)
     )
+
+
+def _windows(
+    years: npt.NDArray[np.int64],
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """List the windows, whole and without one inner year, and the years that each uses.
+
+    The second has the shape (windows, years).
+    """
+    windows = pd.DataFrame(
+        [
+            (first, last, left_out)
+            for first, last in itertools.combinations(years.tolist(), 2)
+            for left_out in (None, *years[(years > first) & (years < last)].tolist())
+        ],
+        columns=["first_year", "last_year", "left_out"],
+    ).astype({"left_out": "Int64"})
+    first, last, left_out = windows.to_numpy(np.float64, na_value=np.nan).T[..., None]
+    used = (years >= first) & (years <= last) & (years != left_out)
+    enough = used.sum(axis=1) >= MIN_YEARS
+    return windows.assign(years=used.sum(axis=1))[enough], used[enough]
 
 
 def headline(specs: pd.DataFrame) -> pd.DataFrame:
