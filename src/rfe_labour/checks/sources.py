@@ -86,12 +86,7 @@ def _reach_of(table: str, cells: pd.DataFrame, sources: pd.DataFrame) -> dict[st
 
 
 def years_of(cells: pd.DataFrame) -> pd.DataFrame:
-    """List the columns of a table by year.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Printed cells of one table, as `reach` takes them.
+    """List the columns of a table, as `reach` takes it, by year.
 
     Returns
     -------
@@ -227,18 +222,6 @@ def rounding_runs(cells: pd.DataFrame) -> pd.DataFrame:
 def chance_of_noughts(noughts: int, numbers: int) -> float:
     r"""Give the chance that so many last digits, or more, are nought by accident.
 
-    Parameters
-    ----------
-    noughts, numbers : int
-        How many of how many numbers end in nought.
-
-    Returns
-    -------
-    float
-        Probability between 0 and 1.
-
-    Notes
-    -----
     :math:`\sum_{k \ge noughts} \binom{numbers}{k} 0.1^k\, 0.9^{numbers - k}`: every
     last digit equally likely and each number by itself.
     """

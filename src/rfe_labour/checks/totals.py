@@ -104,17 +104,9 @@ def _same_direction(stated_change: pd.Series, sum_change: pd.Series) -> pd.Serie
 
 
 def direction_agreements(comparison: pd.DataFrame) -> tuple[int, int]:
-    """Count the steps in which stated totals and regional sums move together.
+    """Count the steps of `compare` in which totals and regional sums move together.
 
-    Parameters
-    ----------
-    comparison : pandas.DataFrame
-        As `compare` returns it.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Steps with the same direction, and all steps that have a direction.
+    The second number is that of all steps that have a direction.
     """
     directions = comparison["same_direction"].dropna()
     return int(directions.sum()), len(directions)

@@ -297,18 +297,7 @@ def holm_results(adjusted: pd.DataFrame) -> dict[str, float]:
 
 
 def percent(slope: float) -> float:
-    """Read a slope on a log scale as per cent per year.
-
-    Parameters
-    ----------
-    slope : float
-        Log points per year.
-
-    Returns
-    -------
-    float
-        100 * (exp(slope) - 1), per cent per year.
-    """
+    """Read a slope in log points per year as per cent: 100 * (exp(slope) - 1)."""
     return 100 * expm1(slope)
 
 
@@ -387,12 +376,7 @@ def shared_results(
 def sensitivity(
     leave_one_out: pd.DataFrame, windows: pd.DataFrame
 ) -> dict[str, tuple[pd.DataFrame, str]]:
-    """Name the three ways in which the period is changed.
-
-    Parameters
-    ----------
-    leave_one_out, windows : pandas.DataFrame
-        As in `SeriesTrend`.
+    """Name the three ways in which the period of a `SeriesTrend` is changed.
 
     Returns
     -------
@@ -409,21 +393,10 @@ def sensitivity(
 def range_results(
     name: str, frame: pd.DataFrame, column: str, label: str
 ) -> dict[str, int | float]:
-    """Write the range of a slope over refits as results.
+    """Write the range of a slope over refits, one a row, as results.
 
-    Parameters
-    ----------
-    name : str
-        The start of each key.
-    frame : pandas.DataFrame
-        One refit per row.
-    column, label : str
-        Its columns with the slope, and with the year that tells the refits apart.
-
-    Returns
-    -------
-    dict of str to int or float
-        Both ends of the range, and the years that give them.
+    Below `name`, both ends of the range of `column` and the years that give them, which
+    stand in the column `label`.
     """
     slope, year = frame[column].to_numpy(), frame[label].to_numpy()
     return {

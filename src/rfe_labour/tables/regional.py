@@ -289,21 +289,11 @@ def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
 def summary(
     table: pd.DataFrame, compared: pd.DataFrame
 ) -> dict[str, int | float | str]:
-    """Gather the numbers that the prose about a table states.
+    """Gather what the prose states of `regional_table` and its `agreement`.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (years, 8)
-        As `regional_table` returns it, with at least two years.
-    compared : pandas.DataFrame, shape (2 * years, 7)
-        As `agreement` returns it.
-
-    Returns
-    -------
-    dict of str to int, float or str
-        Workers and foreign workers in persons and shares in per cent, of the first and
-        of the last year; rises and falls as numbers of steps; and the columns ``dln_…``
-        of `decomposition_total`, in log points.
+    Workers and foreign workers in persons and shares in per cent, of the first and of
+    the last year; rises and falls as numbers of steps; and the columns ``dln_…`` of
+    `decomposition_total`, in log points.
     """
     steps = table["workers"].diff()
     total = decomposition_total(table).iloc[0].filter(like="dln_")
@@ -371,16 +361,10 @@ def cells_beyond_sources(
 ) -> pd.DataFrame:
     """Select the printed cells that no cited source can hold.
 
-    Parameters
-    ----------
-    table, cells, sources
-        As for `defects`.
-
     Returns
     -------
     pandas.DataFrame
-        The rows of `cells` later than the newest source of the table reaches. Its
-        length is the count; its unique years are the years concerned.
+        The rows of `cells` later than the newest source of the table reaches.
 
     Raises
     ------
@@ -392,16 +376,6 @@ def cells_beyond_sources(
 
 def newest_year(table: str, sources: pd.DataFrame) -> int:
     """Give the last year that a cited source of a table can hold.
-
-    Parameters
-    ----------
-    table, sources
-        As for `defects`.
-
-    Returns
-    -------
-    int
-        The newest ``latest_year`` of the table's own sources.
 
     Raises
     ------
@@ -461,18 +435,7 @@ def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def year_runs(years: Iterable[int]) -> str:
-    """Write years as runs: 1995 to 1999, 2004.
-
-    Parameters
-    ----------
-    years : iterable of int
-        Years in any order.
-
-    Returns
-    -------
-    str
-        The runs, from the earliest; empty if there is no year.
-    """
+    """Write years, given in any order, as runs: 1995 to 1999, 2004."""
     in_order = pd.Series(sorted({int(year) for year in years}), dtype="int64")
     runs = in_order.groupby((in_order.diff() != 1).cumsum()).agg(["first", "last"])
     return ", ".join(

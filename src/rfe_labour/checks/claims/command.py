@@ -29,11 +29,6 @@ def review(directory: Path | None = None) -> list[str]:
     of claims that have changed. The file is replaced in one step, so that a killed
     process leaves the old or the new one.
 
-    Parameters
-    ----------
-    directory : pathlib.Path or None
-        Folder of the transcription, as for `rfe_labour.data.load`.
-
     Returns
     -------
     list of str
@@ -65,18 +60,10 @@ def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``python -m rfe_labour.checks.claims``.
+    """Run ``python -m rfe_labour.checks.claims`` with the arguments given.
 
-    Parameters
-    ----------
-    arguments : sequence of str or None
-        The command line without the program; None stands for the real one.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if every claim is as reviewed, or was written as reviewed;
-        otherwise 1.
+    The exit code is 0 if every claim is as reviewed, or was written as reviewed;
+    otherwise 1.
     """
     options = _parser().parse_args(arguments)
     try:

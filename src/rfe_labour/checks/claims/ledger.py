@@ -183,16 +183,8 @@ def _holds(stated: Interval, now: Interval) -> bool:
 def difference(stated: Interval, now: Interval) -> float | None:
     """Give the relative gap between the nearest ends of two intervals.
 
-    Parameters
-    ----------
-    stated, now : Interval
-        What the claim allows, and what was recomputed.
-
-    Returns
-    -------
-    float or None
-        (recomputed end - stated end) / abs(stated end); 0 where the intervals have a
-        value in common; None where the stated end is 0.
+    (recomputed end - stated end) / abs(stated end); 0 where the intervals have a value
+    in common; None where the stated end is 0.
     """
     if stated.overlaps(now):
         return 0.0
