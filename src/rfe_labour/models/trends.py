@@ -276,16 +276,10 @@ def holm(p_values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     ValueError
         As `rfe_labour.inference.holm`.
     """
-    long = pd.DataFrame(
-        [
-            (region, method, p)
-            for region, by_method in p_values.items()
-            for method, p in by_method.items()
-        ],
-        columns=["region", "method", "p"],
-    )
+    by_method = pd.DataFrame(p_values).rename_axis("method").reset_index()
+    long = by_method.melt("method", var_name="region", value_name="p")
     long["holm_p"] = long.groupby("method")["p"].transform(inference.holm)
-    return long
+    return long[["region", "method", "p", "holm_p"]]
 
 
 def holm_results(adjusted: pd.DataFrame) -> dict[str, float]:

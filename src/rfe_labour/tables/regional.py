@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -79,13 +79,10 @@ def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
         cell = twice.iloc[0]
         msg = f"The table has more than one {cell['measure']} cell for {cell['year']}."
         raise ValueError(msg)
-    measures = {
-        measure: cells[cells["measure"] == measure].set_index("year")["printed"]
-        for measure in ("workers", "share")
-    }
-    printed = pd.DataFrame(measures).sort_index()
-    for measure in printed.columns:
-        absent = printed.index[printed[measure].isna()]
+    printed = cells.pivot_table("printed", "year", "measure", aggfunc="first")
+    printed = printed.reindex(columns=["workers", "share"])
+    for measure, column in printed.items():
+        absent = printed.index[column.isna()]
         if len(absent):
             msg = f"The table has no {measure} cell for {year_runs(absent)}."
             raise ValueError(msg)
@@ -152,25 +149,15 @@ def rebuild(table: pd.DataFrame) -> pd.DataFrame:
     """
     centre = Intervals.of(table, "foreign").centre
     foreign = centre.round().clip(min=1).astype(np.int64)
+    workers, places = table["workers"].tolist(), table["share_decimals"].tolist()
     shares = [
-        _printed_share(int(workers), int(whole), int(places))
-        for workers, whole, places in zip(
-            table["workers"], foreign, table["share_decimals"], strict=True
+        (Decimal(100 * count) / whole).quantize(Decimal(1).scaleb(-decimals))
+        for count, whole, decimals in zip(
+            workers, foreign.tolist(), places, strict=True
         )
     ]
-    return pd.DataFrame(
-        {
-            "workers": [f"{workers:,}" for workers in table["workers"]],
-            "share": shares,
-        },
-        index=table.index,
-        dtype="str",
-    )
-
-
-def _printed_share(workers: int, foreign: int, places: int) -> str:
-    share = Decimal(100 * workers) / Decimal(foreign)
-    return str(share.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN))
+    rebuilt = {"workers": map("{:,}".format, workers), "share": map(str, shares)}
+    return pd.DataFrame(rebuilt, index=table.index, dtype="str")
 
 
 def agreement(cells: pd.DataFrame, rebuilt: pd.DataFrame) -> pd.DataFrame:

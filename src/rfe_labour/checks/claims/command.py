@@ -65,34 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The exit code is 0 if every claim is as reviewed, or was written as reviewed;
     otherwise 1.
     """
-    options = _parser().parse_args(arguments)
-    try:
-        if options.command == "review":
-            print(*_reviewed(review()), sep="\n")
-            return 0
-        audited = audit(data.load("claims"), results())
-        check_reviewed(audited)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    counts = summary(audited)
-    print(f"All {counts['total']} claims are as reviewed.")
-    for status in STATUSES:
-        print(f"{counts[status.replace(' ', '_')]:5} {status}")
-    return 0
-
-
-def _reviewed(lines: Sequence[str]) -> list[str]:
-    if not lines:
-        return ["Every claim is as reviewed; nothing was written."]
-    return [
-        f"{len(lines)} claims are now as reviewed:",
-        *lines,
-        f"Now run `{RECORD}`, and read the remarks of these claims again.",
-    ]
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rfe_labour.checks.claims",
         description="Compare the ledger data/claims.csv with what its keys give now. "
@@ -106,4 +78,23 @@ def _parser() -> argparse.ArgumentParser:
         f"recomputed and status, and print them; then run `{RECORD}`. After editing "
         f"the ledger by hand, run `{RECORD}` before and after the review.",
     )
-    return parser
+    try:
+        if parser.parse_args(arguments).command == "review":
+            if lines := review():
+                print(f"{len(lines)} claims are now as reviewed:", *lines, sep="\n")
+                print(
+                    f"Now run `{RECORD}`, and read the remarks of these claims again."
+                )
+            else:
+                print("Every claim is as reviewed; nothing was written.")
+            return 0
+        audited = audit(data.load("claims"), results())
+        check_reviewed(audited)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    counts = summary(audited)
+    print(f"All {counts['total']} claims are as reviewed.")
+    for status in STATUSES:
+        print(f"{counts[status.replace(' ', '_')]:5} {status}")
+    return 0

@@ -232,21 +232,14 @@ def summary(audited: pd.DataFrame) -> dict[str, int]:
         a space); how many are in each of `VERDICTS`; and the same for each source, as
         ``<source>.total`` and so on.
     """
-    counts = _counts(audited)
-    for source, claims in audited.groupby("source", sort=False):
-        counts |= {f"{source}.{name}": n for name, n in _counts(claims).items()}
-    return counts
-
-
-def _counts(audited: pd.DataFrame) -> dict[str, int]:
-    now = audited["status_now"]
-    counts = {
-        status.replace(" ", "_"): int((now == status).sum()) for status in STATUSES
+    sets = {"total": STATUSES, **{status: (status,) for status in STATUSES}, **VERDICTS}
+    by_source = audited.groupby("source", sort=False)["status_now"]
+    parts = {"": audited["status_now"], **{f"{name}.": now for name, now in by_source}}
+    return {
+        f"{prefix}{name.replace(' ', '_')}": int(now.isin(statuses).sum())
+        for prefix, now in parts.items()
+        for name, statuses in sets.items()
     }
-    verdicts = {
-        name: int(now.isin(statuses).sum()) for name, statuses in VERDICTS.items()
-    }
-    return {"total": len(now)} | counts | verdicts
 
 
 def check_reviewed(audited: pd.DataFrame) -> None:
