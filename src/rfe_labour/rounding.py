@@ -200,16 +200,5 @@ def _around(value: Decimal, exponent: int) -> Interval:
 
 
 def intervals(printed: pd.Series) -> Intervals:
-    """Give the rounding interval of every cell of a column.
-
-    Parameters
-    ----------
-    printed : pandas.Series of str, shape (n,)
-        Numbers as `parse_number` reads them.
-
-    Returns
-    -------
-    Intervals
-        One for each cell.
-    """
+    """Give the rounding interval of every cell of a column, as `interval` does."""
     return Intervals.each(map(interval, printed))

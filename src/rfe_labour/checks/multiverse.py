@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +11,7 @@ import pandas as pd
 from scipy.special import logit
 
 from rfe_labour import inference
-from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
-
-Integers: TypeAlias = npt.NDArray[np.int64]
 
 LINKS = {"workers": "log", "share": "logit", "foreign": "log"}
 """The scale on which the slope of each outcome is measured."""
@@ -89,18 +85,10 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Bernoulli one: the dispersion changes standard errors only. Both are found by
     Newton's method for all data sets together.
     """
-    years = np.unique(np.concatenate([table.index for table in numbers.values()]))
-    parts = [_data_sets(region, table, years) for region, table in numbers.items()]
-    sets = pd.concat([part[0] for part in parts], ignore_index=True)
-    y, weights = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
     fits = []
-    for link in ESTIMATORS:
-        rows = (sets["link"] == link).to_numpy()
-        slopes = _slopes(y[rows], years, weights[rows], link)
-        fits += [
-            sets[rows].assign(estimator=name, slope=slope)
-            for name, slope in zip(ESTIMATORS[link], slopes, strict=True)
-        ]
+    for region, table in numbers.items():
+        _check(region, table)
+        fits += [_fit(table, outcome).assign(region=region) for outcome in LINKS]
     specs = pd.concat(fits, ignore_index=True)
     specs["percent"] = 100 * np.expm1(specs["slope"])
     order = [
@@ -108,39 +96,6 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         *("rounding", "years", "link", "slope", "percent"),
     ]
     return specs[order]
-
-
-def _data_sets(
-    region: str, table: pd.DataFrame, years: Integers
-) -> tuple[pd.DataFrame, Floats, Floats]:
-    """List a region's data sets, with their values and weights in all the years.
-
-    The weight is 0, and the value of no importance, in a year that a set has not.
-    """
-    _check(region, table)
-    windows = pd.DataFrame(
-        _windows(table.index.to_numpy(np.int64)),
-        columns=["first_year", "last_year", "left_out"],
-    ).astype({"left_out": "Int64"})
-    first, last, left_out = (
-        windows[[column]].fillna(0).to_numpy(np.int64) for column in windows
-    )
-    inside = (years >= first) & (years <= last) & (years != left_out)
-    used = inside & np.isin(years, table.index)
-    windows = windows.assign(region=region, years=used.sum(axis=1))
-    sets, values = [], []
-    for outcome, columns in _ENDPOINTS.items():
-        for rounding, column in columns.items():
-            sets.append(
-                windows.assign(outcome=outcome, rounding=rounding, link=LINKS[outcome])
-            )
-            series = table[column].reindex(years).ffill().bfill().to_numpy(np.float64)
-            values.append(series / 100 if outcome == "share" else series)
-    return (
-        pd.concat(sets, ignore_index=True),
-        np.repeat(np.array(values), len(windows), axis=0),
-        np.tile(used.astype(np.float64), (len(sets), 1)),
-    )
 
 
 def _check(region: str, table: pd.DataFrame) -> None:
@@ -166,27 +121,52 @@ def _check(region: str, table: pd.DataFrame) -> None:
         raise ValueError(msg)
 
 
-def _windows(years: Integers) -> Iterator[tuple[int, int, int | None]]:
-    """Give the first year, the last and the year left out of each data set."""
-    for first, last in itertools.combinations(range(len(years)), 2):
-        ends = int(years[first]), int(years[last])
-        if last - first + 1 >= MIN_YEARS:
-            yield *ends, None
-        if last - first + 1 > MIN_YEARS:
-            for left_out in years[first + 1 : last].tolist():
-                yield *ends, left_out
-
-
-def _slopes(y: Floats, x: Integers, weights: Floats, link: str) -> list[Floats]:
-    """Fit the three estimators of one link to all its data sets."""
+def _fit(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Fit the three estimators of an outcome to every window, at every rounding end."""
+    link, columns = LINKS[outcome], _ENDPOINTS[outcome]
+    years = table.index.to_numpy()
+    windows, used = _windows(years)
+    series = table[list(columns.values())].to_numpy(np.float64).T[:, None]
+    y = series / 100 if outcome == "share" else series
     scaled = {"log": np.log, "logit": logit}[link](y)
     slopes = (
-        inference.slopes(scaled, x, weights),
-        inference.theil_sen_slopes(scaled, x, weights),
-        inference.glm_slopes(y, x, link, weights),
+        inference.slopes(scaled, years, used),
+        inference.theil_sen_slopes(scaled, years, used),
+        inference.glm_slopes(y, years, link, used),
     )
     # Rounding of floats keeps the slope of a constant series from being 0.
-    return [np.where(np.abs(slope) < 1e-10, 0.0, slope) for slope in slopes]
+    return pd.concat(
+        windows.assign(
+            outcome=outcome,
+            link=link,
+            estimator=estimator,
+            rounding=rounding,
+            slope=np.where(np.abs(slope) < 1e-10, 0.0, slope),
+        )
+        for estimator, by_end in zip(ESTIMATORS[link], slopes, strict=True)
+        for rounding, slope in zip(columns, by_end, strict=True)
+    )
+
+
+def _windows(
+    years: npt.NDArray[np.int64],
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """List the windows, whole and without one inner year, and the years that each uses.
+
+    The second has the shape (windows, years).
+    """
+    windows = pd.DataFrame(
+        [
+            (first, last, left_out)
+            for first, last in itertools.combinations(years.tolist(), 2)
+            for left_out in (None, *years[(years > first) & (years < last)].tolist())
+        ],
+        columns=["first_year", "last_year", "left_out"],
+    ).astype({"left_out": "Int64"})
+    first, last, left_out = windows.to_numpy(np.float64, na_value=np.nan).T[..., None]
+    used = (years >= first) & (years <= last) & (years != left_out)
+    enough = used.sum(axis=1) >= MIN_YEARS
+    return windows.assign(years=used.sum(axis=1))[enough], used[enough]
 
 
 def headline(specs: pd.DataFrame) -> pd.DataFrame:

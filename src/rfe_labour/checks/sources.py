@@ -86,12 +86,7 @@ def _reach_of(table: str, cells: pd.DataFrame, sources: pd.DataFrame) -> dict[st
 
 
 def years_of(cells: pd.DataFrame) -> pd.DataFrame:
-    """List the columns of a table by year.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Printed cells of one table, as `reach` takes them.
+    """List the columns of a table, as `reach` takes it, by year.
 
     Returns
     -------
@@ -129,15 +124,11 @@ def by_extra_years(
         ``cells_beyond_sources`` and ``cells_beyond_at_most``.
     """
     columns = ["cells_beyond_sources", "cells_beyond_at_most"]
-    return pd.concat(
-        [
-            reach(cells, sources, extra)[columns]
-            .reset_index()
-            .assign(extra_years=extra)[["extra_years", "table", *columns]]
-            for extra in range(MOST_EXTRA_YEARS + 1)
-        ],
-        ignore_index=True,
-    )
+    counts = {
+        extra: reach(cells, sources, extra)[columns]
+        for extra in range(MOST_EXTRA_YEARS + 1)
+    }
+    return pd.concat(counts, names=["extra_years"]).reset_index()
 
 
 def shared_pages(sources: pd.DataFrame) -> pd.DataFrame:
@@ -227,18 +218,6 @@ def rounding_runs(cells: pd.DataFrame) -> pd.DataFrame:
 def chance_of_noughts(noughts: int, numbers: int) -> float:
     r"""Give the chance that so many last digits, or more, are nought by accident.
 
-    Parameters
-    ----------
-    noughts, numbers : int
-        How many of how many numbers end in nought.
-
-    Returns
-    -------
-    float
-        Probability between 0 and 1.
-
-    Notes
-    -----
     :math:`\sum_{k \ge noughts} \binom{numbers}{k} 0.1^k\, 0.9^{numbers - k}`: every
     last digit equally likely and each number by itself.
     """
@@ -260,8 +239,7 @@ def foreign_steps(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         order of region and year.
     """
     steps = {region: regional.foreign_steps(table) for region, table in numbers.items()}
-    by_region = pd.concat(steps, names=["region", None])
-    return by_region.reset_index("region").reset_index(drop=True)
+    return pd.concat(steps, names=["region"]).droplevel(1).reset_index()
 
 
 def one_digit_slips(cells: pd.DataFrame, to_year: int) -> pd.DataFrame:
@@ -395,29 +373,25 @@ def rounding_summary(cells: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         values[f"{table}.whole_shares"] = int(whole["years"].sum())
         # Printed as 14.0, where another table has 5.
         values[f"{table}.noughts_kept"] = int(shares.str.endswith(".0").sum())
-        if not whole.empty:
-            longest = _longest_whole_run(runs, whole)
-            values |= {f"{table}.{name}": value for name, value in longest.items()}
+        if whole.empty:
+            continue
+        longest = whole.nlargest(1, "years").to_dict("records")[0]
+        years, noughts = longest["years"], longest["round_counts"]
+        later = runs[runs["first_year"] > longest["last_year"]]
+        later_years = int(later["years"].sum())
+        later_whole = int(later.loc[later["decimals"] == 0, "years"].sum())
+        by_accident = chance_of_noughts(int(whole["years"].sum()), len(shares))
+        of_run = {
+            "whole_one_in": round(1 / by_accident),
+            "run_years": years,
+            "run_round_counts": noughts,
+            "run_one_in": round(1 / chance_of_noughts(noughts, years)),
+            "later_years": later_years,
+            "later_whole": later_whole,
+            "later_chance": chance_of_noughts(later_whole, later_years),
+        }
+        values |= {f"{table}.{name}": value for name, value in of_run.items()}
     return values
-
-
-def _longest_whole_run(runs: pd.DataFrame, whole: pd.DataFrame) -> dict[str, Any]:
-    """Judge the whole shares, their longest run, and the years after it."""
-    longest = whole.nlargest(1, "years").to_dict("records")[0]
-    later = runs[runs["first_year"] > longest["last_year"]]
-    later_whole = int(later.loc[later["decimals"] == 0, "years"].sum())
-    later_years = int(later["years"].sum())
-    years, noughts = longest["years"], longest["round_counts"]
-    by_accident = chance_of_noughts(int(whole["years"].sum()), int(runs["years"].sum()))
-    return {
-        "whole_one_in": round(1 / by_accident),
-        "run_years": years,
-        "run_round_counts": noughts,
-        "run_one_in": round(1 / chance_of_noughts(noughts, years)),
-        "later_years": later_years,
-        "later_whole": later_whole,
-        "later_chance": chance_of_noughts(later_whole, later_years),
-    }
 
 
 def jump_summary(

@@ -73,6 +73,7 @@ def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.Da
     )
     stated_change = comparison["stated"].diff().astype("Int64")
     sum_change = regional_sum.diff().astype("Int64")
+    product = stated_change * sum_change
     return comparison.assign(
         regional_sum=regional_sum,
         residual=comparison["stated"] - regional_sum,
@@ -80,7 +81,7 @@ def compare(stated: pd.DataFrame, regional: Mapping[str, pd.DataFrame]) -> pd.Da
         coverage=regional_sum / comparison["stated"],
         stated_change=stated_change,
         sum_change=sum_change,
-        same_direction=_same_direction(stated_change, sum_change),
+        same_direction=(product > 0).mask(product == 0),
     )
 
 
@@ -98,23 +99,10 @@ def _workers_in(region: str, table: pd.DataFrame, years: pd.Index) -> pd.Series:
     return table["workers"].reindex(years)
 
 
-def _same_direction(stated_change: pd.Series, sum_change: pd.Series) -> pd.Series:
-    product = stated_change * sum_change
-    return (product > 0).mask(product == 0)
-
-
 def direction_agreements(comparison: pd.DataFrame) -> tuple[int, int]:
-    """Count the steps in which stated totals and regional sums move together.
+    """Count the steps of `compare` in which totals and regional sums move together.
 
-    Parameters
-    ----------
-    comparison : pandas.DataFrame
-        As `compare` returns it.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Steps with the same direction, and all steps that have a direction.
+    The second number is that of all steps that have a direction.
     """
     directions = comparison["same_direction"].dropna()
     return int(directions.sum()), len(directions)
@@ -203,7 +191,7 @@ def _fill_with(
     filled = Interval(int(chosen["lower"].sum()), int(chosen["upper"].sum()))
     residual = Intervals.of(comparison, "residual")
     years = comparison.index.to_numpy()
-    in_far_east = bool(chosen["in_far_east"].all())
+    outside = ", ".join(chosen.index[~chosen["in_far_east"]])
     return pd.DataFrame(
         {
             "year": years,
@@ -214,14 +202,9 @@ def _fill_with(
             "verdict": np.where(
                 residual.overlaps(filled), "compatible", "incompatible"
             ),
-            "in_far_east": in_far_east,
+            "in_far_east": not outside,
             "stated_for_year": (years >= chosen["first_year"].max())
             & (years <= chosen["last_year"].min()),
-            "note": "" if in_far_east else _outside_note(chosen),
+            "note": f"Not in the Far East: {outside}." if outside else "",
         }
     )
-
-
-def _outside_note(chosen: pd.DataFrame) -> str:
-    outside = ", ".join(chosen.index[~chosen["in_far_east"]])
-    return f"Not in the Far East: {outside}."

@@ -315,29 +315,15 @@ def _beside_one(
 def summary(
     statements: Mapping[str, Statement], pairs: pd.DataFrame, placed: pd.DataFrame
 ) -> dict[str, Any]:
-    """Gather the numbers that the prose about the two authors states.
+    """Gather what the prose states of `statements`, `compare` and `beside`.
 
-    Parameters
-    ----------
-    statements : mapping of str to Statement
-        As `statements` returns them.
-    pairs : pandas.DataFrame
-        As `compare` returns it.
-    placed : pandas.DataFrame
-        As `beside` returns it.
-
-    Returns
-    -------
-    dict of str to int, float or str
-        ``pairs``, ``pairs_both`` and ``pairs_not_both``; for each statement of a pair
-        ``<statement>.stated``, ``.lower`` and ``.upper`` (finite ends only); for each
-        pair with amounts ``<zabrovskaya>.<weitz>.ratio_lower`` and ``.ratio_upper``
-        (finite ends only); the lowest and highest multiple of a stated wage that the
-        remittance is, ``remittance_of_wage_lower`` and ``_upper``; for each external
-        figure ``external.<figure>.lower``, ``.upper`` and ``.verdict``, and where
-        there is one the article's ``.article_year``, ``.article_lower``,
-        ``.article_upper``, ``.ratio_lower`` and ``.ratio_upper``;
-        ``external.compared`` and ``external.compatible``.
+    ``pairs``, ``pairs_both`` and ``pairs_not_both``; for each statement of a pair
+    ``<statement>.stated``, ``.lower`` and ``.upper``; for each pair with amounts
+    ``<zabrovskaya>.<weitz>.ratio_lower`` and ``.ratio_upper``; the lowest and highest
+    multiple of a stated wage that the remittance is, ``remittance_of_wage_lower`` and
+    ``_upper``; for each external figure after ``external.<figure>`` the columns of
+    `beside`; ``external.compared`` and ``external.compatible``. An open end, or one
+    that is missing, has no key.
     """
     values: dict[str, Any] = {
         "pairs": len(pairs),

@@ -47,9 +47,8 @@ def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
         If a file, column, row or cell is missing, added or changed, breaks its
         schema, or does not add up to the control totals.
     """
-    from data_package_guard import (
-        frames,
-    )  # brings pandas, which the build can do without
+    # Brings pandas, which the build can do without.
+    from data_package_guard import frames
 
     return frames.read_frame(_package(directory), resource)
 

@@ -79,17 +79,9 @@ def slopes(
 def residuals(
     y: npt.ArrayLike, x: npt.ArrayLike, weights: npt.ArrayLike | None = None
 ) -> Floats:
-    """Subtract from each series its least-squares line.
+    """Subtract from each series, given as for `slopes`, its least-squares line.
 
-    Parameters
-    ----------
-    y, x, weights : array_like
-        As for `slopes`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., n)
-        Residuals, in units of y.
+    The residuals have the shape (..., n) and the units of y.
     """
     slope = slopes(y, x, weights)[..., None]
     return centred(y, weights) - slope * centred(x, weights)
@@ -114,17 +106,9 @@ def classical_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
 
 
 def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
-    """Compute the HC3 standard error of each slope, as in `ols`.
+    """Compute the HC3 standard error of each slope, in units of y per unit of x.
 
-    Parameters
-    ----------
-    y, x : array_like, shapes (..., n) and (n,)
-        As for `classical_se`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Standard errors, in units of y per unit of x.
+    The formula is that of `ols`; the arguments are as for `classical_se`.
     """
     deviation = centred(x)
     weights = (deviation / (1 - leverage(x)) / (deviation @ deviation)) ** 2

@@ -83,16 +83,8 @@ def theil_sen_slopes(
 ) -> Floats:
     """Take the median pairwise slope of each series, as in `theil_sen`.
 
-    Parameters
-    ----------
-    y, x, weights : array_like
-        As for `rfe_labour.inference.slopes`; no x twice in a series. Of the weights it
-        matters only which are 0.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Slopes, in units of y per unit of x (Theil, 1950; Sen, 1968).
+    It takes and returns what `rfe_labour.inference.slopes` does (Theil, 1950; Sen,
+    1968). No x stands twice in a series. Only which weights are 0 matters.
     """
     return _median(*_between_pairs(y, x, weights))
 
@@ -197,15 +189,8 @@ def kendall_s(y: npt.ArrayLike, x: npt.ArrayLike) -> npt.NDArray[np.int64]:
 def kendall_p(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
     """Compute the exact p-value of `kendall` for each series, with its own ties.
 
-    Parameters
-    ----------
-    y, x : array_like, shapes (..., n) and (n,)
-        As for `kendall_s`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Two-sided p-values; 1 for a constant series.
+    Series and regressor are as for `kendall_s`; the p-values, of shape (...), are
+    two-sided, and 1 for a constant series.
     """
     outcomes = np.asarray(y, dtype=np.float64)
     rows = outcomes.reshape(-1, outcomes.shape[-1])

@@ -102,7 +102,7 @@ def judge_line(
     rng: np.random.Generator,
     replications: int = REPLICATIONS,
 ) -> dict[str, Any]:
-    """Work out the attributes of `SeriesTrend`, but for ``rho`` and ``curve``.
+    """Work out the attributes of `SeriesTrend`, but for ``rho`` and ``curve``, by name.
 
     Parameters
     ----------
@@ -115,11 +115,6 @@ def judge_line(
         slopes by name, each of shape (refits,).
     level, rng, replications
         As for `rfe_labour.models.trends.fit`.
-
-    Returns
-    -------
-    dict of str to object
-        The attributes by name.
     """
     years = values.index.to_numpy(dtype=np.float64)
     scaled = link(values.to_numpy(dtype=np.float64))
@@ -156,28 +151,15 @@ def _moved_ends(
 
 
 def fitted_curve(result: Any, years: pd.Index, level: float) -> pd.DataFrame:
-    r"""Give a fitted line and its pointwise band on the scale of the link.
-
-    Parameters
-    ----------
-    result : statsmodels.genmod.generalized_linear_model.GLMResults
-        A GLM of one series on a constant and a trend.
-    years : pandas.Index, shape (n,)
-        The years of its rows.
-    level : float
-        Confidence level of the band, for each year alone.
+    r"""Give the line of a GLM on a constant and a trend, and its pointwise band.
 
     Returns
     -------
     pandas.DataFrame, shape (n, 3)
         By year ``fitted``, ``lower`` and ``upper``, on the scale of the link:
         :math:`x_t'\hat\beta \pm t_{n-2} \sqrt{x_t' \hat V x_t}` with the HC3
-        covariance :math:`\hat V` of `rfe_labour.inference.glm_hc3`.
-
-    Raises
-    ------
-    ValueError
-        As `rfe_labour.inference.glm_hc3`.
+        covariance :math:`\hat V` of `rfe_labour.inference.glm_hc3`, whose errors it
+        raises.
     """
     covariance, _ = inference.glm_hc3(result, level)
     design = np.asarray(result.model.exog, dtype=np.float64)

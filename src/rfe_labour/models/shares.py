@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+import statsmodels.formula.api as smf
 from scipy import stats
 from scipy.special import expit, logit
 from statsmodels.othermod.betareg import BetaModel
@@ -335,17 +336,14 @@ def decompositions(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     least squares is linear in its outcome. The first uses the two end years alone, the
     second all years.
     """
-    rows = []
-    for region, table in numbers.items():
-        total = tables.decomposition_total(table).iloc[0]
-        years = table.index.to_numpy(dtype=np.float64)
-        slopes = {
-            f"trend_{name}": float(inference.slopes(np.log(table[name]), years))
-            for name in ("workers", "share", "foreign")
-        }
-        ends = {str(column): float(value) for column, value in total.items()}
-        rows.append({"region": region, **ends, **slopes})
-    return pd.DataFrame(rows).astype({"from_year": "int64", "to_year": "int64"})
+    ends = {name: tables.decomposition_total(table) for name, table in numbers.items()}
+    parts = pd.concat(ends, names=["region"]).droplevel(1).reset_index()
+    for name in ("workers", "share", "foreign"):
+        parts[f"trend_{name}"] = [
+            float(inference.slopes(np.log(table[name]), table.index))
+            for table in numbers.values()
+        ]
+    return parts
 
 
 @dataclass(frozen=True)
@@ -433,27 +431,19 @@ def pool(numbers: Mapping[str, pd.DataFrame], level: float = 0.95) -> Pooled:
         result = _fractional_logit(proportion, share.index.to_numpy(dtype=np.float64))
         slope = inference.glm_hc3(result, level)[1]["x1"]
         others = {name: other for name, other in shares.items() if name != region}
+        judged = {name: getattr(slope, name) for name in ("se", "lower", "upper", "p")}
+        without = _common_slope(others)
         rows.append(
-            {
-                "region": region,
-                "slope": slope.value,
-                "se": slope.se,
-                "lower": slope.lower,
-                "upper": slope.upper,
-                "p": slope.p,
-                "without": _common_slope(others),
-            }
+            {"region": region, "slope": slope.value, **judged, "without": without}
         )
     return Pooled(first, last, _common_slope(shares), pd.DataFrame(rows))
 
 
 def _common_slope(shares: Mapping[str, pd.DataFrame]) -> float:
     long = pd.concat(shares, names=["region"]).reset_index()
-    levels = pd.get_dummies(long["region"], dtype="float64")
-    trend = long["year"] - long["year"].mean()
-    design = np.column_stack([levels, trend])
-    model = sm.GLM(long["share"] / 100, design, family=sm.families.Binomial())
-    return float(np.asarray(model.fit(tol=1e-12).params)[-1])
+    formula = "I(share / 100) ~ C(region) + center(year)"
+    model = smf.glm(formula, long, family=sm.families.Binomial())
+    return float(model.fit(tol=1e-12).params["center(year)"])
 
 
 def results(trend: ShareTrend) -> dict[str, int | float]:

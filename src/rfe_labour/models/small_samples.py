@@ -132,8 +132,6 @@ METHODS = {
 KEYS = {method.name: key for key, method in METHODS.items()}
 """The short names by those of the book's table."""
 
-PLANNED = {key: method.planned for key, method in METHODS.items() if method.planned}
-
 
 def size_table(
     replications: int,
@@ -212,19 +210,8 @@ def size_table(
 def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Floats:
     """Simulate the upper quantile of the HC3 t under each coefficient of a grid.
 
-    Parameters
-    ----------
-    years : numpy.ndarray, shape (n,)
-        The years of the series.
-    rng : numpy.random.Generator
-        Source of the `CRITICAL_DRAWS` series, the same for every coefficient.
-    level : float
-        Nominal size.
-
-    Returns
-    -------
-    numpy.ndarray, shape (22,)
-        Critical values, for AR(1) coefficients from 0 to `inference.LARGEST_RHO`.
+    The grid has 22 AR(1) coefficients, from 0 to `inference.LARGEST_RHO`, and the same
+    `CRITICAL_DRAWS` innovations for all.
     """
     innovations = rng.standard_normal((CRITICAL_DRAWS, len(years)))
     series = (inference.ar1_errors(innovations, rho) for rho in _RHO_GRID)

@@ -104,16 +104,5 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
 
 
 def whole_period(own: pd.DataFrame) -> pd.Series:
-    """Return the longest window of one table.
-
-    Parameters
-    ----------
-    own : pandas.DataFrame
-        The windows of one table.
-
-    Returns
-    -------
-    pandas.Series
-        The row of the window with the most years.
-    """
+    """Return the row of the longest of one table's windows."""
     return own.sort_values("years").iloc[-1]

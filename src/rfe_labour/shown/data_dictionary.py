@@ -11,12 +11,8 @@ from rfe_labour.shown.markdown import Markdown, write_table
 def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
     """Describe every file and column of a Data Package.
 
-    Parameters
-    ----------
-    descriptor : mapping
-        The content of ``datapackage.json``.
-    folder : str
-        The way from the page to the folder of the files, for links to them.
+    `descriptor` is the content of ``datapackage.json``; `folder` is the way from the
+    page to the folder of the files, for links to them.
     """
     files = [_resource(resource, folder) for resource in descriptor["resources"]]
     return Markdown("\n\n".join(files))

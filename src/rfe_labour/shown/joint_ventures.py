@@ -369,18 +369,7 @@ def sensitivity_table(results: pd.DataFrame) -> Markdown:
 
 
 def in_short(number: int) -> str:
-    """Write a number of placements so that it can be taken in.
-
-    Parameters
-    ----------
-    number : int
-        Any number from 0.
-
-    Returns
-    -------
-    str
-        All digits of less than a billion; two digits and a power of ten above.
-    """
+    """Write all digits of less than a billion; above, two digits and a power of ten."""
     if number < 10**9:
         return f"{number:,}"
     exponent = len(str(number)) - 1

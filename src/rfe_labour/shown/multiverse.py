@@ -1,4 +1,9 @@
-"""The chapter on all specifications at once, from `rfe_labour.checks.multiverse`."""
+"""The chapter on all specifications at once, from `rfe_labour.checks.multiverse`.
+
+`specifications`, `agreement` and `parts` come from ``specifications``,
+``sign_agreement`` and ``by_choice``; `outcome` is one of its ``LINKS``. `facts` says
+which table of the article a region has.
+"""
 
 from __future__ import annotations
 
@@ -47,15 +52,6 @@ def specification_curve(
     specifications: pd.DataFrame, facts: RegionalTable, outcome: str
 ) -> Picture:
     """Draw all slopes of a region and outcome, sorted, above the choices behind them.
-
-    Parameters
-    ----------
-    specifications : pandas.DataFrame
-        As `rfe_labour.checks.multiverse.specifications` returns it.
-    facts : RegionalTable
-        Which table of the article it is.
-    outcome : str
-        One of `rfe_labour.checks.multiverse.LINKS`.
 
     Raises
     ------
@@ -173,15 +169,7 @@ def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) ->
 
 
 def sign_agreement_table(agreement: pd.DataFrame, regions: Regions) -> Markdown:
-    """List how many specifications rise, fall, and agree with the headline.
-
-    Parameters
-    ----------
-    agreement : pandas.DataFrame
-        As `rfe_labour.checks.multiverse.sign_agreement` returns it.
-    regions : mapping of str to RegionalTable
-        The same regions.
-    """
+    """List how many specifications rise, fall, and agree with the headline."""
     rows = [
         [
             regions[row["region"]].region_name,
@@ -201,17 +189,7 @@ def sign_agreement_table(agreement: pd.DataFrame, regions: Regions) -> Markdown:
 def by_choice_table(
     parts: pd.DataFrame, facts: RegionalTable, outcome: str
 ) -> Markdown:
-    """List for each option of each choice how many specifications rise.
-
-    Parameters
-    ----------
-    parts : pandas.DataFrame
-        As `rfe_labour.checks.multiverse.by_choice` returns it.
-    facts : RegionalTable
-        The region to list.
-    outcome : str
-        The outcome to list.
-    """
+    """List for each option of each choice how many specifications rise."""
     rows = [
         [
             CHOICES[row["choice"]],

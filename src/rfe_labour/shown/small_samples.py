@@ -1,4 +1,7 @@
-"""The chapter on tests in small samples, from ``small_samples.size_table``."""
+"""The chapter on tests in small samples: `sizes`, from ``small_samples.size_table``.
+
+`level` is the nominal size, drawn as a line.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,7 @@ from rfe_labour.shown.markdown import Markdown, write_table
 
 
 def test_sizes(sizes: pd.DataFrame, level: float) -> Picture:
-    """Draw how often each method finds a trend where there is none.
-
-    Parameters
-    ----------
-    sizes : pandas.DataFrame
-        As `rfe_labour.models.small_samples.size_table` returns it.
-    level : float
-        Nominal size, drawn as a line.
-    """
+    """Draw how often each method finds a trend where there is none."""
     methods = list(sizes["method"].unique())
     looks = {0.0: ("o", "#56B4E9"), 0.4: ("s", "#999999"), 0.7: ("^", INK)}
     by_length = {
@@ -66,13 +61,8 @@ def test_sizes(sizes: pd.DataFrame, level: float) -> Picture:
 def test_sizes_table(sizes: pd.DataFrame, level: float) -> Markdown:
     """List how often each method finds a trend that is not there.
 
-    Parameters
-    ----------
-    sizes : pandas.DataFrame
-        As `rfe_labour.models.small_samples.size_table` returns it, with its default
-        lengths and coefficients.
-    level : float
-        Nominal size. At 0.05, what the methods were planned by stands in parentheses.
+    The lengths and coefficients are the default ones. At the level 0.05, what the
+    methods were planned by stands in parentheses.
     """
     table = sizes.pivot_table("size", "method", ["rho", "n"])
     rows = []

@@ -99,12 +99,7 @@ def directions_table(comparison: pd.DataFrame) -> Markdown:
 def gaps_table(gaps: pd.DataFrame, names: Mapping[str, str]) -> Markdown:
     """List whether other figures of the article could fill what remains.
 
-    Parameters
-    ----------
-    gaps : pandas.DataFrame
-        As `rfe_labour.checks.totals.fill` returns it.
-    names : mapping of str to str
-        A heading for each set of candidates.
+    `gaps` comes from ``fill``, and `names` has a heading for each set of candidates.
     """
     by_cell = gaps.set_index(["candidates", "year"])
     rows = []

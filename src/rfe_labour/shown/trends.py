@@ -164,16 +164,9 @@ def draw_intervals(
 def p_values(
     values: Mapping[str, Mapping[str, float]], regions: Regions, level: float = 0.95
 ) -> Picture:
-    """Draw the p-values of every method side by side.
+    """Draw the p-values of every method side by side, and a line at 1 - `level`.
 
-    Parameters
-    ----------
-    values : mapping of str to mapping of str to float
-        For each region, the `p_values` of its trend.
-    regions : mapping of str to RegionalTable
-        The same regions, in the order of the legend.
-    level : float
-        Confidence level; the line is drawn at 1 - `level`.
+    `values` has for each region the `p_values` of its trend.
     """
     size = 1 - level
     with charts.open_panels(rows=1, height=3.6) as (figure, (axes,)):

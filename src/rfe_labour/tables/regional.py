@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -79,13 +79,10 @@ def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
         cell = twice.iloc[0]
         msg = f"The table has more than one {cell['measure']} cell for {cell['year']}."
         raise ValueError(msg)
-    measures = {
-        measure: cells[cells["measure"] == measure].set_index("year")["printed"]
-        for measure in ("workers", "share")
-    }
-    printed = pd.DataFrame(measures).sort_index()
-    for measure in printed.columns:
-        absent = printed.index[printed[measure].isna()]
+    printed = cells.pivot_table("printed", "year", "measure", aggfunc="first")
+    printed = printed.reindex(columns=["workers", "share"])
+    for measure, column in printed.items():
+        absent = printed.index[column.isna()]
         if len(absent):
             msg = f"The table has no {measure} cell for {year_runs(absent)}."
             raise ValueError(msg)
@@ -152,25 +149,15 @@ def rebuild(table: pd.DataFrame) -> pd.DataFrame:
     """
     centre = Intervals.of(table, "foreign").centre
     foreign = centre.round().clip(min=1).astype(np.int64)
+    workers, places = table["workers"].tolist(), table["share_decimals"].tolist()
     shares = [
-        _printed_share(int(workers), int(whole), int(places))
-        for workers, whole, places in zip(
-            table["workers"], foreign, table["share_decimals"], strict=True
+        (Decimal(100 * count) / whole).quantize(Decimal(1).scaleb(-decimals))
+        for count, whole, decimals in zip(
+            workers, foreign.tolist(), places, strict=True
         )
     ]
-    return pd.DataFrame(
-        {
-            "workers": [f"{workers:,}" for workers in table["workers"]],
-            "share": shares,
-        },
-        index=table.index,
-        dtype="str",
-    )
-
-
-def _printed_share(workers: int, foreign: int, places: int) -> str:
-    share = Decimal(100 * workers) / Decimal(foreign)
-    return str(share.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN))
+    rebuilt = {"workers": map("{:,}".format, workers), "share": map(str, shares)}
+    return pd.DataFrame(rebuilt, index=table.index, dtype="str")
 
 
 def agreement(cells: pd.DataFrame, rebuilt: pd.DataFrame) -> pd.DataFrame:
@@ -289,21 +276,11 @@ def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
 def summary(
     table: pd.DataFrame, compared: pd.DataFrame
 ) -> dict[str, int | float | str]:
-    """Gather the numbers that the prose about a table states.
+    """Gather what the prose states of `regional_table` and its `agreement`.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (years, 8)
-        As `regional_table` returns it, with at least two years.
-    compared : pandas.DataFrame, shape (2 * years, 7)
-        As `agreement` returns it.
-
-    Returns
-    -------
-    dict of str to int, float or str
-        Workers and foreign workers in persons and shares in per cent, of the first and
-        of the last year; rises and falls as numbers of steps; and the columns ``dln_…``
-        of `decomposition_total`, in log points.
+    Workers and foreign workers in persons and shares in per cent, of the first and of
+    the last year; rises and falls as numbers of steps; and the columns ``dln_…`` of
+    `decomposition_total`, in log points.
     """
     steps = table["workers"].diff()
     total = decomposition_total(table).iloc[0].filter(like="dln_")
@@ -371,16 +348,10 @@ def cells_beyond_sources(
 ) -> pd.DataFrame:
     """Select the printed cells that no cited source can hold.
 
-    Parameters
-    ----------
-    table, cells, sources
-        As for `defects`.
-
     Returns
     -------
     pandas.DataFrame
-        The rows of `cells` later than the newest source of the table reaches. Its
-        length is the count; its unique years are the years concerned.
+        The rows of `cells` later than the newest source of the table reaches.
 
     Raises
     ------
@@ -392,16 +363,6 @@ def cells_beyond_sources(
 
 def newest_year(table: str, sources: pd.DataFrame) -> int:
     """Give the last year that a cited source of a table can hold.
-
-    Parameters
-    ----------
-    table, sources
-        As for `defects`.
-
-    Returns
-    -------
-    int
-        The newest ``latest_year`` of the table's own sources.
 
     Raises
     ------
@@ -461,18 +422,7 @@ def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def year_runs(years: Iterable[int]) -> str:
-    """Write years as runs: 1995 to 1999, 2004.
-
-    Parameters
-    ----------
-    years : iterable of int
-        Years in any order.
-
-    Returns
-    -------
-    str
-        The runs, from the earliest; empty if there is no year.
-    """
+    """Write years, given in any order, as runs: 1995 to 1999, 2004."""
     in_order = pd.Series(sorted({int(year) for year in years}), dtype="int64")
     runs = in_order.groupby((in_order.diff() != 1).cumsum()).agg(["first", "last"])
     return ", ".join(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -337,6 +337,8 @@ def test_the_calendar_does_not_matter(course: list[int], shift: int) -> None:
 
 @settings(max_examples=25)
 @given(course=courses)
+# Of a series as wild as this, the deviance is steady long before the slope is.
+@example(course=[1238, 210, 209, 15830, 2817, 4, 1238])
 def test_reversing_time_flips_the_sign(course: list[int]) -> None:
     assume(all(before != after for before, after in pairwise(course)))
     one, back = fit(counted(course)), fit(counted(course[::-1]))

@@ -24,21 +24,3 @@ from rfe_labour.checks.claims.ledger import (
     judge,
     summary,
 )
-
-__all__ = [
-    "END_OF_1990S",
-    "STATUSES",
-    "VERDICTS",
-    "ClaimsChanged",
-    "Figures",
-    "Results",
-    "audit",
-    "calculations",
-    "check_reviewed",
-    "difference",
-    "judge",
-    "main",
-    "results",
-    "review",
-    "summary",
-]

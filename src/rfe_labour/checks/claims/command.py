@@ -29,11 +29,6 @@ def review(directory: Path | None = None) -> list[str]:
     of claims that have changed. The file is replaced in one step, so that a killed
     process leaves the old or the new one.
 
-    Parameters
-    ----------
-    directory : pathlib.Path or None
-        Folder of the transcription, as for `rfe_labour.data.load`.
-
     Returns
     -------
     list of str
@@ -65,47 +60,11 @@ def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``python -m rfe_labour.checks.claims``.
+    """Run ``python -m rfe_labour.checks.claims`` with the arguments given.
 
-    Parameters
-    ----------
-    arguments : sequence of str or None
-        The command line without the program; None stands for the real one.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if every claim is as reviewed, or was written as reviewed;
-        otherwise 1.
+    The exit code is 0 if every claim is as reviewed, or was written as reviewed;
+    otherwise 1.
     """
-    options = _parser().parse_args(arguments)
-    try:
-        if options.command == "review":
-            print(*_reviewed(review()), sep="\n")
-            return 0
-        audited = audit(data.load("claims"), results())
-        check_reviewed(audited)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    counts = summary(audited)
-    print(f"All {counts['total']} claims are as reviewed.")
-    for status in STATUSES:
-        print(f"{counts[status.replace(' ', '_')]:5} {status}")
-    return 0
-
-
-def _reviewed(lines: Sequence[str]) -> list[str]:
-    if not lines:
-        return ["Every claim is as reviewed; nothing was written."]
-    return [
-        f"{len(lines)} claims are now as reviewed:",
-        *lines,
-        f"Now run `{RECORD}`, and read the remarks of these claims again.",
-    ]
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rfe_labour.checks.claims",
         description="Compare the ledger data/claims.csv with what its keys give now. "
@@ -119,4 +78,23 @@ def _parser() -> argparse.ArgumentParser:
         f"recomputed and status, and print them; then run `{RECORD}`. After editing "
         f"the ledger by hand, run `{RECORD}` before and after the review.",
     )
-    return parser
+    try:
+        if parser.parse_args(arguments).command == "review":
+            if lines := review():
+                print(f"{len(lines)} claims are now as reviewed:", *lines, sep="\n")
+                print(
+                    f"Now run `{RECORD}`, and read the remarks of these claims again."
+                )
+            else:
+                print("Every claim is as reviewed; nothing was written.")
+            return 0
+        audited = audit(data.load("claims"), results())
+        check_reviewed(audited)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    counts = summary(audited)
+    print(f"All {counts['total']} claims are as reviewed.")
+    for status in STATUSES:
+        print(f"{counts[status.replace(' ', '_')]:5} {status}")
+    return 0

@@ -183,16 +183,8 @@ def _holds(stated: Interval, now: Interval) -> bool:
 def difference(stated: Interval, now: Interval) -> float | None:
     """Give the relative gap between the nearest ends of two intervals.
 
-    Parameters
-    ----------
-    stated, now : Interval
-        What the claim allows, and what was recomputed.
-
-    Returns
-    -------
-    float or None
-        (recomputed end - stated end) / abs(stated end); 0 where the intervals have a
-        value in common; None where the stated end is 0.
+    (recomputed end - stated end) / abs(stated end); 0 where the intervals have a value
+    in common; None where the stated end is 0.
     """
     if stated.overlaps(now):
         return 0.0
@@ -240,21 +232,14 @@ def summary(audited: pd.DataFrame) -> dict[str, int]:
         a space); how many are in each of `VERDICTS`; and the same for each source, as
         ``<source>.total`` and so on.
     """
-    counts = _counts(audited)
-    for source, claims in audited.groupby("source", sort=False):
-        counts |= {f"{source}.{name}": n for name, n in _counts(claims).items()}
-    return counts
-
-
-def _counts(audited: pd.DataFrame) -> dict[str, int]:
-    now = audited["status_now"]
-    counts = {
-        status.replace(" ", "_"): int((now == status).sum()) for status in STATUSES
+    sets = {"total": STATUSES, **{status: (status,) for status in STATUSES}, **VERDICTS}
+    by_source = audited.groupby("source", sort=False)["status_now"]
+    parts = {"": audited["status_now"], **{f"{name}.": now for name, now in by_source}}
+    return {
+        f"{prefix}{name.replace(' ', '_')}": int(now.isin(statuses).sum())
+        for prefix, now in parts.items()
+        for name, statuses in sets.items()
     }
-    verdicts = {
-        name: int(now.isin(statuses).sum()) for name, statuses in VERDICTS.items()
-    }
-    return {"total": len(now)} | counts | verdicts
 
 
 def check_reviewed(audited: pd.DataFrame) -> None:

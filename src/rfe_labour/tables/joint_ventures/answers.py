@@ -50,18 +50,9 @@ ALTERNATIVES: dict[str, tuple[Any, ...]] = {
 def binding_constraints(evaluation: Evaluation) -> dict[str, int]:
     """Count the placements that each part of ``whole`` alone would rule out.
 
-    Parameters
-    ----------
-    evaluation : Evaluation
-        As `evaluate` returns it.
-
-    Returns
-    -------
-    dict of str to int
-        Of the placements that keep the order, those in which some year has no whole
-        number of all joint ventures at all (``no_whole_number``), only numbers that
-        are too small (``below_fewest``), or only numbers that are too large
-        (``above_most``).
+    Of the placements that keep the order, those in which some year has no whole number
+    of all joint ventures at all (``no_whole_number``), only numbers that are too small
+    (``below_fewest``), or only numbers that are too large (``above_most``).
     """
     (lower, upper), choices = evaluation.ranges, evaluation.choices
     passes = {
@@ -129,19 +120,9 @@ def _answers(name: str, value: object, evaluation: Evaluation) -> dict[str, Any]
 def very_few(evaluation: Evaluation, identified: IdentifiedSet) -> float:
     """Give the part of a set in which the joint ventures are very few, as a share.
 
-    Parameters
-    ----------
-    evaluation : Evaluation
-        As `evaluate` returns it; its ``choices.few`` is the limit, in per cent.
-    identified : IdentifiedSet
-        One of its sets.
-
-    Returns
-    -------
-    float
-        The part in which every surviving share, rounding allowed for, stays below the
-        limit. That does not depend on where the shares stand: it is all of the set or
-        nothing.
+    That is the part in which every surviving share, rounding allowed for, stays below
+    ``choices.few`` per cent. It does not depend on where the shares stand: it is all of
+    the set or nothing.
     """
     below = evaluation.surviving.largest_share < evaluation.choices.few
     return float(below and identified.placements > 0)

@@ -287,16 +287,5 @@ def directions(
 
 
 def possible_years(parts: pd.Series) -> str:
-    """Write the years that hold a part of the set.
-
-    Parameters
-    ----------
-    parts : pandas.Series
-        Part of the set by year.
-
-    Returns
-    -------
-    str
-        The years with a part above 0, as runs; ``"none"`` if there is none.
-    """
+    """Write the years with a part above 0 as runs; ``"none"`` if there is none."""
     return tables.year_runs(parts.index[parts > 0]) or "none"

@@ -60,16 +60,8 @@ class Placements:
 def place(surviving: Survivors) -> Placements:
     """List every placement that keeps the order of each row.
 
-    Parameters
-    ----------
-    surviving : Survivors
-        As `survivors` returns it.
-
-    Returns
-    -------
-    Placements
-        For n columns, k counts of which a stand apart, and m shares:
-        C(n, k) · C(k, a) placements of the counts and C(n, m) of the shares.
+    For n columns, k counts of which a stand apart, and m shares there are
+    C(n, k) · C(k, a) placements of the counts and C(n, m) of the shares.
     """
     columns = len(surviving.years)
     readings = _interleave(surviving.apart, surviving.in_row)

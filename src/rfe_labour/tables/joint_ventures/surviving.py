@@ -175,18 +175,7 @@ def _whole_numbers(count: int, share: str) -> tuple[int, int]:
 
 
 def label_runs(tokens: pd.DataFrame) -> list[tuple[int, ...]]:
-    """Split the year labels, in the order of the scan, where they step back.
-
-    Parameters
-    ----------
-    tokens : pandas.DataFrame
-        As for `survivors`.
-
-    Returns
-    -------
-    list of tuple of int
-        Runs of rising years.
-    """
+    """Split the year labels, in the order of the scan, where they step back."""
     labels = tokens.loc[tokens["row"] == "year", "year"].astype(int)
     run = (labels.diff() < 0).cumsum()
     return [tuple(years) for _, years in labels.groupby(run)]
