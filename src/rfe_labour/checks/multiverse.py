@@ -83,7 +83,7 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     The quasi-Poisson slope is the Poisson slope, and the fractional logit slope the
     Bernoulli one: the dispersion changes standard errors only. Both are found by
-    Newton's method for all data sets together.
+    Newton's method for all windows of a region and outcome together.
     """
     fits = []
     for region, table in numbers.items():
