@@ -83,12 +83,14 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     The quasi-Poisson slope is the Poisson slope, and the fractional logit slope the
     Bernoulli one: the dispersion changes standard errors only. Both are found by
-    Newton's method for all data sets together.
+    Newton's method for all windows of a region and outcome together.
     """
     fits = []
     for region, table in numbers.items():
         _check(region, table)
-        fits += [_fit(table, outcome).assign(region=region) for outcome in LINKS]
+        windows, used = _windows(table.index.to_numpy())
+        windows = windows.assign(region=region)
+        fits += [_fit(table, outcome, windows, used) for outcome in LINKS]
     specs = pd.concat(fits, ignore_index=True)
     specs["percent"] = 100 * np.expm1(specs["slope"])
     order = [
@@ -121,11 +123,15 @@ def _check(region: str, table: pd.DataFrame) -> None:
         raise ValueError(msg)
 
 
-def _fit(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+def _fit(
+    table: pd.DataFrame,
+    outcome: str,
+    windows: pd.DataFrame,
+    used: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
     """Fit the three estimators of an outcome to every window, at every rounding end."""
     link, columns = LINKS[outcome], _ENDPOINTS[outcome]
     years = table.index.to_numpy()
-    windows, used = _windows(years)
     series = table[list(columns.values())].to_numpy(np.float64).T[:, None]
     y = series / 100 if outcome == "share" else series
     scaled = {"log": np.log, "logit": logit}[link](y)
@@ -134,17 +140,14 @@ def _fit(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
         inference.theil_sen_slopes(scaled, years, used),
         inference.glm_slopes(y, years, link, used),
     )
-    # Rounding of floats keeps the slope of a constant series from being 0.
-    return pd.concat(
-        windows.assign(
-            outcome=outcome,
-            link=link,
-            estimator=estimator,
-            rounding=rounding,
-            slope=np.where(np.abs(slope) < 1e-10, 0.0, slope),
-        )
-        for estimator, by_end in zip(ESTIMATORS[link], slopes, strict=True)
-        for rounding, slope in zip(columns, by_end, strict=True)
+    slope = np.ravel(slopes)
+    names = itertools.product(ESTIMATORS[link], columns)
+    specs = pd.DataFrame(names, columns=["estimator", "rounding"])
+    return specs.merge(windows, how="cross").assign(
+        outcome=outcome,
+        link=link,
+        # Rounding of floats keeps the slope of a constant series from being 0.
+        slope=np.where(np.abs(slope) < 1e-10, 0.0, slope),
     )
 
 

@@ -147,17 +147,8 @@ def ewc_degrees(n: int) -> int:
 def ewc_se(y: npt.ArrayLike, x: npt.ArrayLike, degrees: int | None = None) -> Floats:
     """Compute the equal-weighted cosine standard error of each slope, as in `ewc`.
 
-    Parameters
-    ----------
-    y, x : array_like, shapes (..., n) and (n,)
-        As for `classical_se`, in order of time.
-    degrees : int or None
-        Number of cosine terms. None takes `ewc_degrees`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Standard errors, in units of y per unit of x.
+    Arguments and result are as for `classical_se`, the series in order of time;
+    without `degrees` there are `ewc_degrees` cosine terms.
     """
     deviation = centred(x)
     n = len(deviation)

@@ -53,9 +53,9 @@ def read(path: str | Path) -> pd.DataFrame:
         period to set beside them.
     """
     windows = pd.read_csv(path)
-    for table, own in windows.groupby("table", sort=False):
-        whole = whole_period(own)
-        ends = own["first_year"].min(), own["last_year"].max()
+    for table, of_table in windows.groupby("table", sort=False):
+        whole = whole_period(of_table)
+        ends = of_table["first_year"].min(), of_table["last_year"].max()
         if (whole["first_year"], whole["last_year"]) != ends:
             msg = f"No window of {table} is the whole period, {ends[0]} to {ends[1]}."
             raise ValueError(msg)
@@ -74,12 +74,12 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
         "shortest": int(windows["years"].min()),
         "level": float(windows["level"].iloc[0]),
     }
-    for table, own in windows.groupby("table", sort=False):
-        region, whole = REGIONAL_TABLES[str(table)].region, whole_period(own)
-        slope, p = own["percent"], own["ar1_p"]
-        shared = own["last_year"].min() - own["first_year"].max() + 1
+    for table, of_table in windows.groupby("table", sort=False):
+        region, whole = REGIONAL_TABLES[str(table)].region, whole_period(of_table)
+        slope, p = of_table["percent"], of_table["ar1_p"]
+        shared = of_table["last_year"].min() - of_table["first_year"].max() + 1
         by_key = {
-            "windows": len(own),
+            "windows": len(of_table),
             "whole": float(whole["percent"]),
             "whole_lower": float(whole["ewc_lower"]),
             "whole_upper": float(whole["ewc_upper"]),
@@ -87,14 +87,14 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
             "rising": int((slope > 0).sum()),
             # Windows whose slope the interval of the whole period holds.
             "inside": int(slope.between(whole["ewc_lower"], whole["ewc_upper"]).sum()),
-            "small_p": int((p <= 1 - own["level"]).sum()),
+            "small_p": int((p <= 1 - of_table["level"]).sum()),
             "smallest_p": float(p.min()),
             # Windows of the shortest length that share no year.
-            "apart": int(own["years"].max() // own["years"].min()),
+            "apart": int(of_table["years"].max() // of_table["years"].min()),
             # Years that are in every window.
             "shared": max(0, int(shared)),
         }
-        in_order = own.sort_values("percent")
+        in_order = of_table.sort_values("percent")
         for end, row in (("lower", in_order.iloc[0]), ("upper", in_order.iloc[-1])):
             by_key[end] = float(row["percent"])
             by_key[f"{end}_first_year"] = int(row["first_year"])
@@ -103,6 +103,6 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
     return values
 
 
-def whole_period(own: pd.DataFrame) -> pd.Series:
+def whole_period(of_table: pd.DataFrame) -> pd.Series:
     """Return the row of the longest of one table's windows."""
-    return own.sort_values("years").iloc[-1]
+    return of_table.sort_values("years").iloc[-1]

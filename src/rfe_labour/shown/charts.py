@@ -93,14 +93,8 @@ def open_panels(
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """Open a figure of panels, one below the other, in the book's style.
 
-    Parameters
-    ----------
-    rows : int
-        Number of panels; they share the horizontal axis.
-    height : float
-        Height of the whole figure in inches.
-    height_ratios : sequence of float or None
-        Relative heights of the panels; None makes them equal.
+    They share the horizontal axis. `height` is that of the whole figure in inches;
+    without `height_ratios` the panels are equally high.
     """
     with style():
         figure = Figure(figsize=(6.4, height))

@@ -170,7 +170,12 @@ def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
                 for year, part in zip(period, parts, strict=True):
                     kind = "highest" if part else "never"
                     _cell(axes, year - 0.5, line, "●", kind)
-            axes.set_title(_highest_title(row, by_assumption, len(period)))
+            left, last = (
+                int((by_assumption[name] > 0).sum()) for name in ("order", "consistent")
+            )
+            then = "" if left == last else f", {last} under all assumptions"
+            title = f"Highest {row}: the order leaves {left} of {len(period)} years"
+            axes.set_title(title + then)
             _bare(axes, list(reversed(by_assumption)), period)
         charts.label_years(panels[-1], period)
     alt = (
@@ -184,14 +189,6 @@ def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
         for row, by_assumption in rows.items()
     )
     return Picture(figure, alt)
-
-
-def _highest_title(row: str, by_assumption: Mapping[str, pd.Series], years: int) -> str:
-    left, last = (
-        int((by_assumption[name] > 0).sum()) for name in ("order", "consistent")
-    )
-    then = "" if left == last else f", {last} under all assumptions"
-    return f"Highest {row}: the order leaves {left} of {years} years{then}"
 
 
 def implied_totals(sets: Mapping[str, IdentifiedSet]) -> Picture:

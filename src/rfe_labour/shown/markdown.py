@@ -12,13 +12,7 @@ Row: TypeAlias = Mapping[Any, Any]
 
 @dataclass(frozen=True)
 class Markdown:
-    """A text that Jupyter shows as Markdown.
-
-    Attributes
-    ----------
-    text : str
-        The Markdown.
-    """
+    """A text that Jupyter shows as Markdown."""
 
     text: str
 

@@ -97,17 +97,8 @@ def decompositions(parts: pd.DataFrame, regions: Regions) -> Picture:
                 height=0.62,
             )
             bars[1].set_hatch("///")
-            for place, name in enumerate(names):
-                right = row[name] >= 0
-                axes.annotate(
-                    signed(row[name], 2),
-                    (row[name], place),
-                    xytext=(4 if right else -4, 0),
-                    textcoords="offset points",
-                    ha="left" if right else "right",
-                    va="center",
-                    fontsize=10,
-                )
+            labels = [signed(row[name], 2) for name in names]
+            axes.bar_label(bars, labels, padding=4, fontsize=10)
             charts.label_rows(axes, list(names.values()))
             charts.grid(axes, "x")
             axes.axvline(0, color=INK, linewidth=0.8)

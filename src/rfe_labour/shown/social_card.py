@@ -13,10 +13,7 @@ _SIZE = (12.0, 6.3)
 def draw() -> Figure:
     """Draw the workers of the three tables as printed, under the book's question.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        12 by 6.3 inches, the shape that sites show beside a link.
+    The figure is 12 by 6.3 inches, the shape that sites show beside a link.
     """
     with style():
         figure = Figure(figsize=_SIZE)

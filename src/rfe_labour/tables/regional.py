@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN as HALF_EVEN
 from decimal import Decimal
 
 import numpy as np
@@ -151,7 +152,7 @@ def rebuild(table: pd.DataFrame) -> pd.DataFrame:
     foreign = centre.round().clip(min=1).astype(np.int64)
     workers, places = table["workers"].tolist(), table["share_decimals"].tolist()
     shares = [
-        (Decimal(100 * count) / whole).quantize(Decimal(1).scaleb(-decimals))
+        (Decimal(100 * count) / whole).quantize(Decimal(10) ** -decimals, HALF_EVEN)
         for count, whole, decimals in zip(
             workers, foreign.tolist(), places, strict=True
         )

@@ -132,15 +132,6 @@ def _tables_results(figures: Figures) -> dict[str, Any]:
     return values
 
 
-def _totals_results(figures: Figures) -> dict[str, Any]:
-    gaps = totals.fill(figures.comparison, figures.text_figures)
-    return totals.summary(figures.comparison, gaps)
-
-
-def _trends_results(figures: Figures) -> dict[str, Any]:
-    return dict(changes.regional_sum_results(changes.regional_sum(figures.regional)))
-
-
 def _sources_results(figures: Figures) -> dict[str, Any]:
     values = {}
     for table, cells in figures.cells.items():
@@ -166,8 +157,12 @@ def _claims_results(figures: Figures) -> dict[str, Any]:
 
 _CHAPTERS: Mapping[str, Callable[[Figures], dict[str, Any]]] = {
     "tables": _tables_results,
-    "totals": _totals_results,
-    "trends": _trends_results,
+    "totals": lambda f: totals.summary(
+        f.comparison, totals.fill(f.comparison, f.text_figures)
+    ),
+    "trends": lambda f: {
+        **changes.regional_sum_results(changes.regional_sum(f.regional))
+    },
     "sources": _sources_results,
     "claims": _claims_results,
 }
@@ -185,10 +180,6 @@ def _third_period(figures: Figures) -> Interval:
     last = max(facts.last_year for facts in REGIONAL_TABLES.values())
     steps = last - figures.stated["wave_3_start"].lower
     return Interval(steps, steps + 1)
-
-
-def _waves(figures: Figures) -> int:
-    return sum(f"wave_{n}_start" in figures.stated for n in range(1, 10))
 
 
 def _summits(figures: Figures) -> int:
@@ -239,11 +230,6 @@ def _savings(figures: Figures) -> Interval:
     return figures.stated["contract_years"] * 12 * a_month
 
 
-def _savings_against_cost(figures: Figures) -> float:
-    half_a_year = figures.stated["cost_of_living"].upper
-    return figures.stated["savings_month"].centre / (half_a_year / 6)
-
-
 def _logging_pay_in_dollars(figures: Figures) -> Interval:
     """Convert the pay in rubles at the rate that the two lower ends imply."""
     rubles = figures.stated["wage_logging_rubles"]
@@ -274,16 +260,6 @@ def _joint_venture_counts(figures: Figures) -> Interval:
     return Interval(float(counts.min()), float(counts.max()))
 
 
-def _joint_venture_shares(figures: Figures) -> Interval:
-    shares = joint_ventures.survivors(figures.tokens).shares
-    return _span(*map(rounding.interval, shares))
-
-
-def _table2_labels_beyond_sources(figures: Figures) -> int:
-    labels = figures.tokens_of("year")
-    return len(tables.cells_beyond_sources("table2", labels, figures.sources))
-
-
 def _table_number(table: str, _: Figures) -> int:
     return REGIONAL_TABLES[table].number
 
@@ -308,7 +284,7 @@ def calculations() -> dict[str, Calculation]:
     """Say what the other figures give for a claim, under ``claims.<claim>``."""
     return {
         # History
-        "waves_count": _waves,
+        "waves_count": lambda f: sum(f"wave_{n}_start" in f.stated for n in range(10)),
         "wave_2_end": lambda f: f.stated["wave_3_start"],
         "work_resumed_after_war": lambda f: f.stated["wave_1_end"],
         "second_period_start": lambda f: f.stated["wave_2_start"],
@@ -335,7 +311,10 @@ def calculations() -> dict[str, Calculation]:
             _khabarovsk_pay(f) / f.stated["wage_construction"]
         ),
         "savings_three_years": _savings,
-        "savings_against_cost": _savings_against_cost,
+        # The cost is that of half a year.
+        "savings_against_cost": lambda f: (
+            f.stated["savings_month"].centre / (f.stated["cost_of_living"].upper / 6)
+        ),
         # Around the tables
         "reference_growth": lambda f: len(f.cells),
         "reference_places": lambda f: len(f.cells),
@@ -343,7 +322,9 @@ def calculations() -> dict[str, Calculation]:
         **{f"{name}_note": partial(_table_number, name) for name in REGIONAL_TABLES},
         **{f"{name}_period": partial(_printed_years, name) for name in REGIONAL_TABLES},
         "table2_period": lambda f: len(f.tokens_of("year")),
-        "table2_sources": _table2_labels_beyond_sources,
+        "table2_sources": lambda f: len(
+            tables.cells_beyond_sources("table2", f.tokens_of("year"), f.sources)
+        ),
         # Visits and cooperation
         "visit_kim_2001": lambda f: f.stated["visit_putin_2000"] + 1,
         "visit_kim_2002": lambda f: f.stated["visit_kim_2001"] + 1,
@@ -356,7 +337,9 @@ def calculations() -> dict[str, Calculation]:
         "bridge_korean_longer": _korean_side,
         "other_fish_share": lambda f: f.stated["seaweed_share"],
         "only_company": _joint_venture_counts,
-        "joint_ventures_very_few": _joint_venture_shares,
+        "joint_ventures_very_few": lambda f: _span(
+            *map(rounding.interval, joint_ventures.survivors(f.tokens).shares)
+        ),
         # Weitz against Zabrovskaya
         "kim_visit_2001_weitz": lambda f: f.stated["visit_kim_2001"],
         "workers_vladivostok": _near_vladivostok,

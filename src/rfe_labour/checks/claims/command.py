@@ -44,12 +44,9 @@ def review(directory: Path | None = None) -> list[str]:
     folder = directory or data.data_directory()
     audited = audit(data.load("claims", folder), results(folder))
     lines = describe_changes(audited)
-    if lines:
-        _write_reviewed(folder / "claims.csv", audited)
-    return lines
-
-
-def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
+    if not lines:
+        return lines
+    path = folder / "claims.csv"
     ledger = pd.read_csv(path, dtype="str", keep_default_na=False)
     changed = audited["changed"].to_numpy()
     for column, now in (("recomputed", "now"), ("status", "status_now")):
@@ -57,6 +54,7 @@ def _write_reviewed(path: Path, audited: pd.DataFrame) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     ledger.to_csv(temporary, index=False, lineterminator="\n")
     temporary.replace(path)
+    return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -76,17 +76,13 @@ class IdentifiedSet:
         return int(known["lower"].min()), int(known["upper"].max())
 
 
-def identify(
-    evaluation: Evaluation, yearly_factor: float | None = None
-) -> dict[str, IdentifiedSet]:
+def identify(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
     """Give the identified set under each of the nested assumptions.
 
     Parameters
     ----------
     evaluation : Evaluation
         As `evaluate` returns it.
-    yearly_factor : float or None
-        As for `Evaluation.consistent`.
 
     Returns
     -------
@@ -105,19 +101,14 @@ def identify(
     numbers between the largest lower end and the smallest upper end that the other
     years, each divided or multiplied by its factor, leave.
     """
-    factor = (
-        evaluation.choices.yearly_factor if yearly_factor is None else yearly_factor
-    )
     everything = np.ones_like(evaluation.whole)
-    consistent = evaluation.consistent(factor)
+    consistent = evaluation.consistent()
     steady = _admitted("consistent", evaluation, consistent, evaluation.plausible)
     return {
         "none": _without_assumption(evaluation),
         "order": _admitted("order", evaluation, everything, evaluation.ranges),
         "whole": _admitted("whole", evaluation, evaluation.whole, evaluation.plausible),
-        "consistent": replace(
-            steady, implied=_steady_range(evaluation, consistent, factor)
-        ),
+        "consistent": replace(steady, implied=_steady_range(evaluation, consistent)),
     }
 
 
@@ -221,11 +212,9 @@ def _ranges(
     return frame.where(frame["lower"] <= frame["upper"]).astype("Int64")
 
 
-def _steady_range(
-    evaluation: Evaluation, admitted: Booleans, factor: float
-) -> pd.DataFrame:
+def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
     """Give the range in each year that every other year of a placement leaves open."""
-    placements = evaluation.placements
+    placements, factor = evaluation.placements, evaluation.choices.yearly_factor
     codes = placements.codes[:, placements.different]
     # Nothing is known of a column with a share and no count: that is code 0.
     low_of, high_of = (

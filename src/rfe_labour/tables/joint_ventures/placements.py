@@ -131,22 +131,14 @@ class Evaluation:
     factors: npt.NDArray[np.float64]
     least: npt.NDArray[np.uint16]
 
-    def consistent(self, yearly_factor: float | None = None) -> Booleans:
+    def consistent(self) -> Booleans:
         """Tell which placements meet the condition of ``consistent``.
 
-        Parameters
-        ----------
-        yearly_factor : float or None
-            The most by which all joint ventures may be multiplied or divided in one
-            year; None stands for that of `choices`.
-
-        Returns
-        -------
-        numpy.ndarray of bool, shape (share placements, count placements)
-            True for those that meet it, and that of ``whole``.
+        An array like ``whole``, true for those that meet that condition too. The limit
+        is ``choices.yearly_factor``: replace it to ask of another.
         """
-        factor = self.choices.yearly_factor if yearly_factor is None else yearly_factor
-        allowed = np.searchsorted(self.factors, factor * EXACTLY, side="right")
+        limit = self.choices.yearly_factor * EXACTLY
+        allowed = np.searchsorted(self.factors, limit, side="right")
         consistent: Booleans = self.whole & (self.least < allowed)
         return consistent
 
