@@ -95,3 +95,19 @@ def test_a_book_may_lie_in_another_project_of_pytask(
     results = json.loads((book.root / "_build/results.json").read_text())
     assert results["rain.hill.total"] == TOTALS["hill"]
     assert not (tmp_path / "pytask.lock").exists()
+
+
+def test_durations_of_a_book_that_was_never_built_count_the_points_of_its_sweep(
+    tmp_path: Path,
+) -> None:
+    book = copy_of_example(tmp_path / "book")
+    ended = book.run("python", "-m", "papermill_pages", "durations", "durations.json")
+    assert ended.returncode == 0, ended.stdout
+    pages = json.loads((book.root / "durations.json").read_text())["pages"]
+    assert set(pages) == {"station", "hill", "thresholds"}
+    # Six points and the report, where the others start one kernel.
+    one = max(pages["station"]["seconds"], pages["hill"]["seconds"])
+    assert pages["thresholds"]["seconds"] > one
+    with (book.root / "_build/sweeps/thresholds.csv").open(newline="") as file:
+        days = [int(point["wet_days"]) for point in csv.DictReader(file)]
+    assert sorted(days) == sorted(WET_DAYS.values())

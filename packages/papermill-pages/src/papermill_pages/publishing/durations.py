@@ -22,6 +22,7 @@ from papermill_pages.execution import execute
 from papermill_pages.kernels import kernel_environment
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, Run
+from papermill_pages.results import write_table
 from papermill_pages.settings import Settings
 
 
@@ -59,7 +60,8 @@ def record_durations(
     """Execute every page, one after another, and write what each needed.
 
     Each runs in an ordinary kernel that nothing is preloaded for, as it does for those
-    who run it by papermill alone. A page that reports on a sweep needs its points too.
+    who run it by papermill alone. A page that reports on a sweep needs its points too,
+    and their table, which it reads.
 
     Raises
     ------
@@ -71,6 +73,8 @@ def record_durations(
         for page in pages:
             needed = []
             for run in page.runs:
+                if page.sweep and run is page:
+                    write_table(page.sweep)
                 # In a process of its own, whose only descendant is the kernel.
                 with ProcessPoolExecutor(1, get_context("spawn")) as apart:
                     needed.append(apart.submit(_measure, run, settings).result())
