@@ -133,6 +133,7 @@ KEYS = {method.name: key for key, method in METHODS.items()}
 """The short names by those of the book's table."""
 
 PLANNED = {key: method.planned for key, method in METHODS.items() if method.planned}
+"""The planned sizes by short name."""
 
 
 def size_table(

@@ -53,9 +53,9 @@ def read(path: str | Path) -> pd.DataFrame:
         period to set beside them.
     """
     windows = pd.read_csv(path)
-    for table, own in windows.groupby("table", sort=False):
-        whole = whole_period(own)
-        ends = own["first_year"].min(), own["last_year"].max()
+    for table, rows in windows.groupby("table", sort=False):
+        whole = whole_period(rows)
+        ends = rows["first_year"].min(), rows["last_year"].max()
         if (whole["first_year"], whole["last_year"]) != ends:
             msg = f"No window of {table} is the whole period, {ends[0]} to {ends[1]}."
             raise ValueError(msg)
@@ -74,12 +74,12 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
         "shortest": int(windows["years"].min()),
         "level": float(windows["level"].iloc[0]),
     }
-    for table, own in windows.groupby("table", sort=False):
-        region, whole = REGIONAL_TABLES[str(table)].region, whole_period(own)
-        slope, p = own["percent"], own["ar1_p"]
-        shared = own["last_year"].min() - own["first_year"].max() + 1
+    for table, rows in windows.groupby("table", sort=False):
+        region, whole = REGIONAL_TABLES[str(table)].region, whole_period(rows)
+        slope, p = rows["percent"], rows["ar1_p"]
+        shared = rows["last_year"].min() - rows["first_year"].max() + 1
         by_key = {
-            "windows": len(own),
+            "windows": len(rows),
             "whole": float(whole["percent"]),
             "whole_lower": float(whole["ewc_lower"]),
             "whole_upper": float(whole["ewc_upper"]),
@@ -87,14 +87,14 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
             "rising": int((slope > 0).sum()),
             # Windows whose slope the interval of the whole period holds.
             "inside": int(slope.between(whole["ewc_lower"], whole["ewc_upper"]).sum()),
-            "small_p": int((p <= 1 - own["level"]).sum()),
+            "small_p": int((p <= 1 - rows["level"]).sum()),
             "smallest_p": float(p.min()),
             # Windows of the shortest length that share no year.
-            "apart": int(own["years"].max() // own["years"].min()),
+            "apart": int(rows["years"].max() // rows["years"].min()),
             # Years that are in every window.
             "shared": max(0, int(shared)),
         }
-        in_order = own.sort_values("percent")
+        in_order = rows.sort_values("percent")
         for end, row in (("lower", in_order.iloc[0]), ("upper", in_order.iloc[-1])):
             by_key[end] = float(row["percent"])
             by_key[f"{end}_first_year"] = int(row["first_year"])
@@ -103,12 +103,12 @@ def summary(windows: pd.DataFrame) -> dict[str, int | float]:
     return values
 
 
-def whole_period(own: pd.DataFrame) -> pd.Series:
+def whole_period(rows: pd.DataFrame) -> pd.Series:
     """Return the longest window of one table.
 
     Parameters
     ----------
-    own : pandas.DataFrame
+    rows : pandas.DataFrame
         The windows of one table.
 
     Returns
@@ -116,4 +116,4 @@ def whole_period(own: pd.DataFrame) -> pd.Series:
     pandas.Series
         The row of the window with the most years.
     """
-    return own.sort_values("years").iloc[-1]
+    return rows.sort_values("years").iloc[-1]
