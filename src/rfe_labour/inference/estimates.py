@@ -7,7 +7,7 @@ from math import isfinite, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import linalg, optimize, stats
 from statsmodels.stats.multitest import multipletests
 
 from rfe_labour.inference.inputs import Floats, check_level, check_regressor, check_rho
@@ -184,6 +184,5 @@ def detectable_slope(
         far *= 2
     delta = float(optimize.brentq(shortfall, 0.0, far, xtol=1e-12))
     centred = x - x.mean()
-    order = np.arange(len(x))
-    correlation = rho ** np.abs(order[:, None] - order)
+    correlation = linalg.toeplitz(rho ** np.arange(len(x)))
     return delta * sd * sqrt(centred @ correlation @ centred) / float(centred @ centred)

@@ -21,7 +21,7 @@ assumptions, each of which adds a condition to the one before:
     numbers that each year allows there are two of which the larger is at most
     ``Choices.yearly_factor ** d`` times the smaller.
 
-A year that has only one of the two tokens, or neither, is held to nothing. A part of a
+A year that has only one of the two tokens, or neither, is unconstrained. A part of a
 set is a count of placements, never a probability.
 
 References
