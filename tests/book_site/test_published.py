@@ -68,7 +68,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
         "extra_extensions": ["papermill_pages", "book_site"],
         "config": {
             "book_site_card": "card:draw",
-            "papermill_pages": {"distribution": "small"},
+            "papermill_pages": {"distributions": ["small"]},
             "html_theme_options": {"article_footer_items": ["cite.html"]},
         },
     }

@@ -90,4 +90,4 @@ def test_code_is_folded_until_a_reader_asks_for_it(reader: Reader) -> None:
     expect(code).to_be_hidden()
     cell.locator("summary", has_text="Show code cell source").click()
     expect(code).to_be_visible()
-    expect(code).to_contain_text("present.printed_and_rebuilt(agreement, about)")
+    expect(code).to_contain_text("shown.printed_and_rebuilt_table(")

@@ -12,9 +12,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jupyter_book
 import nbformat
 import pytask
 import pytest
+import yaml
 from docutils import nodes
 from papermill_pages import insides, sphinx_ext
 from papermill_pages.environment import ReadPages, read_pages
@@ -268,3 +270,13 @@ def test_without_the_themes_menus_a_warning_says_so(said: list[str]) -> None:
     assert said == [
         f"the menus of sphinx-book-theme: {UNKNOWN}. Pages offer no download."
     ]
+
+
+def test_a_book_without_a_repository_is_not_given_jupyter_books() -> None:
+    folder = Path(jupyter_book.__file__).parent
+    written = yaml.safe_load((folder / "default_config.yml").read_text("utf-8"))
+    default = {"repository_url": written["repository"]["url"]}
+    assert insides.repository({**default, "repository_branch": "master"}) == ("", "")
+    assert insides.repository({}) == ("", "")
+    named = {"repository_url": "https://example.org/tea", "repository_branch": "v1"}
+    assert insides.repository(named) == ("https://example.org/tea", "v1")

@@ -210,3 +210,14 @@ def header_buttons(
         for menu in menus or ()
         if "label" in menu and "buttons" in menu
     }
+
+
+def repository(options: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the address and the branch of a book's source, from the theme's options.
+
+    Where a book names none, Jupyter Book 1 writes its own repository there.
+    """
+    address = options.get("repository_url", "")
+    if address == "https://github.com/executablebooks/jupyter-book":
+        return "", ""
+    return address, options.get("repository_branch", "")

@@ -250,11 +250,9 @@ class SiteBuild:
     def publish_downloads(self, app: Sphinx, exception: Exception | None) -> None:
         """Put what the pages offer into the site."""
         if exception is None and app.builder.format == "html":
-            options = app.config["html_theme_options"]
             note = note_on_running(
                 settings_from(app.config["papermill_pages"]).distributions,
-                options.get("repository_url", ""),
-                options.get("repository_branch", ""),
+                *insides.repository(app.config["html_theme_options"]),
             )
             with self.plainly():
                 publish(read_pages(app.env).pages.values(), Path(app.outdir), note)
