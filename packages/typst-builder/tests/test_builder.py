@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pypdf
+import pypdfium2
 import pytest
 
 from .conftest import Book
@@ -184,3 +185,32 @@ def test_who_asks_for_a_page_alone_gets_the_whole_book(book: Book) -> None:
     ended = book.build("typst", "other.md")
     assert ended.returncode == 0, ended.stdout
     assert "quoted" in " ".join(book.pages())
+
+
+SQUARE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
+    '<rect width="40" height="40" fill="#ff0000"/></svg>'
+)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "![A red square](x.svg)",
+        "A square ![A red square](x.svg) in a line.",
+        "[![A red square](x.svg)](https://example.org/a)",
+        "- ![A red square](x.svg)",
+    ],
+    ids=["alone", "in a line", "in a link", "in a list"],
+)
+def test_a_picture_is_drawn_wherever_it_stands(tmp_path: Path, markdown: str) -> None:
+    book = Book(tmp_path)
+    book.write("conf.py", 'extensions = ["myst_parser", "typst_builder"]\n')
+    book.write("x.svg", SQUARE)
+    book.write("index.md", f"# A page\n\n{markdown}\n")
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    pdf = pypdfium2.PdfDocument(book.pdf)
+    pixels = pdf[len(pdf) - 1].render().to_pil().convert("RGB").getcolors(1_000_000)
+    red = sum(count for count, colour in pixels if colour == (255, 0, 0))
+    assert red > 400

@@ -204,6 +204,8 @@ class Chapter:
 
     def _write_paragraph(self, node: nodes.paragraph) -> str:
         written = self._content(node.children)
+        if all(isinstance(child, nodes.image) for child in node.children):
+            return written  # which is blocks
         alone = len(node.parent.children) == 1 or isinstance(node.parent, nodes.entry)
         if alone and isinstance(node.parent, (nodes.entry, nodes.list_item)):
             return written
@@ -253,7 +255,13 @@ class Chapter:
 
     def _write_image(self, node: nodes.image) -> str:
         file = string(self.image_file(node["uri"]))
-        return f"picture({file}, {string(node.get('alt', ''))})"
+        beside = [child for child in node.parent.children if child is not node]
+        in_text = isinstance(node.parent, nodes.TextElement) and (
+            not isinstance(node.parent, nodes.paragraph)
+            or any(not isinstance(child, nodes.image) for child in beside)
+        )
+        kind = "picture-in-text" if in_text else "picture"
+        return f"{kind}({file}, {string(node.get('alt', ''))})"
 
     def _write_figure(self, node: nodes.figure) -> str:
         described = (nodes.caption, nodes.legend)
