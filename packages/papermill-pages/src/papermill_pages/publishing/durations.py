@@ -18,8 +18,6 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from papermill_pages.execution import execute
-from papermill_pages.kernels import kernel_environment
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, Run
 from papermill_pages.results import write_table
@@ -68,6 +66,9 @@ def record_durations(
     PageFailed
         If a page fails; nothing is written then.
     """
+    # Who shows what was recorded, in a build that executes nothing, needs no kernels.
+    from papermill_pages.kernels import kernel_environment
+
     measured = {}
     with kernel_environment(settings, fork=False):
         for page in pages:
@@ -118,6 +119,8 @@ def _processor() -> str:
 
 def _measure(run: Run, settings: Settings) -> Duration:
     import resource  # not on Windows, where the rest of this package works
+
+    from papermill_pages.execution import execute
 
     started = time.monotonic()
     execute(run, settings)
