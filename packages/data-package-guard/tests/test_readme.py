@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from data_package_guard import DataPackage, check, record
 from data_package_guard.command import main
 
 from .damage import EXAMPLE, Copy
@@ -38,6 +39,17 @@ def test_its_message_is_the_one_for_that_change(
 
 def test_its_control_total_is_one_of_the_example() -> None:
     descriptor = json.loads((EXAMPLE / "datapackage.json").read_text("utf-8"))
-    (shown,) = map(json.loads, blocks("json"))
+    _least, shown = map(json.loads, blocks("json"))
     trees = descriptor["resources"][1]
     assert shown in trees["controlTotals"]
+
+
+def test_the_least_descriptor_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "datapackage.json").write_text(blocks("json")[0], encoding="utf-8")
+    table = tmp_path / "cups.csv"
+    table.write_text("minute,degrees\n0,91.5\n5,80\n", encoding="utf-8")
+    package = DataPackage(tmp_path)
+    record(package)
+    assert check(package) == {"cups": ""}
+    table.write_text("minute,degrees\n0,91.6\n5,80\n", encoding="utf-8")
+    assert "row 1, column degrees" in check(package)["cups"]

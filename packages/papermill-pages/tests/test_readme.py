@@ -75,7 +75,7 @@ def test_the_first_use_is_a_book_of_two_pages(tmp_path: Path) -> None:
     book.list_pages("region", "north")
     book.write_notebook("region.ipynb", parameters='region: str = "south"')
     settings = settings_of_book(tmp_path)
-    assert settings == Settings()
+    assert settings == Settings(preload=("pandas", "matplotlib.pyplot"))
     pages = plan_pages(tmp_path, settings)
     assert [(page.docname, page.parameters) for page in pages] == [
         ("region", {}),
