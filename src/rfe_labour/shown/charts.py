@@ -11,21 +11,25 @@ from typing import Any, Literal, TypeAlias
 
 import matplotlib as mpl
 import pandas as pd
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rfe_labour.article import REGIONAL_TABLES as TABLES
 from rfe_labour.article import RegionalTable
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
 """Regions by their short names, in the order in which they are shown."""
 
 # Colours of Okabe and Ito (2008), told apart by colour-blind readers and, with the
-# markers, in grey print. A region keeps its own through the whole book; one that a
-# reader added has the default.
+# markers, in grey print. A region keeps its own through the whole book, by its short
+# and by its full name; one that a reader added has the default.
 COLOURS = defaultdict(
     lambda: "#CC79A7", primorye="#0072B2", khabarovsk="#D55E00", amur="#009E73"
 )
 MARKERS = defaultdict(lambda: "D", primorye="o", khabarovsk="s", amur="^")
+for _looks in (COLOURS, MARKERS):
+    _looks |= {facts.region_name: _looks[facts.region] for facts in TABLES.values()}
 INK = "#333333"
 PALE = "#9a9a9a"
 LIGHT = "#d0d0d0"
@@ -85,6 +89,35 @@ def style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         yield
+
+
+@contextmanager
+def figure(
+    alt: str, rows: int = 1, height: float = 3.9, **layout: Any
+) -> Iterator[Any]:
+    """Open a figure in the book's style, and show it when its block ends.
+
+    Parameters
+    ----------
+    alt : str
+        The alternative text: what a reader would see in the figure, for those who
+        cannot; `tell` words the values of a frame.
+    rows : int
+        Number of panels, one below the other, which share the horizontal axis.
+    height : float
+        Height of the whole figure in inches; its width is 6.4.
+    **layout
+        As for `matplotlib.figure.Figure.subplots`, for example ``ncols``.
+
+    Yields
+    ------
+    matplotlib.axes.Axes or numpy.ndarray of them
+        As `matplotlib.figure.Figure.subplots` returns them: one, or an array.
+    """
+    with style():
+        drawn = Figure(figsize=(6.4, height))
+        yield drawn.subplots(rows, **{"sharex": True} | layout)
+    display(Picture(drawn, alt))  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -162,6 +195,29 @@ def course(values: pd.Series) -> str:
         f"{values.idxmin()}, highest {values.max():,g} in {values.idxmax()}, "
         f"{values.iloc[-1]:,g} in {values.index[-1]}"
     )
+
+
+def tell(data: pd.DataFrame | pd.Series) -> str:
+    """Tell the values of a frame in words, for an alternative text.
+
+    Of a series by year the first, lowest, highest and last; of a frame each row with
+    its columns, for example ``amur: slope 0.059, lower −0.009.`` Numbers have three
+    significant digits; what is missing is left out.
+    """
+    if isinstance(data, pd.Series):
+        return course(data) + "."
+    return " ".join(
+        f"{', '.join(map(str, row if isinstance(row, tuple) else (row,)))}: "
+        + ", ".join(f"{name} {_told(value)}" for name, value in values.dropna().items())
+        + "."
+        for row, values in data.iterrows()
+    )
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, str | bool):
+        return str(value)
+    return f"{value:,.3g}".replace("-", "−") if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def sentence(parts: Iterable[str], separator: str = "; ") -> str:

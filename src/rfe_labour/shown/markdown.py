@@ -50,6 +50,11 @@ def signed_span(lower: float, upper: float, places: int = 1) -> str:
     return f"{signed(lower, places)} to {signed(upper, places)}"
 
 
+def p_value(p: float) -> str:
+    """Write a p-value to three decimals."""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
 def span(lower: float, upper: float) -> str:
     """Write one whole number, or the two ends of what is possible."""
     ends = f"{lower:,.0f}" if lower == upper else f"{lower:,.0f} to {upper:,.0f}"

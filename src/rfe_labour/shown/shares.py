@@ -14,11 +14,17 @@ from rfe_labour.models.shares import Pooled, Rounding, ShareTrend
 from rfe_labour.models.trends import percent
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, Picture, Regions, sentence
-from rfe_labour.shown.markdown import Markdown, period, signed, signed_span, write_table
+from rfe_labour.shown.markdown import (
+    Markdown,
+    p_value,
+    period,
+    signed,
+    signed_span,
+    write_table,
+)
 from rfe_labour.shown.trends import (
     draw_fit,
     draw_intervals,
-    p_value,
     row_in_percent,
     row_in_units,
     write_estimates,

@@ -22,7 +22,14 @@ from rfe_labour.models.shares import ShareTrend
 from rfe_labour.models.trends import Trend, percent
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, DASHES, INK, Picture, Regions, sentence
-from rfe_labour.shown.markdown import Markdown, period, signed, signed_span, write_table
+from rfe_labour.shown.markdown import (
+    Markdown,
+    p_value,
+    period,
+    signed,
+    signed_span,
+    write_table,
+)
 
 METHODS = {
     "hc3": "HC3 with t",
@@ -309,11 +316,6 @@ def row_in_units(
         signed_span(estimate.lower, estimate.upper, places),
         "" if p is None else p_value(p),
     ]
-
-
-def p_value(p: float) -> str:
-    """Write a p-value to three decimals."""
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def p_values_table(adjusted: pd.DataFrame, regions: Regions) -> Markdown:

@@ -1,0 +1,145 @@
+"""How a chapter shows a frame, and glues its numbers for the prose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from myst_nb import glue
+from pandas.api import types
+
+from rfe_labour.shown.markdown import Markdown, p_value, write_table
+
+MOST_DECIMALS = 4
+DIGITS = 3
+"""Significant digits of the median of a column, when its values have more."""
+
+
+def show_as_markdown() -> None:
+    """Let this notebook show frames and series as Markdown tables.
+
+    The page and the PDF then typeset the same table, with aligned numbers, no ``NaN``
+    and a true minus sign. Outside IPython nothing happens.
+    """
+    shell = get_ipython()
+    if shell is None or shell.display_formatter is None:
+        return
+    pd.set_option("display.notebook_repr_html", False)
+    formatter = shell.display_formatter.formatters["text/markdown"]
+    for kind in (pd.DataFrame, pd.Series):
+        formatter.for_type(kind, lambda data: as_markdown(data).text)
+
+
+def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
+    """Write a frame as a Markdown table.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or pandas.Series
+        The index is shown, unless it is a range without a name. Beyond the rows that
+        the option ``display.max_rows`` of pandas allows, the middle is left out.
+
+    Returns
+    -------
+    Markdown
+        Numbers stand on the right, with the decimals to which all of a column are
+        rounded, and otherwise with some three significant digits; whole numbers have
+        thousands separators, but years have none; columns of p-values (``p`` and
+        ``…_p``) have three decimals. A missing value is blank.
+    """
+    frame = data.to_frame(data.name or "value") if isinstance(data, pd.Series) else data
+    if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
+        frame = frame.reset_index(names=[name or "" for name in frame.index.names])
+    names = [_heading(column) for column in frame.columns]
+    texts = [_texts(frame.iloc[:, place], name) for place, name in enumerate(names)]
+    rows = list(zip(*texts, strict=True))
+    most = pd.get_option("display.max_rows")
+    if most and len(rows) > most:
+        rows = [*rows[:5], ("…",) * len(names), *rows[-5:]]
+    alignment = "".join(
+        "r" if _is_number(frame.iloc[:, place]) else "l" for place in range(len(names))
+    )
+    return write_table(names, rows, alignment)
+
+
+def _heading(column: object) -> str:
+    parts = column if isinstance(column, tuple) else (column,)
+    return ", ".join(str(part) for part in parts if str(part))
+
+
+def _is_number(column: pd.Series) -> bool:
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+
+
+def _texts(column: pd.Series, name: str) -> list[str]:
+    missing = column.isna()
+    if types.is_bool_dtype(column):
+        texts = column.map({True: "yes", False: "no"})
+    elif not _is_number(column):
+        texts = column.map(
+            lambda text: str(text).replace("$", r"\$").replace("\n", " ")
+        )
+    elif name == "p" or name.endswith("_p"):
+        texts = column.map(p_value)
+    elif name.endswith(("year", "years")) and types.is_integer_dtype(column):
+        texts = column.astype(str)
+    else:
+        places = _decimals(column[~missing].to_numpy(dtype=np.float64))
+        texts = column.map(lambda number: _number(number, places))
+    return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
+
+
+def _decimals(values: np.ndarray) -> int:
+    """Choose the decimals of a column: those it is rounded to, or `DIGITS` digits."""
+    finite = values[np.isfinite(values)]
+    sizes = np.abs(finite[finite != 0])
+    if not sizes.size:
+        return 0
+    order = int(np.floor(np.log10(np.median(sizes))))
+    most = min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
+    for places in range(most):
+        if np.allclose(finite, finite.round(places), rtol=1e-12, atol=0):
+            return places
+    return most
+
+
+def _number(value: float, places: int) -> str:
+    text = f"{value:,.{places}f}".replace("inf", "∞")
+    return text.replace(
+        "-", "−" if float(text.replace(",", "").replace("∞", "inf")) else ""
+    )
+
+
+def glue_results(
+    values: pd.DataFrame | pd.Series | Mapping[str, Any], prefix: str = ""
+) -> None:
+    """Glue every number of a frame, so that the prose can state it.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, pandas.Series or mapping
+        A number of a frame is named ``<row>.<column>``, where a row of several index
+        levels is ``<level>.<level>``; a missing one is left out.
+    prefix : str
+        What the names begin with, before a dot.
+    """
+    for name, value in _named(values):
+        glue(f"{prefix}.{name}" if prefix else name, value, display=False)
+
+
+def _named(values: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(values, pd.DataFrame):
+        rows = dict(zip(values.index, values.to_dict("records"), strict=True))
+        values = {
+            (*(row if isinstance(row, tuple) else (row,)), column): value
+            for row, columns in rows.items()
+            for column, value in columns.items()
+        }
+    for key, value in values.items():
+        parts = key if isinstance(key, tuple) else (key,)
+        plain = value.item() if isinstance(value, np.generic) else value
+        if plain is not None and plain == plain:
+            yield ".".join(map(str, parts)), plain

@@ -1,0 +1,95 @@
+"""Frames as a page shows them: aligned, without NaN, and glued number by number."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from rfe_labour.shown import frames
+
+
+def rows(data: pd.DataFrame | pd.Series) -> list[list[str]]:
+    lines = frames.as_markdown(data).text.splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_numbers_stand_on_the_right_with_the_decimals_that_matter() -> None:
+    frame = pd.DataFrame(
+        {"slope": [0.05931, -0.00123], "workers": [13100, 950]},
+        index=pd.Index(["amur", "primorye"], name="region"),
+    )
+    assert rows(frame) == [
+        ["region", "slope", "workers"],
+        [":---", "---:", "---:"],
+        ["amur", "0.0593", "13,100"],
+        ["primorye", "−0.0012", "950"],
+    ]
+
+
+def test_a_column_that_was_rounded_keeps_its_decimals() -> None:
+    assert rows(pd.DataFrame({"percent": [6.1, -0.04]}).round(1))[2:] == [
+        ["6.1"],
+        ["0.0"],
+    ]
+
+
+def test_a_missing_value_is_blank_and_never_nan() -> None:
+    frame = pd.DataFrame({"se": [1.5, np.nan], "of": ["a", None], "yes": [True, False]})
+    assert rows(frame)[2:] == [["1.5", "a", "yes"], ["", "", "no"]]
+
+
+def test_a_year_has_no_thousands_separator() -> None:
+    series = pd.Series([2800], index=pd.Index([1995], name="year"), name="workers")
+    assert rows(series)[2:] == [["1995", "2,800"]]
+
+
+@pytest.mark.parametrize("name", ["p", "holm_p"])
+def test_a_small_p_value_is_never_zero(name: str) -> None:
+    assert rows(pd.DataFrame({name: [0.2, 1e-9]}))[2:] == [["0.200"], ["< 0.001"]]
+
+
+def test_a_text_can_neither_break_the_table_nor_open_a_formula() -> None:
+    texts = pd.DataFrame({"text": ["a|b $5 and $6\nc"]})
+    assert frames.as_markdown(texts).text.splitlines()[2] == r"| a\|b \$5 and \$6 c |"
+
+
+def test_a_long_frame_shows_its_ends() -> None:
+    with pd.option_context("display.max_rows", 20):
+        shown = rows(pd.DataFrame({"n": range(100)}))[2:]
+    assert [row[0] for row in shown] == [*"01234", "…", *map(str, range(95, 100))]
+
+
+def test_every_number_of_a_frame_is_glued_under_its_row_and_column() -> None:
+    slopes = pd.DataFrame(
+        {"slope": [0.5, 0.25], "se": [0.125, np.nan]},
+        index=pd.MultiIndex.from_tuples([("amur", "ols"), ("amur", "median")]),
+    )
+    assert _glued(slopes, "trends") == {
+        "trends.amur.ols.slope": 0.5,
+        "trends.amur.ols.se": 0.125,
+        "trends.amur.median.slope": 0.25,
+    }
+
+
+def test_a_mapping_is_glued_under_its_own_names() -> None:
+    assert _glued({"steps": np.int64(3), "years": "1996, 1998", "none": None}) == {
+        "steps": 3,
+        "years": "1996, 1998",
+    }
+
+
+def _glued(values: object, prefix: str = "") -> dict[str, object]:
+    InteractiveShell.instance()
+    with capture_output() as captured:
+        frames.glue_results(values, prefix)
+    return {
+        output.metadata["scrapbook"]["name"]: ast.literal_eval(
+            output.data["application/papermill.record/text/plain"]
+        )
+        for output in captured.outputs
+    }
