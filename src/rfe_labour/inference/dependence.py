@@ -2,122 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
-
 import numpy as np
 import numpy.typing as npt
 
-from rfe_labour.inference.estimates import Estimate, estimate
-from rfe_labour.inference.inputs import (
-    Floats,
-    check_leverage,
-    check_replications,
-    check_rho,
-)
-from rfe_labour.inference.least_squares import (
-    centred,
-    check_scatter,
-    hc3_se,
-    leverage,
-    residuals,
-    slopes,
-)
-
-FEWEST_FOR_RHO = 5
-"""The correction of `ar1_coefficients` divides by n - 4."""
+from rfe_labour.inference.inputs import Floats
+from rfe_labour.inference.least_squares import centred, residuals
 
 LARGEST_RHO = 0.99
 """Beyond it, an AR(1) series is no longer told from a random walk."""
-
-# Series simulated together: their arrays fit the processor's cache, where those of all
-# would take megabytes that a process keeps.
-_AT_A_TIME = 1000
-
-
-@dataclass(frozen=True)
-class MonteCarlo:
-    """A simulated p-value.
-
-    Attributes
-    ----------
-    p : float
-        Two-sided p-value, never 0: at least 1 / (replications + 1).
-    rho : float
-        The AR(1) coefficient that the simulated errors had.
-    replications : int
-        Number of simulated series.
-    """
-
-    p: float
-    rho: float
-    replications: int
-
-    @property
-    def error(self) -> float:
-        """The Monte Carlo standard error of `p`."""
-        return sqrt(self.p * (1 - self.p) / self.replications)
-
-
-def ewc(
-    y: npt.ArrayLike,
-    x: npt.ArrayLike,
-    level: float = 0.95,
-    degrees: int | None = None,
-) -> Estimate:
-    r"""Fit a straight line, with the equal-weighted cosine long-run variance.
-
-    Parameters
-    ----------
-    y, x : array_like, shape (n,)
-        Outcome and regressor, in order of time.
-    level : float
-        Confidence level of the interval.
-    degrees : int or None
-        Number of cosine terms, which is also the degrees of freedom. None takes
-        `ewc_degrees`.
-
-    Returns
-    -------
-    Estimate
-        The least-squares slope, with `degrees` degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        As `ols`, except for the leverage; if `degrees` is not from 1 to n - 2; and if
-        the scores are orthogonal to every cosine term, so that se would be 0 (with one
-        term, whenever the residuals reversed in time are their own negative).
-
-    Notes
-    -----
-    With the scores :math:`z_t = \tilde x_t e_t`, t = 1, …, n, and
-    :math:`\nu` cosine terms,
-
-    .. math:: \Lambda_j = \sqrt{2/n} \sum_t z_t \cos\!\big(\pi j (t - \tfrac12)/n\big),
-              \quad \hat\Omega = \frac1\nu \sum_{j=1}^{\nu} \Lambda_j^2,
-              \quad se^2 = n\,\hat\Omega \Big/ \Big(\sum_t \tilde x_t^2\Big)^2 ,
-
-    and the ratio of slope to se is judged by :math:`t_\nu`: Lazarus, Lewis, Stock and
-    Watson (2018), "HAR Inference: Recommendations for Practice", *Journal of Business
-    & Economic Statistics* 36, 541-559, equation (10).
-    """
-    y, x = check_scatter(y, x)
-    terms = ewc_degrees(len(y)) if degrees is None else degrees
-    if not 1 <= terms <= len(y) - 2:
-        msg = (
-            f"The cosine estimator takes from 1 to {len(y) - 2} terms for "
-            f"{len(y)} observations, not {terms}."
-        )
-        raise ValueError(msg)
-    se = float(ewc_se(y, x, terms))
-    if se <= 1e-10 * float(hac_se(y, x, lags=0)):
-        msg = (
-            f"The residuals are invisible to the cosine terms ({terms}), which would "
-            "put the standard error at 0; give more degrees."
-        )
-        raise ValueError(msg)
-    return estimate(float(slopes(y, x)), se, terms, level)
 
 
 def ewc_degrees(n: int) -> int:
@@ -152,11 +44,20 @@ def ewc_se(y: npt.ArrayLike, x: npt.ArrayLike, degrees: int | None = None) -> Fl
     """
     deviation = centred(x)
     n = len(deviation)
-    terms = np.arange(1, (ewc_degrees(n) if degrees is None else degrees) + 1)
-    cosines = np.sqrt(2 / n) * np.cos(np.pi * np.outer((np.arange(n) + 0.5) / n, terms))
-    projections = (residuals(y, x) * deviation) @ cosines
+    terms = ewc_degrees(n) if degrees is None else degrees
+    projections = cosine_projections(residuals(y, x) * deviation, terms)
     root = np.sqrt(n * (projections**2).mean(axis=-1))
     return np.asarray(root / (deviation @ deviation))
+
+
+def cosine_projections(scores: Floats, terms: int) -> Floats:
+    r"""Project series of shape (..., n) on the first cosine terms, shape (..., terms).
+
+    They are the :math:`\Lambda_j` of `rfe_labour.inference.ewc`.
+    """
+    n = scores.shape[-1]
+    frequencies = np.outer((np.arange(n) + 0.5) / n, np.arange(1, terms + 1))
+    return np.asarray(scores @ (np.sqrt(2 / n) * np.cos(np.pi * frequencies)))
 
 
 def hac_se(
@@ -195,73 +96,6 @@ def hac_se(
         long_run = long_run + 2 * (1 - lag / (lags + 1)) * products
     correction = n / (n - 2) if corrected else 1.0
     return np.asarray(np.sqrt(correction * long_run) / (deviation @ deviation))
-
-
-def ar1_monte_carlo(
-    y: npt.ArrayLike,
-    x: npt.ArrayLike,
-    rng: np.random.Generator,
-    replications: int = 1999,
-    rho: float | None = None,
-) -> MonteCarlo:
-    r"""Compare the HC3 t statistic of the slope with its values under AR(1) errors.
-
-    Parameters
-    ----------
-    y, x : array_like, shape (n,)
-        Outcome and regressor, in order of time.
-    rng : numpy.random.Generator
-        Source of the simulated errors.
-    replications : int
-        Number of simulated series; one less than a round number gives round p-values.
-    rho : float or None
-        AR(1) coefficient of the simulated errors, above -1 and below 1. None takes
-        that of `ar1_coefficients`, which needs n >= 5.
-
-    Returns
-    -------
-    MonteCarlo
-        The p-value, the coefficient used and the number of replications.
-
-    Raises
-    ------
-    ValueError
-        As `ols`; if `replications` is below 1; if `rho` is not between -1 and 1, or
-        is None though n < 5.
-
-    Notes
-    -----
-    The statistic is that of `ols`: slope / `hc3_se`. Each replication draws a
-    stationary Gaussian series without a trend (`ar1_errors`), regresses it on an
-    intercept and the same x, and takes the same t. Then
-    :math:`p = (1 + \#\{|t^*| \ge |t|\}) / (replications + 1)` (Davison and Hinkley,
-    1997, section 4.2). The t does not depend on intercept or slope, nor on the scale
-    of the errors, so that :math:`\rho` is the only thing taken from the data. In short
-    series it cannot be taken well: the test still rejects too often under strong
-    correlation, as `rfe_labour.models.small_samples` shows.
-    """
-    y, x = check_scatter(y, x)
-    check_leverage(leverage(x))
-    check_replications(replications)
-    if rho is None:
-        if len(y) < FEWEST_FOR_RHO:
-            msg = (
-                "An AR(1) coefficient around a trend needs at least "
-                f"{FEWEST_FOR_RHO} observations, not {len(y)}; give rho instead."
-            )
-            raise ValueError(msg)
-        rho = float(ar1_coefficients(residuals(y, x)))
-    check_rho(rho)
-
-    def ratio(series: Floats) -> Floats:
-        return np.abs(slopes(series, x)) / hc3_se(series, x)
-
-    observed = ratio(y)
-    as_extreme = 0
-    for done in range(0, replications, _AT_A_TIME):
-        draws = rng.standard_normal((min(_AT_A_TIME, replications - done), len(y)))
-        as_extreme += int((ratio(ar1_errors(draws, rho)) >= observed).sum())
-    return MonteCarlo((1 + as_extreme) / (replications + 1), rho, replications)
 
 
 def ar1_coefficients(errors: npt.ArrayLike, corrected: bool = True) -> Floats:

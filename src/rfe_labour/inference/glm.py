@@ -1,122 +1,85 @@
-"""Generalised linear models: what statsmodels lacks or gets wrong, and many at once."""
+"""Many generalised linear models at once, and the alpha of the negative binomial."""
 
 from __future__ import annotations
 
 from functools import partial
+from math import exp, log
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
-from statsmodels.genmod.generalized_linear_model import GLM
+import statsmodels.api as sm
+from scipy import optimize
+from scipy.special import digamma, expit, logit
 
-from rfe_labour.inference.estimates import Estimate, estimate
-from rfe_labour.inference.inputs import Floats, check_leverage
+from rfe_labour.inference.fitted import check_glm
+from rfe_labour.inference.inputs import Floats
 from rfe_labour.inference.least_squares import centred, slopes
+
+# The log is not the canonical link of the negative binomial, so reweighting converges
+# step by step, and a deviance steady to 1e-12 leaves 1e-6 of the slope open: the
+# coefficients themselves must be steady.
+STEADY = {"tol": 1e-10, "tol_criterion": "params", "maxiter": 1000}
+"""How a GLM of the negative binomial is fitted to its last digits."""
 
 _TOLERANCE = 1e-12
 _MAX_STEPS = 100
 
 
-def glm_hc3(result: Any, level: float = 0.95) -> tuple[Floats, dict[str, Estimate]]:
-    r"""Give the coefficients of a GLM their HC3 covariance and the t distribution.
+def nb2_alpha(poisson: Any) -> float:
+    r"""Find the alpha of the negative binomial NB2 for the counts of a Poisson model.
 
     Parameters
     ----------
-    result : statsmodels.genmod.generalized_linear_model.GLMResults
-        A fitted GLM of any family and link, however its own covariance was computed.
-    level : float
-        Confidence level of the intervals.
-
-    Returns
-    -------
-    cov : numpy.ndarray, shape (k, k)
-        The HC3 covariance of the coefficients.
-    estimates : dict of str to Estimate
-        One per coefficient, by the name of its regressor, with n - k degrees of
-        freedom, on the scale of the link.
-
-    Raises
-    ------
-    ValueError
-        If the result is not of a GLM; the Binomial was given as two columns of
-        counts; frequency weights were given; n <= k; or one observation alone decides
-        a coefficient (leverage 1).
-
-    Notes
-    -----
-    With mean :math:`\mu_i`, link g, variance function V, prior weights :math:`a_i`
-    (``var_weights``), working weights :math:`w_i = a_i / (g'(\mu_i)^2 V(\mu_i))` and
-    working residuals :math:`r_i = (y_i - \mu_i)\, g'(\mu_i)`,
-
-    .. math:: \widehat{cov} = (X'WX)^{-1}
-              \Big[\sum_i x_i x_i' \frac{(w_i r_i)^2}{(1 - h_i)^2}\Big] (X'WX)^{-1},
-              \qquad h_i = w_i\, x_i' (X'WX)^{-1} x_i .
-
-    The scale parameter cancels, so a quasi-family has the same standard errors as the
-    family. This is ``sandwich::vcovHC(type = "HC3")`` of R (Zeileis, 2006), and for the
-    Gaussian family `ols`. statsmodels 0.15.0 accepts ``fit(cov_type="HC3")`` for a GLM
-    but returns HC0, without the leverages and without a warning.
-    """
-    _check_glm(result)
-    model = result.model
-    design = np.asarray(model.exog, dtype=np.float64)
-    n, k = design.shape
-    if n <= k:
-        msg = f"{n} observations leave no degrees of freedom for {k} coefficients."
-        raise ValueError(msg)
-    mean = np.asarray(result.fittedvalues, dtype=np.float64)
-    prior = np.asarray(model.var_weights, dtype=np.float64)
-    weights = prior * model.family.weights(mean)
-    working = (np.asarray(model.endog) - mean) * model.family.link.deriv(mean)
-
-    bread = np.linalg.inv(design.T @ (weights[:, None] * design))
-    leverage = weights * np.einsum("ij,jk,ik->i", design, bread, design)
-    check_leverage(leverage)
-    scores = design * (weights * working / (1 - leverage))[:, None]
-    cov: Floats = bread @ (scores.T @ scores) @ bread
-
-    coefficients = zip(
-        model.exog_names, np.asarray(result.params), np.sqrt(np.diag(cov)), strict=True
-    )
-    return cov, {
-        str(name): estimate(float(value), float(se), n - k, level)
-        for name, value, se in coefficients
-    }
-
-
-def dispersion(result: Any) -> float:
-    r"""Measure the variance of a GLM's outcome against that of its family.
-
-    Parameters
-    ----------
-    result : statsmodels.genmod.generalized_linear_model.GLMResults
-        A fitted GLM of any family and link, whatever its own scale.
+    poisson : statsmodels.genmod.generalized_linear_model.GLMResults
+        A fitted Poisson GLM with the log link.
 
     Returns
     -------
     float
-        Pearson's :math:`X^2 / (n - k)`, with
-        :math:`X^2 = \sum_i a_i (y_i - \mu_i)^2 / V(\mu_i)`: 1 where the variance is
-        that of the family, above 1 for overdispersion.
+        The maximum-likelihood alpha for `statsmodels.api.families.NegativeBinomial`:
+        the variance is :math:`\mu + \alpha\mu^2`. 0 where the counts vary no more
+        than Poisson counts, and the two models are one.
 
     Raises
     ------
     ValueError
-        If the result is not of a GLM; the Binomial was given as two columns of
-        counts; frequency weights were given; or n <= k.
+        If the model is no Poisson GLM with the log link.
 
     Notes
     -----
-    McCullagh and Nelder (1989), section 4.5. statsmodels 0.15.0 finds a wrong scale
-    for ``fit(scale="X2")`` with two columns of counts, hence the refusal: give the
-    proportion as the outcome and the number of trials as ``var_weights``.
+    With :math:`k = 1/\alpha`, :math:`\alpha` solves the likelihood equation
+    :math:`\sum_t \psi(y_t + k) - \psi(k) - \ln(1 + \mu_t/k) =
+    \sum_t (y_t - \mu_t)/(\mu_t + k)`, where the means are those of the GLM with that
+    :math:`\alpha`, as in ``MASS::glm.nb`` of R (Venables and Ripley, 2002, section
+    7.4). `statsmodels.discrete` maximises the same likelihood but stops at five
+    digits, or not at all.
     """
-    _check_glm(result)
-    if result.df_resid <= 0:
-        msg = "A dispersion needs more observations than coefficients."
+    check_glm(poisson)
+    model = poisson.model
+    if not isinstance(model.family, sm.families.Poisson) or not isinstance(
+        model.family.link, sm.families.links.Log
+    ):
+        msg = "A Poisson GLM with the log link is needed."
         raise ValueError(msg)
-    return float(result.pearson_chi2 / result.df_resid)
+    counts, mean = np.asarray(model.endog), np.asarray(poisson.fittedvalues)
+
+    def score(log_alpha: float) -> float:
+        family = sm.families.NegativeBinomial(alpha=exp(log_alpha))
+        fit = sm.GLM(counts, model.exog, family=family).fit(**STEADY)
+        mean, k = fit.fittedvalues, exp(-log_alpha)
+        terms = digamma(k) - digamma(counts + k) + np.log1p(mean / k)
+        return float((terms + (counts - mean) / (mean + k)).sum())
+
+    excess = float(((counts - mean) ** 2 - counts).sum())
+    if excess <= 0:  # the score at alpha = 0: the likelihood falls from there
+        return 0.0
+    low = high = log(excess / float((mean**2).sum()))
+    while score(low) <= 0:
+        low -= 1
+    while score(high) >= 0:
+        high += 1
+    return exp(optimize.brentq(score, low, high, xtol=1e-12))
 
 
 def glm_slopes(
@@ -177,21 +140,3 @@ def glm_slopes(
             return np.asarray(slope[..., 0])
     msg = f"A {link} fit did not converge in {_MAX_STEPS} steps."
     raise ValueError(msg)
-
-
-def _check_glm(result: Any) -> None:
-    if not isinstance(getattr(result, "model", None), GLM):
-        msg = f"A fitted statsmodels GLM is needed, not {type(result).__name__}."
-        raise ValueError(msg)
-    if (np.asarray(result.model.n_trials) != 1).any():
-        msg = (
-            "The Binomial was fitted to two columns of counts, for which statsmodels "
-            "finds a wrong scale; fit the proportion, with var_weights for the trials."
-        )
-        raise ValueError(msg)
-    if (np.asarray(result.model.freq_weights) != 1).any():
-        msg = (
-            "The GLM has frequency weights, whose rows stand for several observations; "
-            "repeat the rows, or give var_weights."
-        )
-        raise ValueError(msg)

@@ -1,52 +1,11 @@
-"""Straight lines by least squares: one series with its inference, or many at once."""
+"""Straight lines by least squares, many at once."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from rfe_labour.inference.estimates import Estimate, estimate
-from rfe_labour.inference.inputs import Floats, check_leverage, check_series
-
-
-def ols(y: npt.ArrayLike, x: npt.ArrayLike, level: float = 0.95) -> Estimate:
-    r"""Fit a straight line by least squares, with HC3 and the t distribution.
-
-    Parameters
-    ----------
-    y : array_like, shape (n,)
-        The outcome.
-    x : array_like, shape (n,)
-        The regressor, for example calendar years.
-    level : float
-        Confidence level of the interval.
-
-    Returns
-    -------
-    Estimate
-        The slope on x beside an intercept, with n - 2 degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        If y or x has a missing or infinite value, their lengths differ, n < 3, either
-        is constant, y lies exactly on a straight line, or one observation alone
-        decides the slope (leverage 1).
-
-    Notes
-    -----
-    With :math:`\tilde x_i = x_i - \bar x`, residuals :math:`e_i` and leverages
-    :math:`h_i = 1/n + \tilde x_i^2 / \sum \tilde x^2`,
-
-    .. math:: se^2 = \sum_i \tilde x_i^2 \frac{e_i^2}{(1-h_i)^2}
-              \Big/ \Big(\sum_i \tilde x_i^2\Big)^2 .
-
-    HC3 is that of MacKinnon and White (1985) in the form of Davidson and MacKinnon
-    (1993). It allows for unequal variances, not for serial correlation.
-    """
-    y, x = check_scatter(y, x)
-    check_leverage(leverage(x))
-    return estimate(float(slopes(y, x)), float(hc3_se(y, x)), len(y) - 2, level)
+from rfe_labour.inference.inputs import Floats, check_series
 
 
 def slopes(
@@ -106,9 +65,20 @@ def classical_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
 
 
 def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
-    """Compute the HC3 standard error of each slope, in units of y per unit of x.
+    r"""Compute the HC3 standard error of each slope, in units of y per unit of x.
 
-    The formula is that of `ols`; the arguments are as for `classical_se`.
+    The arguments are as for `classical_se`.
+
+    Notes
+    -----
+    With :math:`\tilde x_i = x_i - \bar x`, residuals :math:`e_i` and leverages
+    :math:`h_i = 1/n + \tilde x_i^2 / \sum \tilde x^2`,
+
+    .. math:: se^2 = \sum_i \tilde x_i^2 \frac{e_i^2}{(1-h_i)^2}
+              \Big/ \Big(\sum_i \tilde x_i^2\Big)^2 .
+
+    HC3 is that of MacKinnon and White (1985) in the form of Davidson and MacKinnon
+    (1993). It allows for unequal variances, not for serial correlation.
     """
     deviation = centred(x)
     weights = (deviation / (1 - leverage(x)) / (deviation @ deviation)) ** 2

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from rfe_labour import inference
-from rfe_labour.inference import Estimate, Floats, Kendall, MonteCarlo, Slope
+from rfe_labour.inference import Floats
 from rfe_labour.parameters import MIN_YEARS
 
 POWER = 0.8
@@ -20,159 +17,128 @@ POWER = 0.8
 
 REPLICATIONS = 9999
 
-RHOS = tuple(tenths / 10 for tenths in range(10))
-"""AR(1) coefficients of `ar1_profile`, from 0 to 0.9."""
+CHANGES = {
+    "leave_one_out": "left_out",
+    "first_year_moved": "first_year",
+    "last_year_moved": "last_year",
+}
+"""The ways of changing a period, and the year that tells the refits of each apart."""
 
 
-@dataclass(frozen=True)
-class SeriesTrend(ABC):
-    """What the trend of a count and that of a share have in common.
-
-    Both are least-squares lines on the scale of a link, log or logit, beside further
-    methods. The slope on that scale is in log points per calendar year.
-
-    Attributes
-    ----------
-    level : float
-        Confidence level of every interval.
-    ewc : Estimate
-        Least-squares slope, with the long-run variance by equal-weighted cosines.
-    ar1 : MonteCarlo
-        The p-value of the same slope, calibrated to AR(1) errors.
-    theil_sen : Slope
-        Median pairwise slope on the scale of the outcome itself, per calendar year.
-    kendall : Kendall
-        Rank correlation with the year, with its exact p-value.
-    detectable, detectable_ar1 : float
-        Smallest slope that a test of the least-squares line at 1 - `level` would notice
-        with chance `POWER`: with independent errors, and with AR(1) errors of the
-        coefficient in `ar1`.
-    leave_one_out : pandas.DataFrame, shape (n, 3)
-        ``left_out`` (year), the headline slope under its name, and ``theil_sen``,
-        without that year.
-    windows : pandas.DataFrame
-        ``moved`` (which end: ``first_year`` or ``last_year``), ``first_year``,
-        ``last_year``, ``years`` (number) and the two slopes: one end moved inwards, the
-        other kept, down to `MIN_YEARS` years. The whole period is there once for each
-        end.
-    rho : float
-        Lag-1 autocorrelation of the residuals of the headline model.
-    curve : pandas.DataFrame, shape (n, ≥ 3)
-        By year, in the unit of the outcome: ``fitted``, ``lower`` and ``upper``
-        (pointwise band) of the headline model.
-    """
-
-    level: float
-    ewc: Estimate
-    ar1: MonteCarlo
-    theil_sen: Slope
-    kendall: Kendall
-    detectable: float
-    detectable_ar1: float
-    leave_one_out: pd.DataFrame
-    windows: pd.DataFrame
-    rho: float
-    curve: pd.DataFrame
-
-    @property
-    @abstractmethod
-    def headline(self) -> Estimate:
-        """The slope that is reported first, with HC3 and t."""
-
-    @property
-    def p_values(self) -> dict[str, float]:
-        """The p-values side by side.
-
-        ``hc3`` is that of the headline; ``ewc`` and ``ar1`` those of the least-squares
-        line; ``kendall`` that of the ranks.
-        """
-        return {
-            "hc3": self.headline.p,
-            "ewc": self.ewc.p,
-            "ar1": self.ar1.p,
-            "kendall": self.kendall.p,
-        }
-
-
-def judge_line(
-    values: pd.Series,
-    link: Callable[[Floats], Floats],
-    refit: Callable[[Floats], Mapping[str, Floats]],
-    level: float,
-    rng: np.random.Generator,
-    replications: int = REPLICATIONS,
-) -> dict[str, Any]:
-    """Work out the attributes of `SeriesTrend`, but for ``rho`` and ``curve``, by name.
+def p_values(
+    line: Any, seed: int, replications: int = REPLICATIONS
+) -> dict[str, float]:
+    """Test the slope of a line in four ways.
 
     Parameters
     ----------
-    values : pandas.Series, shape (n,)
-        The outcome by year, in order of time.
-    link : callable
-        The function that gives the scale on which the outcome has a straight line.
-    refit : callable
-        For weights of shape (refits, n), 0 for a year that a refit leaves out, the
-        slopes by name, each of shape (refits,).
-    level, rng, replications
-        As for `rfe_labour.models.trends.fit`.
-    """
-    years = values.index.to_numpy(dtype=np.float64)
-    scaled = link(values.to_numpy(dtype=np.float64))
-    ewc = inference.ewc(scaled, years, level)
-    ar1 = inference.ar1_monte_carlo(scaled, years, rng, replications)
-    squares = inference.residuals(scaled, years) ** 2
-    sd = float(np.sqrt(squares.sum() / (len(years) - 2)))
-    return {
-        "level": level,
-        "ewc": ewc,
-        "ar1": ar1,
-        "theil_sen": inference.theil_sen(values, years, level),
-        "kendall": inference.kendall(values, years),
-        "detectable": inference.detectable_slope(years, sd, level, POWER),
-        "detectable_ar1": inference.detectable_slope(years, sd, level, POWER, ar1.rho),
-        "leave_one_out": pd.DataFrame(
-            {"left_out": values.index, **refit(1 - np.eye(len(years)))}
-        ),
-        "windows": _moved_ends(values.index, refit),
-    }
-
-
-def _moved_ends(
-    years: pd.Index, refit: Callable[[Floats], Mapping[str, Floats]]
-) -> pd.DataFrame:
-    """Refit in the windows that move one end of the period and keep the other."""
-    cuts = range(len(years) - MIN_YEARS + 1)
-    ends = [("first_year", years[cut], years[-1]) for cut in cuts]
-    ends += [("last_year", years[0], years[-1 - cut]) for cut in cuts]
-    windows = pd.DataFrame(ends, columns=["moved", "first_year", "last_year"])
-    first, last = (windows[[end]].to_numpy() for end in ("first_year", "last_year"))
-    used = (years.to_numpy() >= first) & (years.to_numpy() <= last)
-    return windows.assign(years=used.sum(axis=1), **refit(used.astype(np.float64)))
-
-
-def fitted_curve(result: Any, years: pd.Index, level: float) -> pd.DataFrame:
-    r"""Give the line of a GLM on a constant and a trend, and its pointwise band.
+    line : statsmodels.regression.linear_model.RegressionResults
+        A straight line by least squares with the covariance HC3.
+    seed : int
+        Seed of the simulated series: each line is judged by a generator of its own,
+        so that its p-value does not depend on what else was judged.
+    replications : int
+        Number of simulated series.
 
     Returns
     -------
-    pandas.DataFrame, shape (n, 3)
-        By year ``fitted``, ``lower`` and ``upper``, on the scale of the link:
-        :math:`x_t'\hat\beta \pm t_{n-2} \sqrt{x_t' \hat V x_t}` with the HC3
-        covariance :math:`\hat V` of `rfe_labour.inference.glm_hc3`, whose errors it
-        raises.
+    dict of str to float
+        Two-sided p-values: ``hc3``, that of the line; ``ewc``; ``ar1``, calibrated to
+        AR(1) errors; ``kendall``, that of the exact Mann-Kendall test.
+
+    Raises
+    ------
+    ValueError
+        As `rfe_labour.inference.ar1_monte_carlo`.
     """
-    covariance, _ = inference.glm_hc3(result, level)
-    design = np.asarray(result.model.exog, dtype=np.float64)
-    line = design @ np.asarray(result.params)
-    margin = stats.t.ppf((1 + level) / 2, result.df_resid) * np.sqrt(
-        np.einsum("ij,jk,ik->i", design, covariance, design)
-    )
-    return pd.DataFrame(
-        {"fitted": line, "lower": line - margin, "upper": line + margin}, index=years
+    y, x = inference.line_of(line)
+    rng = np.random.default_rng(seed)
+    judged = inference.compare({"hc3": line, "ewc": inference.ewc(line)})["p"]
+    return {
+        "hc3": float(judged["hc3"]),
+        "ewc": float(judged["ewc"]),
+        "ar1": inference.ar1_monte_carlo(line, rng, replications).p,
+        "kendall": inference.kendall(y, x).p,
+    }
+
+
+def detectable(line: Any, level: float, rho: float = 0.0) -> float:
+    """Find the smallest slope that this line would show with the chance `POWER`.
+
+    As `rfe_labour.inference.detectable_slope`, with the scatter around the line.
+    """
+    _, x = inference.line_of(line)
+    return inference.detectable_slope(
+        x, float(np.sqrt(line.mse_resid)), level, POWER, rho
     )
 
 
-def check_years(years: pd.Index) -> None:
+def refit(
+    years: pd.Series, slopes: Callable[[Floats], Mapping[str, Floats]]
+) -> pd.DataFrame:
+    """Fit the slopes again without single years, and with one end of the period moved.
+
+    Parameters
+    ----------
+    years : pandas.Series, shape (n,)
+        The years, in order of time.
+    slopes : callable
+        For weights of shape (refits, n), 0 for a year that a refit leaves out, the
+        slopes by name, each of shape (refits,).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``change`` (one of `CHANGES`), ``left_out`` (missing where none is),
+        ``first_year``, ``last_year``, ``years`` (number) and the slopes. One end is
+        moved inwards, the other kept, down to `MIN_YEARS` years; the whole period is
+        there once for each end.
+    """
+    every = years.to_numpy()
+    cuts = range(len(every) - MIN_YEARS + 1)
+    rows = [("leave_one_out", year, every[0], every[-1]) for year in every]
+    rows += [("first_year_moved", None, every[cut], every[-1]) for cut in cuts]
+    rows += [("last_year_moved", None, every[0], every[-1 - cut]) for cut in cuts]
+    refits = pd.DataFrame(
+        rows, columns=["change", "left_out", "first_year", "last_year"]
+    )
+    refits["left_out"] = refits["left_out"].astype("Int64")
+    first, last = (refits[[end]].to_numpy() for end in ("first_year", "last_year"))
+    left_out = refits["left_out"].fillna(-1).to_numpy(dtype=np.int64)[:, None]
+    used = (every >= first) & (every <= last) & (every != left_out)
+    return refits.assign(years=used.sum(axis=1), **slopes(used.astype(np.float64)))
+
+
+def ranges(refits: pd.DataFrame, slope: str) -> pd.DataFrame:
+    """Find the flattest and the steepest slope of each change of the period.
+
+    Parameters
+    ----------
+    refits : pandas.DataFrame
+        As `refit` returns it.
+    slope : str
+        The column of the slope.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (3, 4)
+        By ``change``: ``lower`` and ``upper`` with ``lower_year`` and ``upper_year``,
+        the year left out or the end of the period at which they are found.
+    """
+    rows = {}
+    for change, year in CHANGES.items():
+        of_change = refits[refits["change"] == change].set_index(year)[slope]
+        rows[change] = {
+            "lower": of_change.min(),
+            "lower_year": of_change.idxmin(),
+            "upper": of_change.max(),
+            "upper_year": of_change.idxmax(),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(index="change")
+    return table.astype({"lower_year": int, "upper_year": int})
+
+
+def check_years(years: pd.Series) -> None:
     """Refuse years that are fewer than `MIN_YEARS`, or one that is there twice."""
     if len(years) < MIN_YEARS:
         msg = (
@@ -182,6 +148,6 @@ def check_years(years: pd.Index) -> None:
             "level. Choose a longer window."
         )
         raise ValueError(msg)
-    if years.has_duplicates:
-        msg = f"The year {years[years.duplicated()][0]} is there twice."
+    if years.duplicated().any():
+        msg = f"The year {years[years.duplicated()].iloc[0]} is there twice."
         raise ValueError(msg)

@@ -12,3 +12,4 @@ from rfe_labour.tables.regional import (
     summary,
     year_runs,
 )
+from rfe_labour.tables.regions import regions

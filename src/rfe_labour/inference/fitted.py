@@ -1,0 +1,328 @@
+"""What statsmodels lacks, as one call on a fitted model.
+
+`ewc` and `glm_hc3` return the fitted model itself with another covariance, so that
+``conf_int``, ``t_test`` and ``get_prediction`` work as always; `compare` sets the slopes
+of several models side by side. Observations stand in order of time. Where a year is
+missing, its two neighbours count as one step apart in everything that looks at serial
+correlation; slopes use the calendar as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.genmod.generalized_linear_model import (
+    GLM,
+    GLMResults,
+    GLMResultsWrapper,
+)
+from statsmodels.regression.linear_model import (
+    OLS,
+    OLSResults,
+    RegressionResultsWrapper,
+)
+
+from rfe_labour.inference.dependence import cosine_projections, ewc_degrees
+from rfe_labour.inference.inputs import Floats, check_level, check_leverage
+from rfe_labour.inference.least_squares import check_scatter
+from rfe_labour.inference.ranks import Slope
+
+CONSTANTS = {"Intercept", "const", "precision"}
+"""Names that statsmodels gives to coefficients that are no slopes."""
+
+
+class _EwcResults(OLSResults):  # type: ignore[misc]
+    """Least squares whose predictions, too, have the degrees of freedom of `ewc`."""
+
+    def get_prediction(self, *args: Any, **settings: Any) -> Any:
+        prediction = super().get_prediction(*args, **settings)
+        prediction.df = self.df_resid_inference
+        prediction.dist_args = (self.df_resid_inference,)
+        return prediction
+
+
+def ewc(fit: Any, degrees: int | None = None) -> Any:
+    r"""Give a least-squares fit the equal-weighted cosine long-run covariance.
+
+    Parameters
+    ----------
+    fit : statsmodels.regression.linear_model.RegressionResults
+        A model that `OLS` fitted to n observations, whatever its own covariance.
+    degrees : int or None
+        Number of cosine terms, which is also the degrees of freedom. None takes
+        `ewc_degrees`.
+
+    Returns
+    -------
+    statsmodels.regression.linear_model.RegressionResults
+        The same coefficients, judged by t with `degrees` degrees of freedom, in
+        ``conf_int``, ``t_test`` and ``get_prediction`` alike.
+
+    Raises
+    ------
+    ValueError
+        If the fit is not by ordinary least squares, or perfect; if `degrees` is not
+        from 1 to n - k for k coefficients; or if the scores of a regressor are
+        orthogonal to every cosine term, so that its standard error would be 0 (with
+        one term, whenever the residuals reversed in time are their own negative).
+
+    Notes
+    -----
+    With the scores :math:`z_t = x_t e_t`, t = 1, …, n, and :math:`\nu` cosine terms,
+
+    .. math:: \Lambda_j = \sqrt{2/n} \sum_t z_t \cos\!\big(\pi j (t - \tfrac12)/n\big),
+              \quad \hat\Omega = \frac1\nu \sum_{j=1}^{\nu} \Lambda_j \Lambda_j',
+              \quad \widehat{cov} = (X'X)^{-1}\, n\hat\Omega\, (X'X)^{-1} ,
+
+    and the ratio of a coefficient to its standard error is judged by
+    :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018), "HAR Inference:
+    Recommendations for Practice", *Journal of Business & Economic Statistics* 36,
+    541-559, equation (10).
+    """
+    design, errors = _least_squares(fit)
+    n, k = design.shape
+    terms = ewc_degrees(n) if degrees is None else degrees
+    if not 1 <= terms <= n - k:
+        msg = (
+            f"The cosine estimator takes from 1 to {n - k} terms for {n} observations, "
+            f"not {terms}."
+        )
+        raise ValueError(msg)
+    projections = cosine_projections((design * errors[:, None]).T, terms)
+    bread = np.linalg.inv(design.T @ design)
+    covariance = n / terms * bread @ projections @ projections.T @ bread
+    ignoring = bread @ (design.T * errors**2) @ design @ bread
+    unseen = np.diag(covariance) <= 1e-20 * np.diag(ignoring)
+    if unseen[np.ptp(design, axis=0) > 0].any():
+        msg = (
+            f"The residuals are invisible to the cosine terms ({terms}), which would "
+            "put the standard error at 0; give more degrees."
+        )
+        raise ValueError(msg)
+    judged = _EwcResults(fit.model, np.asarray(fit.params), bread, fit.scale)
+    judged.cov_params_default = covariance
+    judged.df_resid_inference = terms
+    judged.cov_type = "EWC"
+    return RegressionResultsWrapper(judged)
+
+
+def _least_squares(fit: Any) -> tuple[Floats, Floats]:
+    """Take the design and the residuals of a fit by ordinary least squares."""
+    model: Any = getattr(fit, "model", fit)
+    if type(model) is not OLS:
+        msg = f"A model fitted by OLS is needed, not {type(model).__name__}."
+        raise ValueError(msg)
+    design = np.asarray(model.exog, dtype=np.float64)
+    errors = np.asarray(model.endog - design @ np.asarray(fit.params))
+    rounding = 64 * np.finfo(np.float64).eps * np.abs(model.endog).max()
+    if np.abs(errors).max() <= rounding:
+        msg = "y lies exactly on a straight line: no residual is left to judge it by."
+        raise ValueError(msg)
+    return design, errors
+
+
+def line_of(fit: Any) -> tuple[Floats, Floats]:
+    """Take outcome and regressor, each of shape (n,), of a straight line by OLS.
+
+    Raises
+    ------
+    ValueError
+        If the fit is not by ordinary least squares of a constant and one regressor,
+        or perfect.
+    """
+    design, _ = _least_squares(fit)
+    varies = np.ptp(design, axis=0) > 0
+    if design.shape[1] != 2 or varies.sum() != 1:
+        msg = (
+            "A constant and one regressor are needed, not "
+            f"{', '.join(fit.model.exog_names)}."
+        )
+        raise ValueError(msg)
+    return check_scatter(fit.model.endog, design[:, varies][:, 0])
+
+
+def glm_hc3(fit: Any) -> Any:
+    r"""Give a generalised linear model the HC3 covariance and the t distribution.
+
+    Parameters
+    ----------
+    fit : statsmodels.genmod.generalized_linear_model.GLMResults
+        A fitted GLM of any family and link, however its own covariance was computed.
+
+    Returns
+    -------
+    statsmodels.genmod.generalized_linear_model.GLMResults
+        The same k coefficients, judged by t with n - k degrees of freedom, on the
+        scale of the link.
+
+    Raises
+    ------
+    ValueError
+        If the result is not of a GLM; the Binomial was given as two columns of
+        counts; frequency weights were given; n <= k; or one observation alone decides
+        a coefficient (leverage 1).
+
+    Notes
+    -----
+    With mean :math:`\mu_i`, link g, variance function V, prior weights :math:`a_i`
+    (``var_weights``), working weights :math:`w_i = a_i / (g'(\mu_i)^2 V(\mu_i))` and
+    working residuals :math:`r_i = (y_i - \mu_i)\, g'(\mu_i)`,
+
+    .. math:: \widehat{cov} = (X'WX)^{-1}
+              \Big[\sum_i x_i x_i' \frac{(w_i r_i)^2}{(1 - h_i)^2}\Big] (X'WX)^{-1},
+              \qquad h_i = w_i\, x_i' (X'WX)^{-1} x_i .
+
+    The scale parameter cancels, so a quasi-family has the same standard errors as the
+    family. This is ``sandwich::vcovHC(type = "HC3")`` of R (Zeileis, 2006), and for the
+    Gaussian family the HC3 of least squares. statsmodels 0.15.0 accepts
+    ``fit(cov_type="HC3")`` for a GLM but returns HC0, without the leverages and
+    without a warning.
+    """
+    check_glm(fit)
+    model = fit.model
+    design = np.asarray(model.exog, dtype=np.float64)
+    n, k = design.shape
+    if n <= k:
+        msg = f"{n} observations leave no degrees of freedom for {k} coefficients."
+        raise ValueError(msg)
+    mean = np.asarray(fit.fittedvalues, dtype=np.float64)
+    prior = np.asarray(model.var_weights, dtype=np.float64)
+    weights = prior * model.family.weights(mean)
+    working = (np.asarray(model.endog) - mean) * model.family.link.deriv(mean)
+
+    bread = np.linalg.inv(design.T @ (weights[:, None] * design))
+    leverage = weights * np.einsum("ij,jk,ik->i", design, bread, design)
+    check_leverage(leverage)
+    scores = design * (weights * working / (1 - leverage))[:, None]
+
+    judged = GLMResults(model, np.asarray(fit.params), bread, fit.scale, use_t=True)
+    judged.cov_params_default = bread @ (scores.T @ scores) @ bread
+    judged.cov_type = "HC3"
+    for name in ("method", "converged", "fit_history", "mle_settings"):
+        setattr(judged, name, getattr(fit, name))
+    return GLMResultsWrapper(judged)
+
+
+def dispersion(fit: Any) -> float:
+    r"""Measure the variance of a GLM's outcome against that of its family.
+
+    Parameters
+    ----------
+    fit : statsmodels.genmod.generalized_linear_model.GLMResults
+        A fitted GLM of any family and link, whatever its own scale.
+
+    Returns
+    -------
+    float
+        Pearson's :math:`X^2 / (n - k)`, with
+        :math:`X^2 = \sum_i a_i (y_i - \mu_i)^2 / V(\mu_i)`: 1 where the variance is
+        that of the family, above 1 for overdispersion.
+
+    Raises
+    ------
+    ValueError
+        If the result is not of a GLM; the Binomial was given as two columns of
+        counts; frequency weights were given; or n <= k.
+
+    Notes
+    -----
+    McCullagh and Nelder (1989), section 4.5. statsmodels 0.15.0 finds a wrong scale
+    for ``fit(scale="X2")`` with two columns of counts, hence the refusal: give the
+    proportion as the outcome and the number of trials as ``var_weights``.
+    """
+    check_glm(fit)
+    if fit.df_resid <= 0:
+        msg = "A dispersion needs more observations than coefficients."
+        raise ValueError(msg)
+    return float(fit.pearson_chi2 / fit.df_resid)
+
+
+def check_glm(fit: Any) -> None:
+    """Refuse what is no GLM, and a GLM that statsmodels does not judge rightly."""
+    if not isinstance(getattr(fit, "model", None), GLM):
+        msg = f"A fitted statsmodels GLM is needed, not {type(fit).__name__}."
+        raise ValueError(msg)
+    if (np.asarray(fit.model.n_trials) != 1).any():
+        msg = (
+            "The Binomial was fitted to two columns of counts, for which statsmodels "
+            "finds a wrong scale; fit the proportion, with var_weights for the trials."
+        )
+        raise ValueError(msg)
+    if (np.asarray(fit.model.freq_weights) != 1).any():
+        msg = (
+            "The GLM has frequency weights, whose rows stand for several observations; "
+            "repeat the rows, or give var_weights."
+        )
+        raise ValueError(msg)
+
+
+def compare(
+    fits: Mapping[str, Any], level: float = 0.95, term: str | None = None
+) -> pd.DataFrame:
+    """Set the slopes of fitted models side by side.
+
+    Parameters
+    ----------
+    fits : mapping of str to a fitted model of statsmodels, or to Slope
+        Models by the names that their rows get.
+    level : float
+        Confidence level of the intervals.
+    term : str or None
+        Name of the coefficient. None takes the only one beside the constant.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (models, 6)
+        By ``method``: ``slope``, ``se``, ``df`` (infinite for the normal
+        distribution), ``lower``, ``upper`` and the two-sided ``p``, in the units of
+        the linear predictor per unit of the regressor. A `Slope` has no ``se``,
+        ``df`` and ``p``, and keeps the level that it was computed with.
+
+    Raises
+    ------
+    ValueError
+        If the level is not between 0 and 1, or a model has several slopes and no term
+        was named.
+    """
+    check_level(level)
+    rows = {name: _row(fit, level, term) for name, fit in fits.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index", dtype=np.float64)
+    return table.rename_axis(index="method")
+
+
+def _row(fit: Any, level: float, term: str | None) -> dict[str, float]:
+    if isinstance(fit, Slope):
+        return {
+            "slope": fit.value,
+            "se": np.nan,
+            "df": np.nan,
+            "lower": fit.lower,
+            "upper": fit.upper,
+            "p": np.nan,
+        }
+    names = list(fit.model.exog_names)
+    slopes = [name for name in names if name not in CONSTANTS]
+    if term is None and len(slopes) != 1:
+        msg = f"Name one of the slopes {', '.join(slopes)} as the term."
+        raise ValueError(msg)
+    place = names.index(slopes[0] if term is None else term)
+    slope, se = float(np.asarray(fit.params)[place]), float(np.asarray(fit.bse)[place])
+    if not np.isfinite(slope) or not np.isfinite(se) or se <= 0:
+        msg = (
+            f"A slope of {slope} with a standard error of {se} cannot be judged: both "
+            "must be finite, and the error above 0."
+        )
+        raise ValueError(msg)
+    lower, upper = np.asarray(fit.conf_int(alpha=1 - level))[place]
+    degrees = getattr(fit, "df_resid_inference", None) or fit.df_resid
+    return {
+        "slope": slope,
+        "se": se,
+        "df": degrees if fit.use_t else np.inf,
+        "lower": lower,
+        "upper": upper,
+        "p": np.asarray(fit.pvalues)[place],
+    }
