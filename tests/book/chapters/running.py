@@ -229,7 +229,7 @@ def _run(
         _edit(source, old, new, path)
     untagged = {"tags": []}  # as papermill has it
     source.cells += [nbformat.v4.new_code_cell(it, metadata=untagged) for it in added]
-    executed, namespace = _execute(parameterize_notebook(source, given), notebook)
+    executed, namespace = _execute(source, given, notebook)
     results = _results(executed)
     cells = tuple(map(_cell, executed.cells))
     return Chapter(
@@ -268,7 +268,7 @@ def _table_of_sweep(path: str, parameters: str) -> Path:
         given = {**point.parameters, **json.loads(parameters)}
         _declarations(point.notebook).values(given, ROOT / path)
         source = load_notebook_node(str(point.notebook))
-        executed, _ = _execute(parameterize_notebook(source, given), point.notebook)
+        executed, _ = _execute(source, given, point.notebook)
         _write(executed, point)
     moved = replace(sweep, root=root, source=root / path, points=points)
     write_table(moved)
