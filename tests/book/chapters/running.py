@@ -314,8 +314,11 @@ class _Shell(InteractiveShell):
         """Leave it to the exception that is raised."""
 
 
-def _execute(notebook: NotebookNode, path: Path) -> tuple[NotebookNode, dict[str, Any]]:
+def _execute(
+    source: NotebookNode, given: Mapping[str, Any], path: Path
+) -> tuple[NotebookNode, dict[str, Any]]:
     """Execute the code cells, and return the notebook and its variables."""
+    notebook = parameterize_notebook(source, given) if given else source
     with _shell(path.parent) as shell:
         for cell in notebook.cells:
             if cell.cell_type != "code":
