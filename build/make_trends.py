@@ -311,10 +311,10 @@ marks the middle one and draws a line from the first to the last.
 code("""
 ends = percent.rename(names | trends.METHODS).clip(-50, 100)
 ends = ends.melt(ignore_index=False).reset_index()
+above = f"{(percent['lower'] > 0).sum()} of {len(percent)}"
 ends.head(3)
 """)
 code("""
-above = f"{(percent['lower'] > 0).sum()} of {len(percent)}"
 alt = charts.tell(percent.rename(names | trends.METHODS))
 with charts.figure(alt=alt, height=5) as axes:
     sns.pointplot(
