@@ -37,10 +37,10 @@ import pandas as pd
 import seaborn as sns
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from statsmodels.stats.multitest import multipletests
 from rfe_labour import article, inference, tables
 from rfe_labour.models import series_trend, trends
-from rfe_labour.shown import charts
-from rfe_labour.shown.markdown import signed
+from rfe_labour.shown import charts, markdown
 """.replace("\n\nimport numpy","\nimport numpy"), id="0192cb48")
 code("""
 region: str = "amur"  # region in detail {primorye, khabarovsk, amur}
@@ -168,15 +168,15 @@ curve.iloc[[0, -1]].round()
 """)
 
 code("""
+told = f"{names[region]}: {markdown.signed(*rate['slope'])}%"
 alt = charts.tell(one.set_index("year")["workers"])
-with charts.figure(alt=f"Workers in {names[region]}: {alt}") as axes:
+with charts.figure(alt=f"{told} a year. {alt}") as axes:
     sns.lineplot(curve, x="year", y="fitted", ax=axes)
     axes.fill_between("year", "lower", "upper", data=curve, alpha=0.2)
     sns.scatterplot(
         one, x="year", y="workers", ax=axes, **charts.look(region)
     )
-    title = f"{names[region]}: {signed(*rate['slope'])}% a year"
-    charts.label(axes, title, "workers")
+    charts.label(axes, f"{told} a year", "workers")
 """, caption="Workers as printed (points), the fitted curve and its band.", id="90abbabb")
 md("""
 How would a reader notice that this model is wrong? A curve that misses the points on one
@@ -311,20 +311,16 @@ marks the middle one and draws a line from the first to the last.
 code("""
 ends = percent.rename(names | trends.METHODS).clip(-50, 100)
 ends = ends.melt(ignore_index=False).reset_index()
+middle = {"estimator": "median", "errorbar": ("pi", 100)}
 above = f"{(percent['lower'] > 0).sum()} of {len(percent)}"
 ends.head(3)
 """)
 code("""
+looks = charts.BY_REGION
 alt = charts.tell(percent.rename(names | trends.METHODS))
 with charts.figure(alt=alt, height=5) as axes:
     sns.pointplot(
-        ends,
-        x="value",
-        y="method",
-        estimator="median",
-        errorbar=("pi", 100),
-        ax=axes,
-        **charts.BY_REGION,
+        ends, x="value", y="method", ax=axes, **middle, **looks
     )
     axes.set(xlabel="growth of workers, % a year", ylabel="")
     axes.set_title(f"{above} intervals lie above 0")
@@ -365,8 +361,6 @@ on. The tests of one table are readings of one trend, so the rule runs over the 
 by test.
 """)
 code("""
-from statsmodels.stats.multitest import multipletests
-
 holm = p.apply(lambda column: multipletests(column, method="holm")[1])
 tests = pd.DataFrame({"p": p.stack(), "holm_p": holm.stack()})
 tests = tests.rename(index=names | series_trend.TESTS)
