@@ -299,9 +299,13 @@ percent.rename(index=names | trends.METHODS).round(1)
 code("""
 frames.glue_results(slopes)
 frames.glue_results(percent, "percent")
-frames.glue_results(
-    {f"{name}.years": len(table) for name, table in regions.items()}
-)
+spans = pd.DataFrame(
+    {
+        name: table["year"].agg(["min", "max", "count"])
+        for name, table in regions.items()
+    },
+).T.set_axis(["first_year", "last_year", "years"], axis=1)
+frames.glue_results(spans)
 frames.glue_results({"level": level})
 """, ["remove-cell"], id="285a688e")
 md("""
@@ -325,6 +329,31 @@ with charts.figure(alt=alt, height=5) as axes:
     axes.set(xlabel="growth of workers, % a year", ylabel="")
     axes.set_title(f"{above} intervals lie above 0")
 """, caption="The growth of each region by every estimator, with its interval; intervals are cut at −50 and 100 per cent a year.", id="09fc35f1")
+md("""
+In workers a year, with the rank correlation $\\tau$ of workers and years and the p-value of the
+Mann–Kendall test:
+""")
+code("""
+ranks = pd.DataFrame(
+    {
+        name: vars(inference.theil_sen(it["workers"], it["year"], level))
+        | vars(inference.kendall(it["workers"], it["year"]))
+        for name, it in regions.items()
+    }
+).T.rename(columns={"value": "slope"})
+ranks.rename(names).drop(columns="level")
+""")
+code("""
+frames.glue_results(ranks[["slope", "lower", "upper"]], "theil_sen")
+frames.glue_results(ranks[["tau", "p"]], "kendall")
+for name, table in regions.items():
+    models = trends.fits(table)
+    spread = {
+        "quasi_poisson.dispersion": models["quasi_poisson"].scale,
+        "negative_binomial.alpha": models["negative_binomial"].model.family.alpha,
+    }
+    frames.glue_results(spread, name)
+""", ["remove-cell"])
 md("""
 In per cent a year, with the interval that takes the years for independent (HC3) and the one
 that does not (EWC):
@@ -369,7 +398,9 @@ tests
 code("""
 frames.glue_results(p, "p")
 frames.glue_results(holm, "holm")
-frames.glue_results({"smallest_ar1_p": float(p["ar1"].min())})
+frames.glue_results({"smallest_ar1_p": p["ar1"].min()})
+errors = np.sqrt(p["ar1"] * (1 - p["ar1"]) / replications)
+frames.glue_results(errors, "ar1_error")
 """, ["remove-cell"])
 code("""
 alt = charts.tell(p) + f" A line at {1 - level:.3g}."
@@ -392,25 +423,39 @@ notice in four cases of five, given the scatter around the line: first as if the
 independent, then with the corrected correlation of the residuals.
 """)
 code("""
-steep = {}
-for name, fit in lines.items():
-    rho = float(inference.ar1_coefficients(fit.resid))
-    apart = series_trend.detectable(fit, level)
-    tied = series_trend.detectable(fit, level, rho)
-    steep[name] = {"independent": apart, "AR(1)": tied, "rho": rho}
-detectable = pd.DataFrame(steep).T.rename_axis("region")
-rates = 100 * np.expm1(detectable[["independent", "AR(1)"]])
-rates.assign(rho=detectable["rho"]).rename(names).round(2)
+rho = pd.DataFrame(
+    {
+        name: {
+            "measured": inference.lag1_autocorrelation(fit.resid),
+            "corrected": inference.ar1_coefficients(fit.resid),
+        }
+        for name, fit in lines.items()
+    }
+).T.astype(float)
 """)
 code("""
-slope_names = {"independent": "slope", "AR(1)": "ar1_slope"}
-percent_names = {"independent": "percent", "AR(1)": "ar1_percent"}
-frames.glue_results(detectable.rename(columns=slope_names), "detectable")
-frames.glue_results(rates.rename(columns=percent_names), "detectable")
+steep = {}
+for name, fit in lines.items():
+    apart = series_trend.detectable(fit, level)
+    assumed = rho.loc[name, "corrected"]
+    tied = series_trend.detectable(fit, level, assumed)
+    steep[name] = {"independent": apart, "AR(1)": tied}
+detectable = pd.DataFrame(steep).T
+rates = 100 * np.expm1(detectable)
+rates.join(rho).rename(names).round(2)
+""")
+code("""
+for frame, columns in (
+    (detectable, ["slope", "ar1_slope"]),
+    (rates, ["percent", "ar1_percent"]),
+    (rho, ["residual_rho", "rho"]),
+):
+    frames.glue_results(frame.set_axis(columns, axis=1), "detectable")
 """, ["remove-cell"])
 md("""
-These are per cent a year; `rho` is the correlation that the second column assumes. That column
-is a lower limit, since it takes that correlation for known.
+The first two columns are per cent a year, the last two the correlation of the residuals as
+measured and as corrected. The second column is a lower limit, since it takes that
+correlation for known.
 
 ## What the trend depends on
 
