@@ -58,7 +58,7 @@ def _table(parameters: list[tuple[Parameter, object]]) -> nodes.table:
         row: list[Cell] = [[literal(parameter.name)], [literal(repr(value))]]
         row += [text(parameter.help)] if explained else []
         rows.append([*row, allowed or text(allowed_values(parameter))])
-    if explained:
-        header, widths = ["parameter", "value", "meaning", "allowed"], (18, 18, 40, 24)
-        return table(header, rows, widths)
-    return table(["parameter", "value", "allowed"], rows, (30, 40, 30))
+    meaning = ["meaning"] if explained else []
+    made = table(["parameter", "value", *meaning, "allowed"], rows)
+    made["classes"].append("parameters")
+    return made

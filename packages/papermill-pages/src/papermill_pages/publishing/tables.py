@@ -29,14 +29,17 @@ def joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
 
 
 def table(
-    header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int]
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()
 ) -> nodes.table:
-    """Return a table whose columns have these widths, in proportion to each other."""
+    """Return a table.
+
+    Columns have the given widths, in proportion to each other, or those of their texts.
+    """
     group = nodes.tgroup("", cols=len(header))
-    group += [nodes.colspec(colwidth=width) for width in widths]
+    group += [nodes.colspec(colwidth=width) for width in widths or [1] * len(header)]
     group += nodes.thead("", _row([text(name) for name in header]))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    classes = ["papermill-pages", "colwidths-given"]
+    classes = ["papermill-pages", "colwidths-given" if widths else "colwidths-auto"]
     return nodes.table("", group, classes=classes)
 
 
