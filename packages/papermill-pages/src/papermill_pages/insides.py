@@ -159,14 +159,12 @@ def code_cells(
     return cells
 
 
-def is_removed(cell: Mapping[str, Any]) -> bool:
-    """Tell whether an author's tags, or that it is empty, keep a cell off its page."""
+def is_removed(cell: Mapping[str, Any], *parts: str) -> bool:
+    """Tell whether an author keeps a cell's input, its output or both off its page."""
     tags = {tag.replace("_", "-") for tag in cell["metadata"].get("tags", ())}
-    return (
-        "remove-cell" in tags
-        or {"remove-input", "remove-output"} <= tags
-        or not "".join(cell["source"]).strip()
-    )
+    wanted = {f"remove-{part}" for part in parts or ("input", "output")}
+    empty = not "".join(cell["source"]).strip()
+    return empty or "remove-cell" in tags or wanted <= tags
 
 
 def code_is_shown(cell: nodes.container, *, folded: bool = False) -> bool:

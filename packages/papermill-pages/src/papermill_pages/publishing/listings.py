@@ -108,7 +108,7 @@ class ExecutedPages(Listing):
 
 
 class Exhibits(Listing):
-    """Every figure, table and number: the page, the cell and the function behind it."""
+    """Every figure, table and number: the page, the cell, and what made it."""
 
     def run(self) -> list[nodes.Node]:
         """Make a table for each page."""
@@ -117,7 +117,8 @@ class Exhibits(Listing):
             self.note(page.executed)
             exhibits = exhibits_of(page)
             keys = {key for exhibit in exhibits for key in exhibit.keys}
-            rows = [self._row(page, exhibit, keys) for exhibit in exhibits]
+            traced = any(it.behind.models or it.behind.data for it in exhibits)
+            rows = [self._row(page, exhibit, keys, traced) for exhibit in exhibits]
             if not rows:
                 continue
             notebook = name_from_root(page.notebook, page.root)
@@ -130,10 +131,15 @@ class Exhibits(Listing):
                 program += [nodes.Text(", numbers under "), literal(page.results)]
             made.append(program)
             header = ["exhibit", "kind", "made by"]
-            made.append(table(header, rows, (34, 10, 56)))
+            if traced:
+                made.append(table([*header, "model and data"], rows, (26, 8, 30, 36)))
+            else:
+                made.append(table(header, rows, (34, 10, 56)))
         return made
 
-    def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
+    def _row(
+        self, page: Page, exhibit: Exhibit, all_keys: set[str], traced: bool
+    ) -> list[Cell]:
         label = cell_label(page.docname, exhibit.cell)
         title = [_link("ref", label, exhibit.title, explicit=True)]
         if exhibit.kind == NUMBERS:
@@ -144,8 +150,11 @@ class Exhibits(Listing):
                 for keys in (exhibit.keys, all_keys.difference(exhibit.keys))
             )
             title += joined([literal(name) for name in patterns(mine, others)])
-        made_by = joined([literal(name) for name in exhibit.programs])
-        return [title, text(exhibit.kind), made_by or text("the cell itself")]
+        behind = exhibit.behind
+        made_by = joined([literal(name) for name in behind.programs])
+        row = [title, text(exhibit.kind), made_by or text("the cell itself")]
+        sources = joined([literal(call) for call in (*behind.models, *behind.data)])
+        return [*row, sources] if traced else row
 
 
 class FileHashes(Listing):
