@@ -132,7 +132,7 @@ class Exhibits(Listing):
             made.append(program)
             header = ["exhibit", "kind", "made by"]
             if traced:
-                made.append(table([*header, "model and data"], rows, (26, 8, 30, 36)))
+                made.append(table([*header, "model and data"], rows, (25, 9, 33, 33)))
             else:
                 made.append(table(header, rows, (34, 10, 56)))
         return made
