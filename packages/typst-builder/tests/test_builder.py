@@ -166,6 +166,48 @@ def test_code_is_typeset_unless_its_page_folds_it_away_or_removes_it(
         assert found == shown, tag
 
 
+GLUED = """
+The slope is {glue:text}`slope:.2f`.
+
+```{glue:md} frame
+:format: myst
+```
+
+```{code-cell} python
+:tags: [remove-cell]
+from IPython.display import Markdown
+from myst_nb import glue
+
+glue("slope", 0.125, display=False)
+table = Markdown("| term | per year |\\n|:---|---:|\\n| growth | −0.04 |")
+glue("frame", table, display=False)
+```
+
+```{code-cell} python
+:tags: [hide-input]
+table
+```
+"""
+
+
+def test_what_a_removed_cell_glues_is_typeset_and_numbers_stand_right(
+    tmp_path: Path,
+) -> None:
+    book = Book(tmp_path)
+    book.write(
+        "conf.py",
+        'extensions = ["myst_nb", "typst_builder"]\nnb_render_markdown_format = "myst"',
+    )
+    book.write("index.md", CELLS + GLUED)
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    text = " ".join(book.pages())
+    assert "The slope is 0.12." in text
+    assert text.count("term per year growth −0.04") == 2
+    source = (book.root / "_build/typst/book.typ").read_text(encoding="utf-8")
+    assert source.count("align: (left, right, )") == 2
+
+
 def test_long_code_goes_on_in_the_next_line_and_on_the_next_page(
     book: Book,
 ) -> None:

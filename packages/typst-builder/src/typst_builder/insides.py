@@ -75,8 +75,8 @@ def is_left_out(node: nodes.Node) -> bool:
 
     The book has contents of its own, and nothing unfolds on paper. Sphinx marks such
     lists by a class; MyST-NB marks code by a class, and keeps in the cell around it
-    what the cell's tags hide. Without these marks, the PDF shows them, and a warning
-    says so.
+    what the cell's tags hide. Without the classes, the PDF shows both, and a warning
+    says so; without the rest, it shows all code.
     """
     classes = _classes(node)
     if (
