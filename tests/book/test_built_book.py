@@ -281,3 +281,12 @@ def test_a_page_loads_no_script_that_it_does_not_use(built_book: Path) -> None:
         for script in page.select("script[src]"):
             name = urlsplit(str(script["src"])).path.rpartition("/")[2]
             assert page.select(USED_BY[name]), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_can_be_hidden_on_each_page_that_has_some(
+    built_book: Path, page: str
+) -> None:
+    has_code = bool(article_of(built_book, page).select(".cell_input"))
+    scripts = page_at(built_book / f"{page}.html").select("script[src*=code_switch]")
+    assert bool(scripts) == has_code
