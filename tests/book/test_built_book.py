@@ -28,6 +28,7 @@ USED_BY = {
     "sphinx_highlight.js": "#main-content",
     # The rest is for some pages.
     "clipboard.min.js": "div.highlight pre",
+    "code_switch.js": "div.cell_input",
     "copybutton.js": "div.highlight pre",
     "language_data.js": "#search-results",
     "ledger.js": ".tag_ledger table",
@@ -56,6 +57,11 @@ def article_of(built_book: Path, page: str) -> Tag:
     return article
 
 
+def tables_of(built_book: Path, page: str) -> list[Tag]:
+    """The tables that a page's cells put out, not that of its parameters."""
+    return list(article_of(built_book, page).select("table:not(.parameters)"))
+
+
 def rows_of(table: Tag) -> list[list[str]]:
     return [
         [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
@@ -74,8 +80,7 @@ def number(printed: str) -> int:
 def test_each_printed_cell_stands_in_the_row_of_its_year_as_printed_and_as_rebuilt(
     built_book: Path, table: str
 ) -> None:
-    article = article_of(built_book, PAGE_OF_TABLE[table])
-    header, *rows = rows_of(article.find_all("table")[0])
+    header, *rows = rows_of(tables_of(built_book, PAGE_OF_TABLE[table])[0])
     shown = {int(row[0]): [cell.removesuffix(" *") for cell in row[1:]] for row in rows}
     workers, shares = by_year(*WORKERS[table]), by_year(*SHARES[table])
     assert header[0] == f"Table {table.removeprefix('table')}"
@@ -91,7 +96,7 @@ def test_no_cell_is_marked_as_different_and_each_whole_share_as_doubtful(
     built_book: Path, table: str
 ) -> None:
     shares = by_year(*SHARES[table])
-    rows = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[0])
+    rows = rows_of(tables_of(built_book, PAGE_OF_TABLE[table])[0])
     marked = {int(row[0]): [cell[-1] for cell in row[1:]] for row in rows[1:]}
     assert not [year for year, ends in marked.items() if "≠" in ends]
     assert [year for year, ends in marked.items() if "*" in ends] == [
@@ -103,7 +108,7 @@ def test_no_cell_is_marked_as_different_and_each_whole_share_as_doubtful(
 def test_each_cell_is_listed_with_its_place_in_the_article(
     built_book: Path, table: str
 ) -> None:
-    listed = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[1])
+    listed = rows_of(tables_of(built_book, PAGE_OF_TABLE[table])[1])
     name = f"Table {table.removeprefix('table')}"
     expected = [
         [f"{name}, {row}, {year}", cell, cell, "yes"]
@@ -116,8 +121,7 @@ def test_each_cell_is_listed_with_its_place_in_the_article(
 def test_the_totals_page_sets_each_stated_total_beside_the_sum_of_the_regions(
     built_book: Path,
 ) -> None:
-    article = article_of(built_book, "book/checks/totals")
-    header, *rows = rows_of(article.find_all("table")[0])
+    header, *rows = rows_of(tables_of(built_book, "book/checks/totals")[0])
     assert header[-4:] == ["sum", "stated", "gap", "held"]
     stated = by_year(*STATED_TOTALS)
     for year, row in zip(YEARS, rows, strict=True):
@@ -277,3 +281,12 @@ def test_a_page_loads_no_script_that_it_does_not_use(built_book: Path) -> None:
         for script in page.select("script[src]"):
             name = urlsplit(str(script["src"])).path.rpartition("/")[2]
             assert page.select(USED_BY[name]), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_can_be_hidden_on_each_page_that_has_some(
+    built_book: Path, page: str
+) -> None:
+    has_code = bool(article_of(built_book, page).select(".cell_input"))
+    scripts = page_at(built_book / f"{page}.html").select("script[src*=code_switch]")
+    assert bool(scripts) == has_code
