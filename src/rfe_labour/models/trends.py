@@ -125,9 +125,10 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values("year", ignore_index=True)
     check_years(table["year"])
     workers = table["workers"]
-    if not (workers > 0).all():
+    positive = workers.fillna(0) > 0
+    if not positive.all():
         msg = (
-            f"The number of workers in {table.loc[~(workers > 0), 'year'].iloc[0]} is "
+            f"The number of workers in {table.loc[~positive, 'year'].iloc[0]} is "
             "missing or not above 0, so it has no logarithm. Choose a window without "
             "that year."
         )
