@@ -32,7 +32,6 @@ from rfe_labour.inference.inputs import (
     check_leverage,
     check_rank,
 )
-from rfe_labour.inference.least_squares import check_scatter
 from rfe_labour.inference.ranks import Slope
 
 CONSTANTS = {"Intercept", "const", "precision"}
@@ -119,17 +118,20 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
 
 def _least_squares(fit: Any) -> tuple[Floats, Floats]:
     """Take the design and the residuals of a fit by ordinary least squares."""
-    model: Any = getattr(fit, "model", fit)
+    model: Any = getattr(fit, "model", None)
     if type(model) is not OLS:
-        msg = f"A model fitted by OLS is needed, not {type(model).__name__}."
+        given = type(fit if model is None else model).__name__
+        msg = f"A fitted statsmodels OLS is needed, not {given}."
         raise ValueError(msg)
     design = np.asarray(model.exog, dtype=np.float64)
-    errors = np.asarray(model.endog - design @ np.asarray(fit.params))
+    params = np.asarray(fit.params)
+    errors = np.asarray(model.endog - design @ params)
     if not np.isfinite(errors).all():
         msg = "y has a missing or infinite value; drop that observation first."
         raise ValueError(msg)
-    rounding = 64 * np.finfo(np.float64).eps * np.abs(model.endog).max()
-    if np.abs(errors).max() <= rounding:
+    # Of years that are not centred, the terms of the line are far larger than y.
+    rounding = 64 * np.finfo(np.float64).eps * np.abs(design) @ np.abs(params)
+    if (np.abs(errors) <= rounding.max()).all():
         msg = "y lies exactly on a straight line: no residual is left to judge it by."
         raise ValueError(msg)
     check_rank(design)
@@ -143,7 +145,7 @@ def line_of(fit: Any) -> tuple[Floats, Floats]:
     ------
     ValueError
         If the fit is not by ordinary least squares of a constant and one regressor,
-        or perfect.
+        or perfect, or an outcome is missing.
     """
     design, _ = _least_squares(fit)
     varies = np.ptp(design, axis=0) > 0
@@ -153,7 +155,7 @@ def line_of(fit: Any) -> tuple[Floats, Floats]:
             f"{', '.join(fit.model.exog_names)}."
         )
         raise ValueError(msg)
-    return check_scatter(fit.model.endog, design[:, varies][:, 0])
+    return np.asarray(fit.model.endog, dtype=np.float64), design[:, varies][:, 0]
 
 
 def glm_hc3(fit: Any) -> Any:
