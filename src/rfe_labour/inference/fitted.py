@@ -300,9 +300,9 @@ def compare(
     Raises
     ------
     ValueError
-        If the level is not between 0 and 1; a model has several slopes and no term was
-        named, or not the one that was; or a slope or its standard error is not finite,
-        or the standard error 0.
+        If the level is not between 0 and 1; no term was named for a model that has not
+        just one slope, or one that the model does not have; or a slope or its standard
+        error is not finite, or the standard error 0.
     """
     check_level(level)
     rows = {name: _row(fit, level, term) for name, fit in fits.items()}
@@ -323,7 +323,10 @@ def _row(fit: Any, level: float, term: str | None) -> dict[str, float]:
     names = list(fit.model.exog_names)
     slopes = [name for name in names if name not in CONSTANTS]
     if term is None and len(slopes) != 1:
-        msg = f"Name one of the slopes {', '.join(slopes)} as the term."
+        msg = (
+            f"The model has {len(slopes)} slopes: name one of its coefficients "
+            f"{', '.join(names)} as the term."
+        )
         raise ValueError(msg)
     if term is not None and term not in names:
         msg = f"No coefficient is called {term}; there are {', '.join(names)}."
