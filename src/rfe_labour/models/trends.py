@@ -51,6 +51,7 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     table = checked(table)
     line = smf.ols("np.log(workers) ~ center(year)", table)
     log_ols = line.fit(cov_type="HC3", use_t=True)
+    ewc = inference.ewc(log_ols)  # refuses a perfect line, which GLMs warn of
     counts = smf.glm("workers ~ center(year)", table, family=sm.families.Poisson())
     poisson = counts.fit(scale="X2", use_t=True, tol=1e-12)
     alpha = inference.nb2_alpha(poisson)
@@ -58,7 +59,7 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     nb2 = smf.glm("workers ~ center(year)", table, family=family)
     return {
         "log_ols": log_ols,
-        "ewc": inference.ewc(log_ols),
+        "ewc": ewc,
         "quasi_poisson": poisson,
         "quasi_poisson_hc3": inference.glm_hc3(poisson),
         # Without overdispersion, the likelihood is largest where it is Poisson's.
