@@ -261,10 +261,6 @@ def test_a_region_and_window_have_one_result_whatever_else_is_read(
         alone = tables.regional_table(load(facts))
         first, last = window
         assert told(alone.loc[first:last].reset_index()) == together[region]
-    backwards = {
-        name: told(tables.regions(*window)[name]) for name in reversed(REGIONS)
-    }
-    assert backwards == together
 
 
 def test_the_order_of_the_rows_does_not_matter(whole: Regions) -> None:
