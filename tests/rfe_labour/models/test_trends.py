@@ -134,8 +134,10 @@ def test_the_median_slope_of_logs_is_that_of_scipy(whole: Regions, region: str) 
     )
 
 
-def test_every_method_is_judged_by_t_and_most_by_n_less_2(whole: Regions) -> None:
-    for table in whole.values():
+def test_every_method_is_judged_by_t_and_most_by_n_less_2(
+    whole: Regions, trend_fits: Fits
+) -> None:
+    for region, table in whole.items():
         slopes = trends.slopes(table, 0.9)
         assert slopes.index.tolist() == [
             "log_ols",
@@ -146,6 +148,9 @@ def test_every_method_is_judged_by_t_and_most_by_n_less_2(whole: Regions) -> Non
             "log_theil_sen",
         ]
         by_t = slopes.drop(index="log_theil_sen")
+        pd.testing.assert_frame_equal(
+            by_t, inference.compare(trend_fits[region], level=0.9)
+        )
         assert by_t["df"].to_dict() == dict.fromkeys(by_t.index, len(table) - 2) | {
             "ewc": 2
         }
@@ -236,9 +241,8 @@ def named(table: pd.DataFrame, what: str = "") -> dict[str, float]:
 
 def told(table: pd.DataFrame, seed: int = 1) -> dict[str, float]:
     """Work out what the chapter says of one region, by names."""
-    values = named(trends.slopes(table, 0.95))
     fits = trends.fits(table)
-    line = fits["log_ols"]
+    values, line = named(inference.compare(fits)), fits["log_ols"]
     for test, p in series_trend.p_values(line, seed, 199).items():
         values[f"p.{test}"] = p
     refits = trends.refit(table)
@@ -248,6 +252,9 @@ def told(table: pd.DataFrame, seed: int = 1) -> dict[str, float]:
         "dispersion": fits["quasi_poisson"].scale,
         "residual_rho": float(inference.lag1_autocorrelation(line.resid)),
         "detectable": series_trend.detectable(line, 0.95),
+        "log_theil_sen": inference.theil_sen(
+            np.log(table["workers"].astype(float)), table["year"]
+        ).value,
         "theil_sen": inference.theil_sen(table["workers"], table["year"]).value,
     }
 
