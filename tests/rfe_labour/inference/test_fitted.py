@@ -290,6 +290,15 @@ def test_ewc_refuses_residuals_that_its_terms_do_not_see() -> None:
         assert inference.ewc(fit, degrees=2).bse[1] > 0
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e9])
+def test_a_standard_error_is_small_or_large_with_the_unit_of_the_outcome(
+    unit: float,
+) -> None:
+    se = inference.ewc(line(BUMPY, STEPS)).bse
+    scaled = inference.ewc(line(unit * BUMPY, STEPS)).bse
+    np.testing.assert_allclose(scaled, unit * se)
+
+
 @pytest.mark.filterwarnings("ignore")  # statsmodels, about the collinear regressors
 def test_a_fit_that_ewc_cannot_judge_is_refused() -> None:
     fit = line(BUMPY, STEPS)
