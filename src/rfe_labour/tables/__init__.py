@@ -9,6 +9,5 @@ from rfe_labour.tables.regional import (
     newest_year,
     rebuild,
     regional_table,
-    summary,
     year_runs,
 )
