@@ -95,7 +95,7 @@ from traitlets.config import Config
 from tests.book.published import ROOT
 
 Edits = Sequence[tuple[str, str]]
-"""Pairs of a text, which must stand in exactly one code cell, and what replaces it."""
+"""Pairs of a text, which exactly one code cell must show, and what replaces it."""
 
 
 @dataclass(frozen=True)
@@ -290,11 +290,15 @@ def _edit(notebook: NotebookNode, old: str, new: str, path: str) -> None:
     cells = [
         cell
         for cell in notebook.cells
-        if cell.cell_type == "code" and pattern.search(cell.source)
+        if cell.cell_type == "code"
+        and not {"remove-cell", "remove-input"} & {*cell.metadata.get("tags", ())}
+        and pattern.search(cell.source)
     ]
     if len(cells) != 1:
-        msg = f"{path}: {old!r} stands in {len(cells)} of its code cells, not in one."
-        raise ValueError(msg)
+        raise ValueError(
+            f"{path}: {old!r} stands in {len(cells)} of the code cells that the page "
+            "shows, not in one."
+        )
     cells[0].source = pattern.sub(lambda _: new, cells[0].source)
 
 

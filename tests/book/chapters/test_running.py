@@ -150,7 +150,7 @@ def test_an_edit_that_does_not_fit_one_cell_is_refused(
     notebook: Callable[..., str], old: str, cells: int
 ) -> None:
     page = notebook("total = years + 1", "double = 2 * total")
-    with pytest.raises(ValueError, match=f"stands in {cells} of its code cells"):
+    with pytest.raises(ValueError, match=f"stands in {cells} of the code cells"):
         run(page, edits=[(old, "x")])
 
 
