@@ -85,9 +85,9 @@ def test_next_leads_through_the_whole_book_and_previous_back(reader: Reader) -> 
 
 def test_code_is_folded_until_a_reader_asks_for_it(reader: Reader) -> None:
     reader.open(KHABAROVSK)
-    cell = reader.page.locator("details", has_text="cells_table").first
+    cell = reader.page.locator("details", has_text="printed_and_rebuilt").first
     code = cell.locator("pre")
     expect(code).to_be_hidden()
-    cell.locator("summary", has_text="Show code cell content").click()
+    cell.locator("summary", has_text="Show code cell source").click()
     expect(code).to_be_visible()
-    expect(code).to_contain_text("shown.cells_table(")
+    expect(code).to_contain_text("shown.printed_and_rebuilt_table(")
