@@ -88,7 +88,7 @@ def _texts(column: pd.Series, name: str) -> list[str]:
         texts = column.astype(str)
     else:
         places = _decimals(column[~missing].to_numpy(dtype=np.float64))
-        texts = column.map(lambda number: _number(number, places))
+        texts = column.map(lambda number: _number(number, places), na_action="ignore")
     return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
 
 
@@ -103,11 +103,10 @@ def _decimals(values: np.ndarray) -> int:
     if not sizes.size:
         return 0
     order = int(np.floor(np.log10(np.median(sizes))))
-    most = min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
-    for places in range(most):
+    for places in range(MOST_DECIMALS):
         if np.allclose(finite, finite.round(places), rtol=1e-12, atol=0):
             return places
-    return most
+    return min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
 
 
 def _number(value: float, places: int) -> str:
@@ -145,5 +144,5 @@ def _named(values: Any) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         parts = key if isinstance(key, tuple) else (key,)
         plain = value.item() if isinstance(value, np.generic) else value
-        if plain is not None and plain == plain:
+        if not pd.isna(plain):
             yield ".".join(map(str, parts)), plain

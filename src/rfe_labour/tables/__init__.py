@@ -9,7 +9,6 @@ from rfe_labour.tables.regional import (
     newest_year,
     rebuild,
     regional_table,
-    summary,
     year_runs,
 )
 from rfe_labour.tables.regions import regions

@@ -36,11 +36,16 @@ def test_a_column_that_was_rounded_keeps_its_decimals() -> None:
         ["6.1"],
         ["0.0"],
     ]
+    assert rows(pd.DataFrame({"share_lower": [20.05, 71.5]}))[2:] == [
+        ["20.05"],
+        ["71.50"],
+    ]
 
 
 def test_a_missing_value_is_blank_and_never_nan() -> None:
     frame = pd.DataFrame({"se": [1.5, np.nan], "of": ["a", None], "yes": [True, False]})
-    assert rows(frame)[2:] == [["1.5", "a", "yes"], ["", "", "no"]]
+    frame["whole"] = pd.array([3, None], dtype="Int64")
+    assert rows(frame)[2:] == [["1.5", "a", "yes", "3"], ["", "", "no", ""]]
 
 
 def test_a_year_has_no_thousands_separator() -> None:
@@ -77,7 +82,8 @@ def test_every_number_of_a_frame_is_glued_under_its_row_and_column() -> None:
 
 
 def test_a_mapping_is_glued_under_its_own_names() -> None:
-    assert _glued({"steps": np.int64(3), "years": "1996, 1998", "none": None}) == {
+    values = {"steps": np.int64(3), "years": "1996, 1998", "none": None, "na": pd.NA}
+    assert _glued(values) == {
         "steps": 3,
         "years": "1996, 1998",
     }

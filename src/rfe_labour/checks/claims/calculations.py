@@ -127,8 +127,8 @@ def _tables_results(figures: Figures) -> dict[str, Any]:
     for table, facts in REGIONAL_TABLES.items():
         numbers = figures.regional[facts.region]
         agreement = tables.agreement(figures.cells[table], tables.rebuild(numbers))
-        for name, value in tables.summary(numbers, agreement).items():
-            values[f"{table}.{name}"] = value
+        values[f"{table}.cells_reproduced"] = int(agreement["agrees"].sum())
+        values[f"{table}.workers_last"] = int(numbers["workers"].iloc[-1])
     return values
 
 
