@@ -59,7 +59,7 @@ def test_years_are_put_in_order_and_years_without_a_total_left_out() -> None:
 
 def test_what_cannot_be_compared_is_refused() -> None:
     one = stated({2000: "10"})
-    with pytest.raises(ValueError, match="[Nn]o "):
+    with pytest.raises(ValueError, match="No objects"):
         totals.compare(one, {})
     with pytest.raises(ValueError, match="year 2000"):
         totals.compare(one, {"only": workers({1999: 5})})
