@@ -29,8 +29,6 @@ NOT_YET_OPEN = {
     "book/models/small_samples.ipynb",
     "book/models/shares.ipynb",
     "book/checks/multiverse.ipynb",
-    "book/checks/totals.ipynb",
-    "book/checks/sources.ipynb",
     "book/checks/two_authors.ipynb",
     "book/checks/claims.ipynb",
 }

@@ -11,7 +11,7 @@ from IPython.core.getipython import get_ipython
 from myst_nb import glue
 from pandas.api import types
 
-from rfe_labour.shown.markdown import Markdown, p_value, write_table
+from rfe_labour.shown.markdown import Markdown, p_value, printed_cell, write_table
 
 MOST_DECIMALS = 4
 DIGITS = 3
@@ -114,6 +114,26 @@ def _number(value: float, places: int) -> str:
     return text.replace(
         "-", "−" if float(text.replace(",", "").replace("∞", "inf")) else ""
     )
+
+
+def with_targets(cells: pd.DataFrame, resource: str, key: str) -> pd.DataFrame:
+    """Let each printed cell be a target that other pages can link to.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame, shape (cells, ...)
+        Cells with ``printed``, as ``rfe_labour.data.load(resource)`` gives them.
+    resource, key : str
+        What the targets are named by, ``printed-<resource>-<value of the key>``.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (cells, ...)
+        The same cells, whose ``printed`` is a target on a page.
+    """
+    names = zip(cells["printed"], cells[key].astype(str), strict=True)
+    targets = [printed_cell(text, resource, name) for text, name in names]
+    return cells.assign(printed=targets)
 
 
 def glue_results(

@@ -18,7 +18,6 @@ from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
 from rfe_labour.shown.claims import LOOKS, by_verdict
 from rfe_labour.shown.markdown import signed
-from rfe_labour.shown.totals import coverage_title
 
 _HEIGHT = 2.3
 
@@ -144,11 +143,13 @@ def coverage(comparison: pd.DataFrame) -> Picture:
     """Draw which part of the stated totals the three tables hold."""
     years = comparison.index.astype(int)
     parts = [f"{part:.0%}" for part in comparison["coverage"]]
+    low, high = comparison["coverage"].min(), comparison["coverage"].max()
+    title = f"The three tables hold {low:.0%} to {high:.0%} of the stated totals"
     with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
         axes.bar(years, 100, color="white", edgecolor=PALE, linewidth=0.8)
         bars = axes.bar(years, 100 * comparison["coverage"], color=INK)
         axes.bar_label(bars, parts, fontsize=9)
-        charts.label(axes, coverage_title(comparison), "% of stated total")
+        charts.label(axes, title, "% of stated total")
         charts.label_years(axes, comparison.index)
     alt = "Bars of the part of each stated total that the three tables hold: "
     by_year = (f"{year} {part}" for year, part in zip(years, parts, strict=True))

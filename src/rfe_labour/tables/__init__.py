@@ -6,6 +6,7 @@ from rfe_labour.tables.regional import (
     decomposition,
     decomposition_total,
     defects,
+    foreign_steps,
     newest_year,
     rebuild,
     regional_table,

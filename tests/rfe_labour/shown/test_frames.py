@@ -48,6 +48,13 @@ def test_a_missing_value_is_blank_and_never_nan() -> None:
     assert rows(frame)[2:] == [["1.5", "a", "yes", "3"], ["", "", "no", ""]]
 
 
+def test_a_printed_cell_is_a_target_by_its_resource_and_key() -> None:
+    cells = pd.DataFrame({"year": [1998], "printed": ["11,862"]})
+    shown = frames.with_targets(cells, "stated_totals", "year")
+    assert rows(shown)[2:] == [["1998", "[11,862]{#printed-stated_totals-1998}"]]
+    assert cells["printed"].tolist() == ["11,862"]
+
+
 def test_a_year_has_no_thousands_separator() -> None:
     series = pd.Series([2800], index=pd.Index([1995], name="year"), name="workers")
     assert rows(series)[2:] == [["1995", "2,800"]]
