@@ -76,20 +76,20 @@ def _is_number(column: pd.Series) -> bool:
 
 def _texts(column: pd.Series, name: str) -> list[str]:
     missing = column.isna()
-    if types.is_bool_dtype(column):
-        texts = column.map({True: "yes", False: "no"})
-    elif not _is_number(column):
-        texts = column.map(
-            lambda text: str(text).replace("$", r"\$").replace("\n", " ")
-        )
+    there = column[~missing]
+    if types.is_bool_dtype(there):
+        texts = there.map({True: "yes", False: "no"})
+    elif not _is_number(there):
+        texts = there.map(lambda text: str(text).replace("$", r"\$").replace("\n", " "))
     elif name == "p" or name.endswith("_p"):
-        texts = column.map(p_value)
-    elif name.endswith(("year", "years")) and types.is_integer_dtype(column):
-        texts = column.astype(str)
+        texts = there.map(p_value)
+    elif name.endswith(("year", "years")) and types.is_integer_dtype(there):
+        texts = there.astype(str)
     else:
-        places = _decimals(column[~missing].to_numpy(dtype=np.float64))
-        texts = column.map(lambda number: _number(number, places))
-    return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
+        places = _decimals(there.to_numpy(dtype=np.float64))
+        texts = there.map(lambda number: _number(number, places))
+    following = iter(texts)
+    return ["" if blank else next(following) for blank in missing]
 
 
 def _decimals(values: np.ndarray) -> int:
@@ -141,5 +141,5 @@ def _named(values: Any) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         parts = key if isinstance(key, tuple) else (key,)
         plain = value.item() if isinstance(value, np.generic) else value
-        if plain is not None and plain == plain:
+        if not pd.isna(plain):
             yield ".".join(map(str, parts)), plain

@@ -43,6 +43,13 @@ def test_a_missing_value_is_blank_and_never_nan() -> None:
     assert rows(frame)[2:] == [["1.5", "a", "yes"], ["", "", "no"]]
 
 
+def test_a_missing_value_of_a_nullable_column_is_blank_too() -> None:
+    frame = pd.DataFrame({"change": [12, None], "up": [None, True]})
+    nullable = frame.astype({"change": "Int64", "up": "boolean"})
+    assert rows(nullable)[2:] == [["12", ""], ["", "yes"]]
+    assert _glued(nullable.loc[[1]]) == {"1.up": True}
+
+
 def test_a_year_has_no_thousands_separator() -> None:
     series = pd.Series([2800], index=pd.Index([1995], name="year"), name="workers")
     assert rows(series)[2:] == [["1995", "2,800"]]
