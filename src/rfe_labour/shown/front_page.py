@@ -2,7 +2,7 @@
 
 `agreements` and `total` come from ``agreement`` and ``decomposition_total`` of
 `rfe_labour.tables`, `comparison` from ``totals.compare``, `audited` from
-``claims.audit`` and `signs` from ``multiverse.sign_agreement`` of `rfe_labour.checks`.
+``claims.audit`` and `specs` from ``multiverse.specifications`` of `rfe_labour.checks`.
 `tables` are the facts of the tables by name.
 """
 
@@ -80,12 +80,11 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     return Picture(figure, alt)
 
 
-def rising(signs: pd.DataFrame, regions: Regions) -> Picture:
+def rising(specs: pd.DataFrame, regions: Regions) -> Picture:
     """Draw in which part of all specifications the workers have a rising trend."""
-    workers = signs[signs["outcome"] == "workers"].set_index("region")
-    parts = {
-        facts.region_name: workers["rising"][name] for name, facts in regions.items()
-    }
+    workers = specs[specs["outcome"] == "workers"]
+    rises = (workers["slope"] > 0).groupby(workers["region"]).mean()
+    parts = {facts.region_name: rises[name] for name, facts in regions.items()}
     with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
         axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
         bars = axes.barh(

@@ -67,8 +67,7 @@ def test_coverage_is_the_sum_of_the_tables_over_the_stated_total() -> None:
 
 
 def test_rising_slopes_are_told_for_each_region() -> None:
-    agreement = multiverse.sign_agreement(multiverse.specifications(_regional()))
-    picture = front_page.rising(agreement, REGIONS)
+    picture = front_page.rising(multiverse.specifications(_regional()), REGIONS)
     assert [
         name
         for name in ("Primorye", "Khabarovskiy Krai", "Amurskaya oblast")
