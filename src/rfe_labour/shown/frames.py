@@ -100,7 +100,7 @@ def _decimals(values: np.ndarray) -> int:
         return 0
     order = int(np.floor(np.log10(np.median(sizes))))
     most = min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
-    for places in range(most):
+    for places in range(MOST_DECIMALS):
         if np.allclose(finite, finite.round(places), rtol=1e-12, atol=0):
             return places
     return most

@@ -38,6 +38,11 @@ def test_a_column_that_was_rounded_keeps_its_decimals() -> None:
     ]
 
 
+def test_a_short_decimal_is_whole_beside_large_numbers() -> None:
+    frame = pd.DataFrame({"lower": [5000.0, 750.0, 1.5]})
+    assert rows(frame)[2:] == [["5,000.0"], ["750.0"], ["1.5"]]
+
+
 def test_a_missing_value_is_blank_and_never_nan() -> None:
     frame = pd.DataFrame({"se": [1.5, np.nan], "of": ["a", None], "yes": [True, False]})
     assert rows(frame)[2:] == [["1.5", "a", "yes"], ["", "", "no"]]
