@@ -14,13 +14,20 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
+from rfe_labour.checks.claims import VERDICTS
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
-from rfe_labour.shown.claims import LOOKS, by_verdict
 from rfe_labour.shown.markdown import signed
 from rfe_labour.shown.totals import coverage_title
 
 _HEIGHT = 2.3
+
+_LOOKS: dict[str, tuple[str, str, str]] = {
+    "agreeing": ("hold", INK, ""),
+    "differing": ("differ", "white", "////"),
+    "open": ("cannot be checked", charts.LIGHT, ""),
+}
+"""For each verdict on claims: its words, colour and hatch."""
 
 
 def cells_reproduced(
@@ -185,11 +192,15 @@ def beyond_sources(
 
 def verdicts(audited: pd.DataFrame) -> Picture:
     """Draw in one bar how many claims hold, differ, or cannot be checked."""
-    counts = by_verdict(audited)
+    now = audited["status_now"]
+    counts = {
+        words: int(now.isin(VERDICTS[verdict]).sum())
+        for verdict, (words, _, _) in _LOOKS.items()
+    }
     with charts.open_panels(rows=1, height=1.5) as (figure, (axes,)):
         left = 0
         for (words, count), (_, colour, hatch) in zip(
-            counts.items(), LOOKS.values(), strict=True
+            counts.items(), _LOOKS.values(), strict=True
         ):
             axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
             axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")
