@@ -76,20 +76,20 @@ def _is_number(column: pd.Series) -> bool:
 
 def _texts(column: pd.Series, name: str) -> list[str]:
     missing = column.isna()
-    if types.is_bool_dtype(column):
-        texts = column.map({True: "yes", False: "no"})
-    elif not _is_number(column):
-        texts = column.map(
-            lambda text: str(text).replace("$", r"\$").replace("\n", " ")
-        )
-    elif types.is_float_dtype(column) and (name == "p" or name.endswith("_p")):
-        texts = column.map(p_value)
-    elif types.is_integer_dtype(column) and _are_years(name, column[~missing]):
-        texts = column.astype(str)
+    there = column[~missing]
+    if types.is_bool_dtype(there):
+        texts = there.map({True: "yes", False: "no"})
+    elif not _is_number(there):
+        texts = there.map(lambda text: str(text).replace("$", r"\$").replace("\n", " "))
+    elif types.is_float_dtype(there) and (name == "p" or name.endswith("_p")):
+        texts = there.map(p_value)
+    elif types.is_integer_dtype(there) and _are_years(name, there):
+        texts = there.astype(str)
     else:
-        places = _decimals(column[~missing].to_numpy(dtype=np.float64))
-        texts = column.map(lambda number: _number(number, places), na_action="ignore")
-    return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
+        places = _decimals(there.to_numpy(dtype=np.float64))
+        texts = there.map(lambda number: _number(number, places))
+    following = iter(texts)
+    return ["" if blank else next(following) for blank in missing]
 
 
 def _are_years(name: str, values: pd.Series) -> bool:

@@ -42,6 +42,11 @@ def test_a_column_that_was_rounded_keeps_its_decimals() -> None:
     ]
 
 
+def test_a_short_decimal_is_whole_beside_large_numbers() -> None:
+    frame = pd.DataFrame({"lower": [5000.0, 750.0, 1.5]})
+    assert rows(frame)[2:] == [["5,000.0"], ["750.0"], ["1.5"]]
+
+
 def test_a_missing_value_is_blank_and_never_nan() -> None:
     frame = pd.DataFrame({"se": [1.5, np.nan], "of": ["a", None], "yes": [True, False]})
     frame["whole"] = pd.array([3, None], dtype="Int64")
@@ -53,6 +58,13 @@ def test_a_printed_cell_is_a_target_by_its_resource_and_key() -> None:
     shown = frames.with_targets(cells, "stated_totals", "year")
     assert rows(shown)[2:] == [["1998", "[11,862]{#printed-stated_totals-1998}"]]
     assert cells["printed"].tolist() == ["11,862"]
+
+
+def test_a_missing_value_of_a_nullable_column_is_blank_too() -> None:
+    frame = pd.DataFrame({"change": [12, None], "up": [None, True]})
+    nullable = frame.astype({"change": "Int64", "up": "boolean"})
+    assert rows(nullable)[2:] == [["12", ""], ["", "yes"]]
+    assert _glued(nullable.loc[[1]]) == {"1.up": True}
 
 
 def test_a_year_has_no_thousands_separator() -> None:
