@@ -64,6 +64,11 @@ REGIONAL_TABLES: Mapping[str, RegionalTable] = _TablesOfArticle()
 """The tables of the article by name, read from data/ when they are asked for."""
 
 
+def region_names() -> dict[str, str]:
+    """Give the names of the regions in prose, by their short names."""
+    return {facts.region: facts.region_name for facts in REGIONAL_TABLES.values()}
+
+
 def stated_years() -> tuple[int, int]:
     """Give the first and last year for which the article states a Far East total."""
     years = [row["year"] for row in data.rows("stated_totals")]

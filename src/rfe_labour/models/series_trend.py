@@ -24,6 +24,14 @@ CHANGES = {
 }
 """The ways of changing a period, and the year that tells the refits of each apart."""
 
+TESTS = {
+    "hc3": "HC3 with t",
+    "ewc": "EWC, few cosines",
+    "ar1": "AR(1)-calibrated",
+    "kendall": "Mann–Kendall, exact",
+}
+"""The tests of `p_values` by their names in prose."""
+
 
 def p_values(
     line: Any, seed: int, replications: int = REPLICATIONS

@@ -19,6 +19,16 @@ from rfe_labour.inference import Floats
 from rfe_labour.models import series_trend
 from rfe_labour.models.series_trend import check_years
 
+METHODS = {
+    "log_ols": "log-OLS, HC3",
+    "ewc": "log-OLS, EWC",
+    "quasi_poisson": "quasi-Poisson",
+    "quasi_poisson_hc3": "quasi-Poisson, HC3",
+    "negative_binomial": "negative binomial",
+    "log_theil_sen": "Theil–Sen of logarithms",
+}
+"""The methods of `slopes` by their names in prose."""
+
 
 def fits(table: pd.DataFrame) -> dict[str, Any]:
     r"""Fit every model of the chapter to the workers of one region.

@@ -15,7 +15,6 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rfe_labour.article import REGIONAL_TABLES as TABLES
 from rfe_labour.article import RegionalTable
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
@@ -24,12 +23,27 @@ Regions: TypeAlias = Mapping[str, RegionalTable]
 # Colours of Okabe and Ito (2008), told apart by colour-blind readers and, with the
 # markers, in grey print. A region keeps its own through the whole book, by its short
 # and by its full name; one that a reader added has the default.
+_LOOKS = {
+    ("primorye", "Primorye"): ("#0072B2", "o"),
+    ("khabarovsk", "Khabarovskiy Krai"): ("#D55E00", "s"),
+    ("amur", "Amurskaya oblast"): ("#009E73", "^"),
+}
 COLOURS = defaultdict(
-    lambda: "#CC79A7", primorye="#0072B2", khabarovsk="#D55E00", amur="#009E73"
+    lambda: "#CC79A7",
+    {name: look[0] for names, look in _LOOKS.items() for name in names},
 )
-MARKERS = defaultdict(lambda: "D", primorye="o", khabarovsk="s", amur="^")
-for _looks in (COLOURS, MARKERS):
-    _looks |= {facts.region_name: _looks[facts.region] for facts in TABLES.values()}
+MARKERS = defaultdict(
+    lambda: "D", {name: look[1] for names, look in _LOOKS.items() for name in names}
+)
+BY_REGION: dict[str, Any] = {
+    "hue": "region",
+    "palette": COLOURS,
+    "markers": [look[1] for look in _LOOKS.values()],
+    "linestyle": "none",
+    "dodge": 0.5,
+}
+"""What `seaborn.pointplot` needs to set the regions side by side, in their order."""
+
 INK = "#333333"
 PALE = "#9a9a9a"
 LIGHT = "#d0d0d0"
@@ -56,6 +70,11 @@ _STYLE: dict[Any, Any] = {
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
 }
+
+
+def look(region: str) -> dict[str, str]:
+    """Give colour and marker of a region, for one layer of seaborn or Matplotlib."""
+    return {"color": COLOURS[region], "marker": MARKERS[region]}
 
 
 @dataclass(frozen=True)
@@ -170,6 +189,8 @@ def label_rows(axes: Axes, names: Sequence[str]) -> None:
 def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
     """Put the legend below the axes, where it covers no point."""
     handles, labels = axes.get_legend_handles_labels()
+    if legend := axes.get_legend():
+        legend.remove()
     figure.legend(
         handles,
         labels,
@@ -202,22 +223,30 @@ def tell(data: pd.DataFrame | pd.Series) -> str:
 
     Of a series by year the first, lowest, highest and last; of a frame each row with
     its columns, for example ``amur: slope 0.059, lower −0.009.`` Numbers have three
-    significant digits; what is missing is left out.
+    significant digits, years all; what is missing is left out.
     """
     if isinstance(data, pd.Series):
         return course(data) + "."
-    return " ".join(
-        f"{', '.join(map(str, row if isinstance(row, tuple) else (row,)))}: "
-        + ", ".join(f"{name} {_told(value)}" for name, value in values.dropna().items())
-        + "."
-        for row, values in data.iterrows()
-    )
+    rows = zip(data.index, data.to_dict("records"), strict=True)
+    return " ".join(f"{_named(row)}: {_told(columns)}." for row, columns in rows)
 
 
-def _told(value: Any) -> str:
-    if isinstance(value, str | bool):
-        return str(value)
-    return f"{value:,.3g}".replace("-", "−") if abs(value) < 1000 else f"{value:,.0f}"
+def _named(row: Any) -> str:
+    return ", ".join(map(str, row)) if isinstance(row, tuple) else str(row)
+
+
+def _told(columns: Mapping[Any, Any]) -> str:
+    words = []
+    for name, value in columns.items():
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            if value != value:
+                continue
+            style = "d" if str(name).endswith("year") else ",.3g"
+            value = format(int(value) if style == "d" else value, style)
+            if "e+" in value:
+                value = f"{columns[name]:,.0f}"
+        words.append(f"{name} {value}".replace("-", "−"))
+    return ", ".join(words)
 
 
 def sentence(parts: Iterable[str], separator: str = "; ") -> str:

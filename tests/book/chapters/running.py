@@ -15,8 +15,16 @@ with `QUICK` the parameters that make a run cheap; the fixtures `chapter`, `befo
 
     # Item 2 of the box "Try it": the page before, and after what the item says.
     @pytest.mark.try_it(2)
-    def test_the_usual_errors_are_smaller(before: Chapter, after: Chapter) -> None:
-        assert after.namespace["growth"].bse.iloc[1] < ...
+    def test_the_usual_errors_differ_from_hc3(before: Chapter, after: Chapter) -> None:
+        hc3, usual = before.namespace["growth"], after.namespace["growth"]
+        assert usual.bse.iloc[1] == approx(R["amur"]["nonrobust_se"])
+        assert usual.bse.iloc[1] != approx(hc3.bse.iloc[1])
+
+
+    # Item 3 adds a cell, whose value is that of its last line.
+    @pytest.mark.try_it(3)
+    def test_the_added_cell_shows_a_smaller_error(after: Chapter) -> None:
+        assert after.cells[-1].value[1] < after.namespace["growth"].bse.iloc[1]
 
 
     # Once for each point of a grid that the page allows.
@@ -97,6 +105,7 @@ class Cell:
     source: str
     tags: tuple[str, ...]
     outputs: tuple[Mapping[str, Any], ...]  # as nbformat has them; figures are empty
+    value: Any = None  # of its last line, before it was shown
 
     @property
     def removed(self) -> bool:
@@ -229,9 +238,9 @@ def _run(
         _edit(source, old, new, path)
     untagged = {"tags": []}  # as papermill has it
     source.cells += [nbformat.v4.new_code_cell(it, metadata=untagged) for it in added]
-    executed, namespace = _execute(source, given, notebook)
+    executed, values_of_cells, namespace = _execute(source, given, notebook)
     results = _results(executed)
-    cells = tuple(map(_cell, executed.cells))
+    cells = tuple(map(_cell, executed.cells, values_of_cells))
     return Chapter(
         path=path,
         parameters=values,
@@ -268,7 +277,7 @@ def _table_of_sweep(path: str, parameters: str) -> Path:
         given = {**point.parameters, **json.loads(parameters)}
         _declarations(point.notebook).values(given, ROOT / path)
         source = load_notebook_node(str(point.notebook))
-        executed, _ = _execute(source, given, point.notebook)
+        executed, _, _ = _execute(source, given, point.notebook)
         _write(executed, point)
     moved = replace(sweep, root=root, source=root / path, points=points)
     write_table(moved)
@@ -316,11 +325,13 @@ class _Shell(InteractiveShell):
 
 def _execute(
     source: NotebookNode, given: Mapping[str, Any], path: Path
-) -> tuple[NotebookNode, dict[str, Any]]:
-    """Execute the code cells, and return the notebook and its variables."""
+) -> tuple[NotebookNode, list[Any], dict[str, Any]]:
+    """Execute a notebook, and return it with the values of its cells and variables."""
     notebook = parameterize_notebook(source, given) if given else source
+    values: list[Any] = []
     with _shell(path.parent) as shell:
         for cell in notebook.cells:
+            values.append(None)
             if cell.cell_type != "code":
                 continue
             shell.display_pub.outputs = []
@@ -332,13 +343,14 @@ def _execute(
                 msg = f"{where}: {type(error).__name__}: {error}, in\n\n{cell.source}"
                 raise CellFailed(msg) from error
             cell.outputs = list(_outputs(shell, out.getvalue()))
+            values[-1] = result.result
         hidden = {*shell.user_ns_hidden}
         variables = {
             name: value
             for name, value in shell.user_ns.items()
             if name not in hidden and not name.startswith("_")
         }
-    return notebook, variables
+    return notebook, values, variables
 
 
 @contextmanager
@@ -400,10 +412,10 @@ def _write(executed: NotebookNode, page: Run) -> None:
     page.executed.write_text(json.dumps(executed), encoding="utf-8")
 
 
-def _cell(cell: NotebookNode) -> Cell:
+def _cell(cell: NotebookNode, value: Any) -> Cell:
     tags = tuple(cell.metadata.get("tags", ()))
     outputs = tuple(cell.get("outputs", ()))
-    return Cell(cell.cell_type, cell.source, tags, outputs)
+    return Cell(cell.cell_type, cell.source, tags, outputs, value)
 
 
 _BREAK = re.compile(r"(?<=[^\s|])\n *(?!\s|[|#>]|[-*] |\d+\. |:::|```|\$\$)")
@@ -422,10 +434,8 @@ def _text(
             data = output.get("data", {"text/plain": output.get("text", "")})
             if any(mime.startswith("image/") for mime in data):
                 continue
-            for mime in ("text/markdown", "text/plain"):
-                if mime in data:
-                    yield data[mime]
-                    break
+            shown = [data[it] for it in ("text/markdown", "text/plain") if it in data]
+            yield from shown[:1]
 
 
 def _with_glued_values(source: str, results: Mapping[str, Any], path: str) -> str:

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
+from rfe_labour import article
 from rfe_labour.article import RegionalTable
 from rfe_labour.shown import charts, regional_table
 
@@ -54,3 +55,9 @@ def test_the_course_of_a_series_tells_its_ends_and_its_extremes() -> None:
     assert charts.course(values) == (
         "5 in 1992, lowest 3 in 1994, highest 1,200 in 1993, 7 in 1995"
     )
+
+
+def test_a_region_looks_the_same_by_its_short_and_by_its_full_name() -> None:
+    for facts in article.REGIONAL_TABLES.values():
+        assert charts.COLOURS[facts.region_name] == charts.COLOURS[facts.region]
+        assert charts.MARKERS[facts.region_name] == charts.MARKERS[facts.region]
