@@ -1,4 +1,4 @@
-"""How the trend of the workers depends on the window of years in which one looks."""
+"""The trends of many windows of years, as a sweep leaves them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from rfe_labour.article import REGIONAL_TABLES
-from rfe_labour.models import trends
-from rfe_labour.models.trends import Trend
-
-OF_TREND = {
-    "years": "years",
-    "level": "level",
-    "percent": "log_ols.percent",
-    "percent_lower": "log_ols.percent_lower",
-    "percent_upper": "log_ols.percent_upper",
-    "ewc_lower": "log_ols.ewc_percent_lower",
-    "ewc_upper": "log_ols.ewc_percent_upper",
-    "hc3_p": "log_ols.hc3_p",
-    "ewc_p": "log_ols.ewc_p",
-    "ar1_p": "log_ols.ar1_p",
-    "theil_sen": "theil_sen.slope",
-}
-"""What a window says, by the keys of `rfe_labour.models.trends.results`."""
-
-
-def results(trend: Trend) -> dict[str, int | float]:
-    """Gather what one window says of its trend, slopes per cent or workers per year."""
-    values = trends.results(trend)
-    return {name: values[key] for name, key in OF_TREND.items()}
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -38,13 +15,18 @@ def read(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path
-        A CSV file with the columns ``table``, ``first_year``, ``last_year`` and those
-        of `results`.
+        A CSV file with the columns ``table``, ``first_year`` and ``last_year`` and
+        those that the swept notebook glues: ``years`` (number), ``level``;
+        ``percent`` (the log-linear slope in per cent a year) with
+        ``percent_lower`` and ``percent_upper`` (HC3) and ``ewc_lower`` and
+        ``ewc_upper``; ``hc3_p``, ``ewc_p`` and ``ar1_p``; and ``theil_sen`` (workers
+        a year).
 
     Returns
     -------
     pandas.DataFrame
-        One row for each window, in the order of the file and with all its digits.
+        One row for each window, in the order of the file and with all its digits;
+        ``region``, the short name of the table's, stands first.
 
     Raises
     ------
@@ -53,56 +35,12 @@ def read(path: str | Path) -> pd.DataFrame:
         period to set beside them.
     """
     windows = pd.read_csv(path)
+    regions = [REGIONAL_TABLES[table].region for table in windows["table"]]
+    windows.insert(0, "region", regions)
     for table, of_table in windows.groupby("table", sort=False):
-        whole = whole_period(of_table)
+        whole = of_table.loc[of_table["years"].idxmax()]
         ends = of_table["first_year"].min(), of_table["last_year"].max()
         if (whole["first_year"], whole["last_year"]) != ends:
             msg = f"No window of {table} is the whole period, {ends[0]} to {ends[1]}."
             raise ValueError(msg)
     return windows
-
-
-def summary(windows: pd.DataFrame) -> dict[str, int | float]:
-    """Gather the numbers that the prose about the windows of `read` states.
-
-    Of all tables together and, after the name of the region, of each. Slopes are in per
-    cent per year: ``lower`` and ``upper`` the lowest and the highest, ``whole`` that of
-    the whole period with its EWC interval. P-values are calibrated to AR(1) errors.
-    """
-    values: dict[str, int | float] = {
-        "windows": len(windows),
-        "shortest": int(windows["years"].min()),
-        "level": float(windows["level"].iloc[0]),
-    }
-    for table, of_table in windows.groupby("table", sort=False):
-        region, whole = REGIONAL_TABLES[str(table)].region, whole_period(of_table)
-        slope, p = of_table["percent"], of_table["ar1_p"]
-        shared = of_table["last_year"].min() - of_table["first_year"].max() + 1
-        by_key = {
-            "windows": len(of_table),
-            "whole": float(whole["percent"]),
-            "whole_lower": float(whole["ewc_lower"]),
-            "whole_upper": float(whole["ewc_upper"]),
-            "whole_p": float(whole["ar1_p"]),
-            "rising": int((slope > 0).sum()),
-            # Windows whose slope the interval of the whole period holds.
-            "inside": int(slope.between(whole["ewc_lower"], whole["ewc_upper"]).sum()),
-            "small_p": int((p <= 1 - of_table["level"]).sum()),
-            "smallest_p": float(p.min()),
-            # Windows of the shortest length that share no year.
-            "apart": int(of_table["years"].max() // of_table["years"].min()),
-            # Years that are in every window.
-            "shared": max(0, int(shared)),
-        }
-        in_order = of_table.sort_values("percent")
-        for end, row in (("lower", in_order.iloc[0]), ("upper", in_order.iloc[-1])):
-            by_key[end] = float(row["percent"])
-            by_key[f"{end}_first_year"] = int(row["first_year"])
-            by_key[f"{end}_last_year"] = int(row["last_year"])
-        values |= {f"{region}.{name}": value for name, value in by_key.items()}
-    return values
-
-
-def whole_period(of_table: pd.DataFrame) -> pd.Series:
-    """Return the row of the longest of one table's windows."""
-    return of_table.sort_values("years").iloc[-1]

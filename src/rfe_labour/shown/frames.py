@@ -39,7 +39,7 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
     Parameters
     ----------
     data : pandas.DataFrame or pandas.Series
-        The index is shown, unless it is a range without a name. Beyond the rows that
+        The index is shown, unless it is of whole numbers without a name. Beyond the rows that
         the option ``display.max_rows`` of pandas allows, the middle is left out.
 
     Returns
@@ -51,7 +51,7 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
         ``…_p``) have three decimals. A missing value is blank.
     """
     frame = data.to_frame(data.name or "value") if isinstance(data, pd.Series) else data
-    if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
+    if frame.index.name is not None or not types.is_integer_dtype(frame.index):
         frame = frame.reset_index(names=[name or "" for name in frame.index.names])
     names = [_heading(column) for column in frame.columns]
     texts = [_texts(frame.iloc[:, place], name) for place, name in enumerate(names)]
@@ -82,14 +82,18 @@ def _texts(column: pd.Series, name: str) -> list[str]:
         texts = column.map(
             lambda text: str(text).replace("$", r"\$").replace("\n", " ")
         )
-    elif name == "p" or name.endswith("_p"):
+    elif types.is_float_dtype(column) and (name == "p" or name.endswith("_p")):
         texts = column.map(p_value)
-    elif name.endswith(("year", "years")) and types.is_integer_dtype(column):
+    elif types.is_integer_dtype(column) and _are_years(name, column[~missing]):
         texts = column.astype(str)
     else:
         places = _decimals(column[~missing].to_numpy(dtype=np.float64))
         texts = column.map(lambda number: _number(number, places))
     return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
+
+
+def _are_years(name: str, values: pd.Series) -> bool:
+    return "year" in name and bool(values.between(1000, 2999).all())
 
 
 def _decimals(values: np.ndarray) -> int:

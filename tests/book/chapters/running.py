@@ -54,6 +54,7 @@ tests can look at it; none may change what it finds there.
 from __future__ import annotations
 
 import ast
+import gc
 import itertools
 import json
 import os
@@ -367,6 +368,9 @@ def _shell(folder: Path) -> Iterator[InteractiveShell]:
         stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(mpl.rc_context())
         stack.enter_context(mock.patch.object(FigureCanvasBase, "print_figure"))
+        # Some functions collect garbage, for as long as there is much to look through.
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         stack.callback(os.chdir, Path.cwd())
         os.chdir(folder)
         InteractiveShell.clear_instance()

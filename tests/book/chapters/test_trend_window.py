@@ -1,0 +1,54 @@
+"""The notebook that a sweep executes for each window."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.book.published import ROOT
+from tests.rfe_labour.printed_page import WORKERS, by_year
+
+from .running import Chapter
+
+CHAPTER = "book/models/trend_window.ipynb"
+QUICK = {"replications": 99}
+R = json.loads((ROOT / "tests/reference/models.json").read_text())["trends"]
+
+
+@pytest.mark.grid(
+    table=list(WORKERS)[:3], first_year=[None, 1997], last_year=[None, 2003]
+)
+def test_a_window_states_the_growth_of_the_printed_numbers(chapter: Chapter) -> None:
+    row = by_year(*WORKERS[chapter.parameters["table"]])
+    first = chapter.parameters["first_year"] or min(row)
+    last = chapter.parameters["last_year"] or max(row)
+    years = np.arange(first, last + 1)
+    workers = [int(row[year].replace(",", "")) for year in years]
+    slope = stats.linregress(years, np.log(workers)).slope
+    own = chapter.results
+    assert own["years"] == len(years)
+    assert own["percent"] == pytest.approx(100 * np.expm1(slope))
+    assert own["percent_lower"] < own["percent"] < own["percent_upper"]
+    assert own["ewc_lower"] < own["percent"] < own["ewc_upper"]
+    assert own["theil_sen"] == pytest.approx(stats.theilslopes(workers, years).slope)
+    assert all(0 < own[f"{test}_p"] <= 1 for test in ("hc3", "ewc", "ar1"))
+
+
+@pytest.mark.grid(table=["table4"])
+def test_the_whole_period_is_that_of_r(chapter: Chapter) -> None:
+    own, expected = chapter.results, R["amur"]["log_ols"]
+    assert own["hc3_p"] == pytest.approx(expected["hc3_p"], rel=1e-6)
+    told = [own["percent_lower"], own["percent_upper"]]
+    ends = [expected["hc3_lower"], expected["hc3_upper"]]
+    assert told == pytest.approx(100 * np.expm1(ends), rel=1e-5)
+
+
+@pytest.mark.try_it(1)
+def test_without_its_first_year_amur_grows_faster(after: Chapter) -> None:
+    # By np.polyfit over the ten printed numbers from 1996 to 2005.
+    assert after.results["years"] == 10
+    assert after.results["percent"] == pytest.approx(13.27, abs=0.01)
+    assert after.results["hc3_p"] < 0.001

@@ -1,0 +1,177 @@
+"""The chapter on trends: as R has it, at every parameter, and what a reader may try."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from rfe_labour import data, inference, tables
+from rfe_labour.models import trends
+from tests.book.published import ROOT
+from tests.rfe_labour.printed_page import WORKERS, by_year
+
+from .running import Chapter, run
+
+CHAPTER = "book/models/trends.ipynb"
+QUICK = {"replications": 99}
+REGIONS = {"primorye": "table1", "khabarovsk": "table3", "amur": "table4"}
+R = json.loads((ROOT / "tests/reference/models.json").read_text())["trends"]
+GRID = {
+    "region": list(REGIONS),
+    "first_year": [None, 2000],
+    "last_year": [None, 2001],
+}
+
+
+def printed(region: str, chapter: Chapter) -> dict[int, int]:
+    """The printed workers of a region in the window of a run."""
+    row = by_year(*WORKERS[REGIONS[region]])
+    first = chapter.parameters["first_year"] or min(row)
+    last = chapter.parameters["last_year"] or max(row)
+    return {
+        year: int(cell.replace(",", ""))
+        for year, cell in row.items()
+        if first <= year <= last
+    }
+
+
+def test_the_line_of_the_region_in_detail_is_that_of_r(chapter: Chapter) -> None:
+    growth, expected = chapter.namespace["growth"], R["amur"]["log_ols"]
+    assert growth.params.iloc[1] == pytest.approx(expected["slope"], rel=1e-6)
+    assert growth.bse.iloc[1] == pytest.approx(expected["hc3_se"], rel=1e-6)
+    assert growth.pvalues.iloc[1] == pytest.approx(expected["hc3_p"], rel=1e-6)
+
+
+def test_the_models_of_the_region_in_detail_are_those_of_all_regions(
+    chapter: Chapter,
+) -> None:
+    slopes = chapter.namespace["slopes"].loc["amur"]
+    for name, row in {
+        "growth": "log_ols",
+        "poisson": "quasi_poisson",
+        "nb2": "negative_binomial",
+    }.items():
+        fit = chapter.namespace[name]
+        assert fit.params.iloc[1] == pytest.approx(slopes.loc[row, "slope"], rel=1e-6)
+        assert fit.bse.iloc[1] == pytest.approx(slopes.loc[row, "se"], rel=1e-5)
+    assert chapter.namespace["simulated"].p == chapter.results["p.amur.ar1"]
+
+
+@pytest.mark.grid(**GRID)
+def test_rises_and_falls_are_counted_on_the_printed_page(chapter: Chapter) -> None:
+    rows = {region: printed(region, chapter) for region in REGIONS}
+    for region, row in rows.items():
+        falls = sum(b < a for a, b in itertools.pairwise(row.values()))
+        assert chapter.results[f"{region}.declines"] == falls
+        assert chapter.results[f"{region}.steps"] == len(row) - 1
+    shared = set.intersection(*map(set, rows.values()))
+    total = {y: sum(row[y] for row in rows.values()) for y in sorted(shared)}
+    fell = [y for y in total if y - 1 in total and total[y] < total[y - 1]]
+    years = ", ".join(map(str, fell)) or "none"
+    assert f"below the year before: {years}." in chapter.text
+    assert f"fell in {len(fell)} of {len(total) - 1} steps" in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_growth_in_per_cent_is_that_of_the_printed_numbers(
+    chapter: Chapter,
+) -> None:
+    for region in REGIONS:
+        row = printed(region, chapter)
+        slope = stats.linregress([*row], np.log([*row.values()])).slope
+        told = chapter.results[f"percent.{region}.log_ols.slope"]
+        assert told == pytest.approx(100 * np.expm1(slope), rel=1e-9)
+        assert f"{told:+.1f}" in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_title_counts_the_intervals_above_zero(chapter: Chapter) -> None:
+    percent = chapter.namespace["percent"]
+    assert (percent["lower"] <= percent["slope"]).all()
+    assert (percent["slope"] <= percent["upper"]).all()
+    above = sum(lower > 0 for lower in percent["lower"])
+    assert chapter.namespace["above"] == f"{above} of 18"
+
+
+@pytest.mark.grid(**GRID)
+def test_the_smallest_p_value_of_the_summary_is_in_the_table(chapter: Chapter) -> None:
+    p = [chapter.results[f"p.{region}.ar1"] for region in REGIONS]
+    assert chapter.results["smallest_ar1_p"] == min(p)
+    assert f"three regions is {min(p):.2f}" in chapter.text.replace("\n", " ")
+
+
+@pytest.mark.grid(**GRID)
+def test_counts_of_workers_vary_more_than_poisson_counts(chapter: Chapter) -> None:
+    # The chapter fits the negative binomial with its alpha, which must be above 0.
+    assert chapter.results["detail.dispersion"] > 1
+    assert chapter.results["detail.alpha"] > 0
+
+
+@pytest.mark.grid(**GRID)
+def test_leaving_out_the_named_years_gives_the_ends_of_the_range(
+    chapter: Chapter,
+) -> None:
+    row = printed(chapter.parameters["region"], chapter)
+    for end in ("lower", "upper"):
+        told = chapter.results[f"detail.percent.leave_one_out.{end}"]
+        year = chapter.results[f"detail.percent.leave_one_out.{end}_year"]
+        rest = {y: n for y, n in row.items() if y != year}
+        slope = stats.linregress([*rest], np.log([*rest.values()])).slope
+        assert told == pytest.approx(100 * np.expm1(slope))
+
+
+def test_one_region_and_window_has_the_same_p_value_on_every_page() -> None:
+    window = {"first_year": 1996, "last_year": 2004, **QUICK}
+    here = run(CHAPTER, window)
+    for region, table in REGIONS.items():
+        there = run("book/models/trend_window.ipynb", {"table": table, **window})
+        for test in ("hc3", "ewc", "ar1"):
+            assert here.results[f"p.{region}.{test}"] == there.results[f"{test}_p"]
+        told = here.results[f"percent.{region}.ewc.upper"]
+        assert told == there.results["ewc_upper"]
+
+
+@pytest.mark.try_it(1)
+def test_khabarovsk_has_a_small_p_value_only_if_dependence_is_ignored(
+    after: Chapter,
+) -> None:
+    assert after.parameters["region"] == "khabarovsk"
+    ignored, simulated = (after.results[f"p.khabarovsk.{it}"] for it in ("hc3", "ar1"))
+    assert ignored < 0.05 < simulated
+    assert ignored == pytest.approx(R["khabarovsk"]["log_ols"]["hc3_p"], rel=1e-6)
+    steepest = after.results["detail.percent.leave_one_out.upper_year"]
+    table = tables.regional_table(data.load("table3"))["workers"]
+    slopes = {
+        year: np.polyfit(rest.index, np.log(rest), 1)[0]
+        for year in table.index
+        if len(rest := table.drop(year))
+    }
+    assert steepest == max(slopes, key=lambda year: slopes[year])
+
+
+@pytest.mark.try_it(2)
+def test_the_usual_errors_change_the_interval_alone(
+    before: Chapter, after: Chapter
+) -> None:
+    hc3, usual = before.namespace["growth"], after.namespace["growth"]
+    assert usual.params.iloc[1] == hc3.params.iloc[1]
+    assert usual.bse.iloc[1] == pytest.approx(R["amur"]["log_ols"]["se"], rel=1e-6)
+    assert usual.bse.iloc[1] != pytest.approx(hc3.bse.iloc[1], rel=0.01)
+
+
+@pytest.mark.try_it(3)
+def test_more_waves_give_more_degrees_of_freedom(after: Chapter) -> None:
+    lower, upper = after.cells[-1].value.iloc[1]
+    growth = after.namespace["growth"]
+    se = float(inference.ewc_se(growth.model.endog, growth.model.exog[:, 1], 4))
+    assert (upper - lower) / 2 == pytest.approx(stats.t.ppf(0.975, 4) * se)
+
+
+def test_every_method_has_a_name_in_prose(chapter: Chapter) -> None:
+    assert set(chapter.namespace["slopes"].index.get_level_values("method")) == set(
+        trends.METHODS
+    )
