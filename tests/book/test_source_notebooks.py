@@ -26,8 +26,6 @@ WIDTH = 70
 NOT_YET_OPEN = {
     "book/tables/regional_table.ipynb",
     "book/tables/joint_ventures.ipynb",
-    "book/models/small_samples.ipynb",
-    "book/models/shares.ipynb",
     "book/checks/multiverse.ipynb",
     "book/checks/totals.ipynb",
     "book/checks/sources.ipynb",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,10 +41,9 @@ def trend_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, trends.Trend]:
 
 
 @pytest.fixture(scope="session")
-def share_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, shares.ShareTrend]:
+def share_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
     return {
-        region: shares.fit(table, 0.95, np.random.default_rng(1), REPLICATIONS)
-        for region, table in numbers.items()
+        region: shares.fits(table.reset_index()) for region, table in numbers.items()
     }
 
 
