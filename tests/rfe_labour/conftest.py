@@ -39,10 +39,9 @@ def trend_fits() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def share_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, shares.ShareTrend]:
+def share_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
     return {
-        region: shares.fit(table, 0.95, np.random.default_rng(1), REPLICATIONS)
-        for region, table in numbers.items()
+        region: shares.fits(table.reset_index()) for region, table in numbers.items()
     }
 
 

@@ -41,18 +41,12 @@ class Method:
     rejects : callable
         Tells for which series it finds a trend. It takes the series, shape (..., n),
         their years, the nominal size, and what `critical_values` gives for these two.
-    planned : tuple of float
-        Sizes from the simulation by which the methods of this book were planned: for
-        n = 11 and 14 at rho = 0, then at 0.4, then at 0.7; nominal size 0.05. They
-        come from another program with fewer replications, and serve as a check. Empty
-        where the method was not planned.
     draws : float
         Number of simulated series behind its critical value; infinite if it has none.
     """
 
     name: str
     rejects: Test
-    planned: tuple[float, ...] = ()
     draws: float = inf
 
 
@@ -82,38 +76,23 @@ METHODS = {
     "hac_normal": Method(
         f"HAC({HAC_LAGS}), normal",
         _beyond_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS), df=lambda _: inf),
-        planned=(0.23, 0.20, 0.36, 0.32, 0.49, 0.44),
     ),
     # the same with variance times n/(n - 2), and t(n - 2)
     "hac_t": Method(
         f"HAC({HAC_LAGS}), t and correction",
         _beyond_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS, corrected=True)),
-        planned=(0.15, 0.13, 0.26, 0.24, 0.40, 0.37),
     ),
     # slope / `classical_se` is beyond the quantiles of t(n - 2)
-    "ols": Method(
-        "OLS t",
-        _beyond_t(inference.classical_se),
-        planned=(0.05, 0.05, 0.17, 0.18, 0.35, 0.36),
-    ),
+    "ols": Method("OLS t", _beyond_t(inference.classical_se)),
     # slope / `hc3_se` is beyond those of t(n - 2)
-    "hc3": Method(
-        "HC3 t",
-        _beyond_t(inference.hc3_se),
-        planned=(0.04, 0.04, 0.13, 0.15, 0.29, 0.31),
-    ),
+    "hc3": Method("HC3 t", _beyond_t(inference.hc3_se)),
     # `kendall_p` is at most the level
     "kendall": Method(
         "Mann–Kendall, exact",
         lambda y, years, level, _: inference.kendall_p(y, years) <= level,
-        planned=(0.04, 0.05, 0.13, 0.16, 0.28, 0.31),
     ),
     # slope / `ewc_se` is beyond those of t with `ewc_degrees`
-    "ewc": Method(
-        "EWC, t",
-        _beyond_t(inference.ewc_se, df=inference.ewc_degrees),
-        planned=(0.09, 0.09, 0.11, 0.11, 0.18, 0.15),
-    ),
+    "ewc": Method("EWC, t", _beyond_t(inference.ewc_se, df=inference.ewc_degrees)),
     # slope / `hc3_se` is beyond its values under an AR(1) with the residuals' own lag-1
     # autocorrelation, floored at 0
     "ar1_uncorrected": Method(
@@ -121,10 +100,7 @@ METHODS = {
     ),
     # the same with the corrected one: `ar1_monte_carlo`
     "ar1": Method(
-        "AR(1) Monte Carlo",
-        _beyond_ar1(corrected=True),
-        planned=(0.03, 0.04, 0.08, 0.08, 0.13, 0.14),
-        draws=CRITICAL_DRAWS,
+        "AR(1) Monte Carlo", _beyond_ar1(corrected=True), draws=CRITICAL_DRAWS
     ),
 }
 """When each test rejects, by short name, in the order of the book's table."""
@@ -217,19 +193,3 @@ def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Fl
     series = (inference.ar1_errors(innovations, rho) for rho in _RHO_GRID)
     ratios = (_ratio(one, years, inference.hc3_se) for one in series)
     return np.array([np.quantile(ratio, 1 - level) for ratio in ratios])
-
-
-def results(sizes: pd.DataFrame) -> dict[str, float]:
-    """Gather the numbers that the prose about the sizes of `size_table` states.
-
-    ``<method>.<n>.<rho>`` has the short name of `METHODS` and ten times rho, for
-    example ``hc3.11.7``; ``largest_rho`` is the strongest correlation simulated.
-    """
-    values = {
-        f"{KEYS[row['method']]}.{row['n']}.{10 * row['rho']:.0f}": float(row["size"])
-        for row in sizes.to_dict("records")
-    }
-    return values | {
-        "largest_error": float(sizes["mc_error"].max()),
-        "largest_rho": float(sizes["rho"].max()),
-    }
