@@ -28,6 +28,7 @@ USED_BY = {
     "sphinx_highlight.js": "#main-content",
     # The rest is for some pages.
     "clipboard.min.js": "div.highlight pre",
+    "code_switch.js": "div.cell_input",
     "copybutton.js": "div.highlight pre",
     "language_data.js": "#search-results",
     "ledger.js": ".tag_ledger table",
@@ -54,6 +55,11 @@ def article_of(built_book: Path, page: str) -> Tag:
     article = page_at(built_book / f"{page}.html").find("article")
     assert isinstance(article, Tag)
     return article
+
+
+def tables_of(built_book: Path, page: str) -> list[Tag]:
+    """The tables that a page's cells put out, not that of its parameters."""
+    return list(article_of(built_book, page).select("table:not(.parameters)"))
 
 
 def rows_of(table: Tag) -> list[list[str]]:
@@ -110,8 +116,7 @@ def test_each_cell_is_listed_with_its_place_and_each_whole_share_as_doubtful(
 def test_the_totals_page_sets_each_stated_total_beside_the_sum_of_the_regions(
     built_book: Path,
 ) -> None:
-    article = article_of(built_book, "book/checks/totals")
-    header, *rows = rows_of(article.find_all("table")[0])
+    header, *rows = rows_of(tables_of(built_book, "book/checks/totals")[0])
     assert header[-4:] == ["sum", "stated", "gap", "held"]
     stated = by_year(*STATED_TOTALS)
     for year, row in zip(YEARS, rows, strict=True):
@@ -271,3 +276,12 @@ def test_a_page_loads_no_script_that_it_does_not_use(built_book: Path) -> None:
         for script in page.select("script[src]"):
             name = urlsplit(str(script["src"])).path.rpartition("/")[2]
             assert page.select(USED_BY[name]), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_can_be_hidden_on_each_page_that_has_some(
+    built_book: Path, page: str
+) -> None:
+    has_code = bool(article_of(built_book, page).select(".cell_input"))
+    scripts = page_at(built_book / f"{page}.html").select("script[src*=code_switch]")
+    assert bool(scripts) == has_code
