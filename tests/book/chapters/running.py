@@ -54,6 +54,7 @@ tests can look at it; none may change what it finds there.
 from __future__ import annotations
 
 import ast
+import atexit
 import gc
 import itertools
 import json
@@ -383,6 +384,8 @@ def _shell(folder: Path) -> Iterator[InteractiveShell]:
             ipython_dir=_settings_of_ipython(),
             config=Config(HistoryManager={"enabled": False}),
         )
+        # The variables are for the tests, and no shell is to clear them at the end.
+        atexit.unregister(shell.atexit_operations)
         shell.enable_matplotlib("inline")
         # IPython does so for the first shell alone.
         select_figure_formats(shell, {"png"})
