@@ -18,6 +18,7 @@ SAME = {
     r"\sum_{i=1}^{n} x_i^2": "sum_(i=1)^n x_i^2",
     r"\max_x f(x) \le \exp(-x)": 'op("max", limits: #true)_x f(x) <= exp(-x)',
     r"\left(\frac{1}{2}\right)^3": "(1/2)^3",
+    r"s \pm \tfrac{1}{2} \cdot 10^{-d}": "s plus.minus 1/2 dot 10^(-d)",
     r"\binom{n}{k}": "binom(n, k)",
     r"\overline{xy} \ne \underline{z}": "overline(x y) != underline(z)",
     r"\underbrace{a + b}_{c}": "underbrace(a + b, c)",

@@ -27,7 +27,9 @@ def show_as_markdown() -> None:
     shell = get_ipython()
     if shell is None or shell.display_formatter is None:
         return
-    pd.set_option("display.notebook_repr_html", False)
+    # pandas chooses the number of columns by where it is imported: a forked kernel's
+    # plain text would differ from an ordinary one's.
+    pd.set_option("display.notebook_repr_html", False, "display.max_columns", 20)
     formatter = shell.display_formatter.formatters["text/markdown"]
     for kind in (pd.DataFrame, pd.Series):
         formatter.for_type(kind, lambda data: as_markdown(data).text)

@@ -88,6 +88,16 @@ def test_a_long_frame_shows_its_ends() -> None:
     assert [row[0] for row in shown] == [*"01234", "…", *map(str, range(95, 100))]
 
 
+def test_the_plain_text_is_the_same_wherever_pandas_was_imported() -> None:
+    InteractiveShell.instance()
+    wide = pd.DataFrame({name: [name * 30] for name in "abcd"})
+    html, columns = "display.notebook_repr_html", "display.max_columns"
+    with pd.option_context(html, True, columns, 0):
+        assert "..." in repr(wide)
+        frames.show_as_markdown()
+        assert "..." not in repr(wide)
+
+
 def test_every_number_of_a_frame_is_glued_under_its_row_and_column() -> None:
     slopes = pd.DataFrame(
         {"slope": [0.5, 0.25], "se": [0.125, np.nan]},
