@@ -20,6 +20,9 @@ from sphinx.writers.html5 import HTML5Translator
 SCROLLS = "pst-scrollable-table-container"
 """The theme's class for a frame that scrolls and that the keyboard can then reach."""
 
+CODE = "cell_input"
+"""MyST-NB's class for the code of a cell."""
+
 USED_BY = {
     "clipboard.min.js": 'class="highlight',
     "copybutton.js": 'class="highlight',

@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 from book_site.addresses import root_of, use_addresses
 from book_site.history import is_complete, last_change
 from book_site.insides import (
+    CODE,
     SCROLLS,
     USED_BY,
     cell_outputs,
@@ -27,6 +28,8 @@ from book_site.mathematics import visit_block, visit_inline
 from book_site.social_card import draw_social_card
 
 TEMPLATES = Path(__file__).with_name("templates")
+STATIC = Path(__file__).with_name("static")
+CODE_SWITCH = "code_switch"
 NOT_FOUND = "404"
 DESCRIPTION_LENGTH = 200
 
@@ -45,6 +48,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", use_addresses)
     # The page's frame, the 404 page and the citation are templates of this package.
     app.connect("config-inited", use_templates)
+    # A reader can hide all code of a page, and show it again.
+    app.connect("config-inited", use_static_files)
+    app.add_css_file(f"{CODE_SWITCH}.css")
+    app.add_js_file(f"{CODE_SWITCH}.js", loading_method="defer")
     # The picture beside shared links.
     app.connect("builder-inited", draw_social_card)
     # A commit, a stylesheet and this package change pages that Sphinx would not write
@@ -69,6 +76,11 @@ def use_templates(_app: Sphinx, config: Config) -> None:
         NOT_FOUND: f"{NOT_FOUND}.html",
     }
     config["html_math_renderer"] = "mathml"
+
+
+def use_static_files(_app: Sphinx, config: Config) -> None:
+    """Put the scripts and styles of this package into the site."""
+    config["html_static_path"] = [*config["html_static_path"], str(STATIC)]
 
 
 def rewrite_pages(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
@@ -123,6 +135,7 @@ def drop_unused_scripts(
     `book_site_scripts` names those of the book; all others serve every page.
     """
     used_by = {**USED_BY, **app.config["book_site_scripts"]}
+    used_by[f"{CODE_SWITCH}.js"] = CODE
     body = context.get("body", "")
     context["script_files"] = [
         script

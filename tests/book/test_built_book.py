@@ -18,6 +18,7 @@ from .published import PAGE_OF_TABLE, PAGES
 
 CELLS = {"table1": 28, "table3": 22, "table4": 22}
 YEARS = range(1998, 2006)
+COMPARED = ("stated", "together", "gap")
 USED_BY = {
     # The theme's buttons, folding, search field and contents.
     "bootstrap.js": "[data-bs-toggle]",
@@ -28,6 +29,7 @@ USED_BY = {
     "sphinx_highlight.js": "#main-content",
     # The rest is for some pages.
     "clipboard.min.js": "div.highlight pre",
+    "code_switch.js": "div.cell_input",
     "copybutton.js": "div.highlight pre",
     "language_data.js": "#search-results",
     "ledger.js": ".tag_ledger table",
@@ -56,11 +58,23 @@ def article_of(built_book: Path, page: str) -> Tag:
     return article
 
 
+def tables_of(built_book: Path, page: str) -> list[Tag]:
+    """The tables that a page's cells put out, not that of its parameters."""
+    return list(article_of(built_book, page).select("table:not(.parameters)"))
+
+
 def rows_of(table: Tag) -> list[list[str]]:
     return [
         [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
         for row in table.find_all("tr")
     ]
+
+
+def rows_under(article: Tag, heading: list[str]) -> list[list[str]]:
+    """Give the rows of the only table with such a heading."""
+    tables = map(rows_of, article.find_all("table"))
+    (rows,) = (rows for heads, *rows in tables if heads == heading)
+    return rows
 
 
 def number(printed: str) -> int:
@@ -74,63 +88,49 @@ def number(printed: str) -> int:
 def test_each_printed_cell_stands_in_the_row_of_its_year_as_printed_and_as_rebuilt(
     built_book: Path, table: str
 ) -> None:
-    article = article_of(built_book, PAGE_OF_TABLE[table])
-    header, *rows = rows_of(article.find_all("table")[0])
-    shown = {int(row[0]): [cell.removesuffix(" *") for cell in row[1:]] for row in rows}
+    shown = rows_under(
+        article_of(built_book, PAGE_OF_TABLE[table]),
+        ["year", "workers", "share", "workers_rebuilt", "share_rebuilt", "agrees"],
+    )
     workers, shares = by_year(*WORKERS[table]), by_year(*SHARES[table])
-    assert header[0] == f"Table {table.removeprefix('table')}"
-    assert header[1:] == ["workers, printed", "rebuilt", "%, printed", "rebuilt"]
-    assert shown == {
-        year: [workers[year], workers[year], shares[year], shares[year]]
-        for year in workers
-    }
-
-
-@pytest.mark.parametrize("table", PAGE_OF_TABLE)
-def test_no_cell_is_marked_as_different_and_each_whole_share_as_doubtful(
-    built_book: Path, table: str
-) -> None:
-    shares = by_year(*SHARES[table])
-    rows = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[0])
-    marked = {int(row[0]): [cell[-1] for cell in row[1:]] for row in rows[1:]}
-    assert not [year for year, ends in marked.items() if "≠" in ends]
-    assert [year for year, ends in marked.items() if "*" in ends] == [
-        year for year, share in shares.items() if "." not in share
+    assert shown == [
+        [str(year), *[workers[year], shares[year]] * 2, "yes"] for year in workers
     ]
 
 
 @pytest.mark.parametrize("table", PAGE_OF_TABLE)
-def test_each_cell_is_listed_with_its_place_in_the_article(
+def test_each_cell_is_listed_with_its_place_and_each_whole_share_as_doubtful(
     built_book: Path, table: str
 ) -> None:
-    listed = rows_of(article_of(built_book, PAGE_OF_TABLE[table]).find_all("table")[1])
+    article = article_of(built_book, PAGE_OF_TABLE[table])
+    listed = rows_under(article, ["printed at", "printed", "doubt"])
     name = f"Table {table.removeprefix('table')}"
     expected = [
-        [f"{name}, {row}, {year}", cell, cell, "yes"]
+        (f"{name}, {row}, {year}", cell, row == "%" and "." not in cell)
         for row, cells in (("Total", WORKERS[table]), ("%", SHARES[table]))
         for year, cell in by_year(*cells).items()
     ]
-    assert sorted(row[:4] for row in listed[1:]) == sorted(expected)
+    found = [(place, printed, bool(doubt)) for place, printed, doubt in listed]
+    assert sorted(found) == sorted(expected)
 
 
 def test_the_totals_page_sets_each_stated_total_beside_the_sum_of_the_regions(
     built_book: Path,
 ) -> None:
     article = article_of(built_book, "book/checks/totals")
-    header, *rows = rows_of(article.find_all("table")[0])
-    assert header[-4:] == ["sum", "stated", "gap", "held"]
-    stated = by_year(*STATED_TOTALS)
-    for year, row in zip(YEARS, rows, strict=True):
+    tables = {tuple(rows[0]): rows[1:] for rows in map(rows_of, article("table"))}
+    printed = tables["year", "printed", "doubt"]
+    assert {row[0]: row[1] for row in printed} == {
+        str(year): total for year, total in by_year(*STATED_TOTALS).items()
+    }
+    ((_, compared),) = (
+        table for table in tables.items() if table[0][:4] == ("year", *COMPARED)
+    )
+    for year, row in zip(YEARS, compared, strict=True):
         regions = [by_year(*WORKERS[table])[year] for table in PAGE_OF_TABLE]
-        total = sum(map(number, regions))
-        remains = number(stated[year]) - total
-        assert row[:-1] == [
-            str(year),
-            *regions,
-            f"{total:,}",
-            stated[year],
-            f"{remains:,}",
-        ]
+        stated, total = by_year(*STATED_TOTALS)[year], sum(map(number, regions))
+        gap = number(stated) - total
+        assert row[:4] == [str(year), stated, f"{total:,}", f"{gap:,}"]
 
 
 # The results
@@ -277,3 +277,12 @@ def test_a_page_loads_no_script_that_it_does_not_use(built_book: Path) -> None:
         for script in page.select("script[src]"):
             name = urlsplit(str(script["src"])).path.rpartition("/")[2]
             assert page.select(USED_BY[name]), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_can_be_hidden_on_each_page_that_has_some(
+    built_book: Path, page: str
+) -> None:
+    has_code = bool(article_of(built_book, page).select(".cell_input"))
+    scripts = page_at(built_book / f"{page}.html").select("script[src*=code_switch]")
+    assert bool(scripts) == has_code

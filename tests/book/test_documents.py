@@ -205,7 +205,7 @@ def test_every_number_of_the_results_is_listed_with_its_program(
     tables = article(built_book, "programs_and_outputs")("table")
     for page, table in zip(pages, tables[-len(pages) :], strict=True):
         for row in table("tr")[1:]:
-            exhibit, kind, _ = row("td")
+            exhibit, kind, *_ = row("td")
             names = [code.get_text() for code in exhibit("code")]
             assert bool(names) == (kind.get_text(strip=True) == "numbers")
             listed += [f"{page.results}.{name}" for name in names]

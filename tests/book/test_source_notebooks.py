@@ -23,16 +23,6 @@ LINES_OF_A_REMOVED_CELL = 12
 WIDTH = 70
 """So many characters of a line of code a page shows in a common window."""
 
-NOT_YET_OPEN = {
-    "book/tables/regional_table.ipynb",
-    "book/tables/joint_ventures.ipynb",
-    "book/checks/multiverse.ipynb",
-    "book/checks/totals.ipynb",
-    "book/checks/sources.ipynb",
-    "book/checks/two_authors.ipynb",
-    "book/checks/claims.ipynb",
-}
-"""Chapters that do not yet show their analysis. A chapter that does leaves the set."""
 
 every_notebook = pytest.mark.parametrize(
     "source", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES]
@@ -92,10 +82,7 @@ def test_a_code_cell_has_at_most_ten_lines(source: Path) -> None:
 
 @every_chapter
 def test_a_chapter_is_open(chapter: str) -> None:
-    if chapter in NOT_YET_OPEN:
-        assert list(faults(chapter)), "It is open now: take it out of NOT_YET_OPEN."
-    else:
-        assert list(faults(chapter)) == []
+    assert list(faults(chapter)) == []
 
 
 def test_eight_chapters_draw_with_seaborn_in_a_visible_cell() -> None:
@@ -106,7 +93,7 @@ def test_eight_chapters_draw_with_seaborn_in_a_visible_cell() -> None:
             "sns." in code(cell) for cell in code_cells(ROOT / chapter) if shown(cell)
         )
     }
-    assert len(drawn | NOT_YET_OPEN) >= 8, drawn
+    assert len(drawn) >= 8, drawn
 
 
 def faults(chapter: str) -> Iterator[str]:

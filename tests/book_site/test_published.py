@@ -164,7 +164,7 @@ def test_a_formula_needs_no_script(book: Book) -> None:
 def test_a_page_loads_the_scripts_that_it_uses_at_its_end_and_no_icons(
     book: Book,
 ) -> None:
-    buttons = {"clipboard.min.js", "copybutton.js"}
+    buttons = {"clipboard.min.js", "code_switch.js", "copybutton.js"}
     for page, expected in (("index", set()), ("chapter", buttons)):
         loaded = [
             str(script["src"]).partition("?")[0].rpartition("/")[2]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.book.published import PAGE_OF_TABLE, PAGES
 
-from .conftest import Reader
+from .conftest import DEVICES, Reader
 
 KHABAROVSK = PAGE_OF_TABLE["table3"]
 on_the_desktop = pytest.mark.parametrize("device", ["desktop"], indirect=True)
@@ -22,7 +22,9 @@ def test_the_front_door_leads_to_the_first_page(reader: Reader) -> None:
 
 def test_the_numbers_of_table_3_are_visible(reader: Reader) -> None:
     reader.open(KHABAROVSK)
-    row = reader.page.locator("article table").first.locator("tr", has_text="2005")
+    row = reader.page.locator("article table:not(.parameters)").first.locator(
+        "tr", has_text="2005"
+    )
     for place, number in enumerate(["2005", "2,010", "2,010", "25.5", "25.5"]):
         cell = row.locator("th, td").nth(place)
         cell.scroll_into_view_if_needed()
@@ -83,11 +85,82 @@ def test_next_leads_through_the_whole_book_and_previous_back(reader: Reader) -> 
     assert reader.is_on(PAGES[-2])
 
 
-def test_code_is_folded_until_a_reader_asks_for_it(reader: Reader) -> None:
+def test_parameters_are_a_table_whose_code_is_folded_until_a_reader_asks_for_it(
+    reader: Reader,
+) -> None:
     reader.open(KHABAROVSK)
-    cell = reader.page.locator("details", has_text="printed_and_rebuilt").first
-    code = cell.locator("pre")
+    title = reader.page.get_by_text("What a reader may change")
+    row = title.locator("xpath=following::table[1]").locator("tr", has_text="table3")
+    expect(row.first).to_contain_text("'table3'")
+    cell = reader.page.locator(".tag_parameters details")
+    code = cell.locator("pre").first
     expect(code).to_be_hidden()
-    cell.locator("summary", has_text="Show code cell source").click()
+    cell.locator("summary").click()
     expect(code).to_be_visible()
-    expect(code).to_contain_text("shown.printed_and_rebuilt_table(")
+    expect(code).to_contain_text('table: str = "table1"')
+
+
+def test_all_code_can_be_hidden_and_shown_and_what_it_puts_out_stays(
+    reader: Reader,
+) -> None:
+    reader.open(KHABAROVSK)
+    show, hide = (
+        reader.page.get_by_role("button", name=f"{act} all code")
+        for act in ("Show", "Hide")
+    )
+    outputs = reader.page.locator("article .cell_output img")
+    shown = outputs.filter(visible=True).count()
+    assert shown > 0
+    code = reader.page.locator("article .cell_input")
+    toggles = reader.page.locator("article summary", has_text="code cell source")
+    hide.focus()
+    reader.page.keyboard.press("Enter")
+    for part in (code, toggles):
+        expect(part.filter(visible=True)).to_have_count(0)
+    assert outputs.filter(visible=True).count() == shown
+    expect(hide).to_have_attribute("aria-pressed", "true")
+    expect(show).to_have_attribute("aria-pressed", "false")
+    reader.page.emulate_media(media="print")
+    expect(code.filter(visible=True)).to_have_count(0)
+    expect(show).to_be_hidden()
+    reader.page.emulate_media(media="screen")
+    show.focus()
+    reader.page.keyboard.press("Space")
+    expect(code.filter(visible=True)).to_have_count(code.count())
+    expect(hide).to_have_attribute("aria-pressed", "false")
+    expect(show).to_have_attribute("aria-pressed", "true")
+    toggles.first.click()
+    expect(show).to_have_attribute("aria-pressed", "false")
+    reader.page.emulate_media(media="print")
+    expect(code.filter(visible=True)).to_have_count(code.count() - 1)
+    reader.page.emulate_media(media="screen")
+
+
+def test_a_link_to_a_cell_whose_code_is_hidden_shows_it_again(reader: Reader) -> None:
+    reader.open(KHABAROVSK)
+    hide = reader.page.get_by_role("button", name="Hide all code")
+    hide.click()
+    cell = reader.page.locator(".cell[id]").last
+    reader.page.evaluate("id => location.hash = id", cell.get_attribute("id"))
+    expect(hide).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_page_without_code_has_no_button_to_hide_it(reader: Reader) -> None:
+    reader.open("book/teaching/for_students")
+    expect(reader.page.get_by_role("button", name="Hide all code")).to_have_count(0)
+
+
+@on_the_desktop
+def test_without_javascript_code_is_there_and_no_dead_button(
+    browser: Browser, site: str, device: str
+) -> None:
+    viewport = DEVICES[device]
+    with browser.new_context(java_script_enabled=False, viewport=viewport) as context:
+        page = context.new_page()
+        page.goto(f"{site}/{KHABAROVSK}.html")
+        expect(page.get_by_role("button", name="all code")).to_have_count(0)
+        open_code = page.locator("article :not(details) > .cell_input")
+        assert open_code.filter(visible=True).count() == open_code.count()
+        folded = page.locator("article .tag_parameters summary")
+        folded.click()
+        expect(page.locator("article .tag_parameters pre").first).to_be_visible()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,11 +32,9 @@ def numbers() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def trend_fits(numbers: dict[str, pd.DataFrame]) -> dict[str, trends.Trend]:
-    return {
-        region: trends.fit(table, 0.95, np.random.default_rng(1), REPLICATIONS)
-        for region, table in numbers.items()
-    }
+def trend_fits() -> dict[str, dict[str, Any]]:
+    """The models of the workers of each region, by method."""
+    return {region: trends.fits(table) for region, table in tables.regions().items()}
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ import pytask
 import pytest
 import yaml
 from docutils import nodes
+from docutils.core import publish_doctree
+from myst_nb.docutils_ import Parser
 from papermill_pages import insides, sphinx_ext
 from papermill_pages.environment import ReadPages, read_pages
 from papermill_pages.pages import Page
@@ -204,6 +206,56 @@ def test_myst_nb_marks_the_code_cells_of_a_notebook(
     assert insides.code_cells(doctree(example, "index"), expected=True) == []
     assert said == [
         f"MyST-NB's code cells: {UNKNOWN}. Pasted values do not lead to their cells."
+    ]
+
+
+def read_cell(folder: Path, *tags: str) -> nodes.container:
+    new = nbformat.v4
+    outputs = [new.new_output("stream", text="put out")]
+    cell = new.new_code_cell("1 + 1", outputs=outputs, metadata={"tags": tags})
+    document = publish_doctree(
+        nbformat.writes(new.new_notebook(cells=[cell])),
+        parser=Parser(),
+        settings_overrides={
+            "nb_execution_mode": "off",
+            "nb_output_folder": str(folder),
+        },
+    )
+    ((_, found),) = insides.code_cells(document, expected=True)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("tags", "code", "folded", "output"),
+    [
+        ((), True, True, True),
+        (("hide-input",), False, True, True),
+        (("hide-output",), True, True, False),
+        (("hide-input", "hide-output"), False, True, False),
+        (("hide-cell",), False, True, False),
+        (("remove-input",), False, False, True),
+        (("remove-output",), True, True, False),
+    ],
+)
+def test_myst_nb_keeps_in_a_cell_what_its_tags_hide(
+    tmp_path: Path, tags: tuple[str, ...], code: bool, folded: bool, output: bool
+) -> None:
+    cell = read_cell(tmp_path, *tags)
+    assert insides.code_is_shown(cell) == code
+    assert insides.code_is_shown(cell, folded=True) == folded
+    assert insides.output_is_shown(cell) == output
+    insides.fold_code(cell)
+    assert not insides.code_is_shown(cell)
+    assert insides.output_is_shown(cell) == output
+
+
+def test_without_the_marks_of_its_parts_a_cell_shows_nothing(said: list[str]) -> None:
+    cell = nodes.container("", nodes.container(classes=["cell_input"]))
+    assert not insides.code_is_shown(cell, folded=True)
+    assert not insides.output_is_shown(cell)
+    assert said == [
+        f"the parts of MyST-NB's code cells: {UNKNOWN}. A result may lead to a cell "
+        "that shows nothing."
     ]
 
 

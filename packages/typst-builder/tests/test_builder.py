@@ -128,6 +128,110 @@ def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
     assert [text.count(word) for word in words] == [60, 60, 60]
 
 
+CELLS = """---
+file_format: mystnb
+kernelspec: {name: python3}
+---
+
+# Cells
+"""
+
+
+def cell(number: int, tags: str) -> str:
+    code = f'print("out" + str({number}))  # code{number}'
+    return f"\n```{{code-cell}} python\n:tags: [{tags}]\n{code}\n```\n"
+
+
+def test_code_is_typeset_unless_its_page_folds_it_away_or_removes_it(
+    tmp_path: Path,
+) -> None:
+    tags = {
+        "": {"code", "out"},
+        "hide-input": {"out"},
+        "remove-input": {"out"},
+        "hide-output": {"code", "out"},
+        "hide-cell": {"out"},
+        "remove-output": {"code"},
+        "remove-cell": set[str](),
+    }
+    book = Book(tmp_path)
+    book.write("conf.py", 'extensions = ["myst_nb", "typst_builder"]\n')
+    pages = "".join(cell(number, tag) for number, tag in enumerate(tags))
+    book.write("index.md", CELLS + pages)
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    text = " ".join(book.pages())
+    for number, (tag, shown) in enumerate(tags.items()):
+        found = {what for what in ("code", "out") if f"{what}{number}" in text}
+        assert found == shown, tag
+
+
+GLUED = """
+The slope is {glue:text}`slope:.2f`.
+
+```{glue:md} frame
+:format: myst
+```
+
+```{code-cell} python
+:tags: [remove-cell]
+from IPython.display import Markdown
+from myst_nb import glue
+
+glue("slope", 0.125, display=False)
+table = Markdown("| term | per year |\\n|:---|---:|\\n| growth | −0.04 |")
+glue("frame", table, display=False)
+```
+
+```{code-cell} python
+:tags: [hide-input]
+table
+```
+"""
+
+
+def test_what_a_removed_cell_glues_is_typeset_and_numbers_stand_right(
+    tmp_path: Path,
+) -> None:
+    book = Book(tmp_path)
+    book.write(
+        "conf.py",
+        'extensions = ["myst_nb", "typst_builder"]\nnb_render_markdown_format = "myst"',
+    )
+    book.write("index.md", CELLS + GLUED)
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    text = " ".join(book.pages())
+    assert "The slope is 0.12." in text
+    assert text.count("term per year growth −0.04") == 2
+    source = (book.root / "_build/typst/book.typ").read_text(encoding="utf-8")
+    assert source.count("align: (left, right, )") == 2
+
+
+def test_long_code_goes_on_in_the_next_line_and_on_the_next_page(
+    book: Book,
+) -> None:
+    lines = [
+        "x" * 300,
+        "y " * 34 + "yy",
+        *(f"number_{i} = {i}  # " + "z " * 60 for i in range(80)),
+    ]
+    code = "\n".join(lines)
+    book.write("other.md", f"# Other\n\n```{{code-block}} python\n{code}\n```\n")
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    first, *rest = list(pypdfium2.PdfDocument(book.pdf))[3:]
+    assert rest
+    side = round(20 / 25.4 * 72)  # of the margin of 25 mm
+    for page in (first, *rest):
+        ink = page.render(scale=1, grayscale=True).to_numpy() < 250
+        assert not ink[:, :side].any()
+        assert not ink[:, -side:].any()
+    letters = first.get_textpage().get_text_range()
+    assert letters.count("x") == 300
+    assert "y " * 34 + "yy" in letters  # a line of seventy stays whole
+
+
 def links(pages: list[pypdf.PageObject]) -> set[str]:
     notes = (note.get_object() for page in pages for note in page.annotations or ())
     return {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}

@@ -20,10 +20,9 @@ ESTIMATORS = {
     "log": ("log_ols", "theil_sen", "quasi_poisson"),
     "logit": ("logit_ols", "theil_sen", "fractional_logit"),
 }
-HEADLINES = {"log": "log_ols", "logit": "fractional_logit"}
-"""The estimator that the chapters on trends and shares put first."""
+"""What is fitted on each scale; the chapters lead with log-OLS and fractional logit."""
 
-CHOICES = ("first_year", "last_year", "left_out", "estimator", "rounding")
+CHOICES = ("estimator", "rounding", "first_year", "last_year", "left_out")
 """The columns in which the specifications of a region and outcome differ."""
 
 _ENDPOINTS = {
@@ -78,7 +77,7 @@ def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     on the log-odds scale, whatever the estimator: Theil–Sen is the median of the
     pairwise slopes of ln(workers) or logit(share), not of persons per year. So all
     slopes of one outcome are in one unit; those of the share are not in that of the
-    others, and `sign_agreement` never sums over outcomes.
+    others, and nothing may be summed over outcomes.
     :math:`percent = 100(e^{slope} - 1)`.
 
     The quasi-Poisson slope is the Poisson slope, and the fractional logit slope the
@@ -170,118 +169,3 @@ def _windows(
     used = (years >= first) & (years <= last) & (years != left_out)
     enough = used.sum(axis=1) >= MIN_YEARS
     return windows.assign(years=used.sum(axis=1))[enough], used[enough]
-
-
-def headline(specs: pd.DataFrame) -> pd.DataFrame:
-    """Select the specification that the chapters report first.
-
-    Parameters
-    ----------
-    specs : pandas.DataFrame
-        As `specifications` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (regions * outcomes, 11)
-        The rows with all years, none left out, the shares as printed, and the
-        headline estimator of the outcome (`HEADLINES`).
-    """
-    by_series = specs.groupby(["region", "outcome"], sort=False)
-    whole = (specs["first_year"] == by_series["first_year"].transform("min")) & (
-        specs["last_year"] == by_series["last_year"].transform("max")
-    )
-    first = specs["estimator"] == specs["link"].map(HEADLINES)
-    plain = specs["left_out"].isna() & (specs["rounding"] == "printed")
-    names = [*specs["region"].unique(), *LINKS]
-    order = {name: place for place, name in enumerate(names)}
-    return specs[whole & first & plain].sort_values(
-        ["region", "outcome"], key=lambda column: column.map(order), ignore_index=True
-    )
-
-
-def sign_agreement(specs: pd.DataFrame) -> pd.DataFrame:
-    """Give the share of specifications that agree on the direction.
-
-    Parameters
-    ----------
-    specs : pandas.DataFrame
-        As `specifications` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (regions * outcomes, 11)
-        One row for each ``region`` and ``outcome``, never summed over outcomes:
-        ``link``; ``specifications`` (number); ``rising``, ``falling`` and ``flat``
-        (shares of 1: slope above, below, and exactly 0); ``headline`` (slope of the
-        headline specification) with ``agreement`` (share of 1 with its sign);
-        ``lowest``, ``median`` and ``highest`` slope.
-
-    Notes
-    -----
-    A description, not a test: the specifications use the same years again and again,
-    answer somewhat different questions (a window of five years and one of fourteen),
-    and are not equally plausible. No p-value can be had from their number.
-    """
-    rows = []
-    slopes = dict(list(specs.groupby(["region", "outcome"])["slope"]))
-    for row in headline(specs).to_dict("records"):
-        slope = slopes[(row["region"], row["outcome"])]
-        rows.append(
-            {name: row[name] for name in ("region", "outcome", "link")}
-            | {
-                "specifications": len(slope),
-                "rising": float((slope > 0).mean()),
-                "falling": float((slope < 0).mean()),
-                "flat": float((slope == 0).mean()),
-                "headline": row["slope"],
-                "agreement": float((np.sign(slope) == np.sign(row["slope"])).mean()),
-                "lowest": slope.min(),
-                "median": slope.median(),
-                "highest": slope.max(),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def by_choice(specs: pd.DataFrame) -> pd.DataFrame:
-    """Show which choice moves the slope: each option, all others left free.
-
-    Parameters
-    ----------
-    specs : pandas.DataFrame
-        As `specifications` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each ``region``, ``outcome``, ``choice`` (one of `CHOICES`) and
-        ``option`` (str; ``none`` where no year is left out): ``specifications``
-        (number), ``rising`` (share of 1), ``median`` (slope).
-    """
-    frames = []
-    for choice in CHOICES:
-        option = specs[choice].astype("string").fillna("none").astype("str")
-        groups = specs.assign(option=option).groupby(
-            ["region", "outcome", "option"], sort=False
-        )["slope"]
-        summary = groups.agg(
-            specifications="size",
-            rising=lambda slope: (slope > 0).mean(),
-            median="median",
-        ).reset_index()
-        summary.insert(2, "choice", choice)
-        frames.append(summary)
-    return pd.concat(frames, ignore_index=True)
-
-
-def results(specs: pd.DataFrame) -> dict[str, int | float]:
-    """Gather the numbers that the prose about the specifications states.
-
-    Their number, and each of `sign_agreement` as ``<region>.<outcome>.<column>``.
-    """
-    values: dict[str, int | float] = {"specifications": len(specs)}
-    agreement = sign_agreement(specs).drop(columns=["link", "flat"])
-    for row in agreement.to_dict("records"):
-        key = f"{row.pop('region')}.{row.pop('outcome')}"
-        values |= {f"{key}.{name}": value for name, value in row.items()}
-    return values

@@ -1,10 +1,10 @@
 """What statsmodels lacks, as one call on a fitted model.
 
 `ewc` and `glm_hc3` return the fitted model itself with another covariance, so that
-``conf_int``, ``t_test`` and ``get_prediction`` work as always; `compare` sets the slopes
-of several models side by side. Observations stand in order of time. Where a year is
-missing, its two neighbours count as one step apart in everything that looks at serial
-correlation; slopes use the calendar as it is.
+``conf_int``, ``t_test`` and ``get_prediction`` work as always; `compare` sets the
+slopes of several models side by side. Observations stand in order of time. Where a year
+is missing, its two neighbours count as one step apart in everything that looks at
+serial correlation; slopes use the calendar as it is.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ from statsmodels.regression.linear_model import (
 )
 
 from rfe_labour.inference.dependence import cosine_projections, ewc_degrees
-from rfe_labour.inference.inputs import Floats, check_level, check_leverage
-from rfe_labour.inference.least_squares import check_scatter
+from rfe_labour.inference.inputs import (
+    Floats,
+    check_level,
+    check_leverage,
+    check_rank,
+)
 from rfe_labour.inference.ranks import Slope
 
 CONSTANTS = {"Intercept", "const", "precision"}
@@ -39,8 +43,8 @@ class _EwcResults(OLSResults):  # type: ignore[misc]
 
     def get_prediction(self, *args: Any, **settings: Any) -> Any:
         prediction = super().get_prediction(*args, **settings)
-        prediction.df = self.df_resid_inference
-        prediction.dist_args = (self.df_resid_inference,)
+        prediction.df = getattr(self, "df_resid_inference", self.df_resid)
+        prediction.dist_args = (prediction.df,)
         return prediction
 
 
@@ -64,10 +68,11 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
     Raises
     ------
     ValueError
-        If the fit is not by ordinary least squares, or perfect; if `degrees` is not
-        from 1 to n - k for k coefficients; or if the scores of a regressor are
-        orthogonal to every cosine term, so that its standard error would be 0 (with
-        one term, whenever the residuals reversed in time are their own negative).
+        If the fit is not by ordinary least squares, or perfect, or an outcome is
+        missing; if the regressors are collinear; if `degrees` is not from 1 to n - k
+        for k coefficients; or if the scores of a regressor are orthogonal to every
+        cosine term, so that its standard error would be 0 (with one term, whenever the
+        residuals reversed in time are their own negative).
 
     Notes
     -----
@@ -80,7 +85,9 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
     and the ratio of a coefficient to its standard error is judged by
     :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018), "HAR Inference:
     Recommendations for Practice", *Journal of Business & Economic Statistics* 36,
-    541-559, equation (10).
+    541-559, equation (10). This is for one coefficient, or one contrast of several: a
+    joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times its F and
+    :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
     """
     design, errors = _least_squares(fit)
     n, k = design.shape
@@ -111,16 +118,23 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
 
 def _least_squares(fit: Any) -> tuple[Floats, Floats]:
     """Take the design and the residuals of a fit by ordinary least squares."""
-    model: Any = getattr(fit, "model", fit)
+    model: Any = getattr(fit, "model", None)
     if type(model) is not OLS:
-        msg = f"A model fitted by OLS is needed, not {type(model).__name__}."
+        given = type(fit if model is None else model).__name__
+        msg = f"A fitted statsmodels OLS is needed, not {given}."
         raise ValueError(msg)
     design = np.asarray(model.exog, dtype=np.float64)
-    errors = np.asarray(model.endog - design @ np.asarray(fit.params))
-    rounding = 64 * np.finfo(np.float64).eps * np.abs(model.endog).max()
-    if np.abs(errors).max() <= rounding:
+    params = np.asarray(fit.params)
+    errors = np.asarray(model.endog - design @ params)
+    if not np.isfinite(errors).all():
+        msg = "y has a missing or infinite value; drop that observation first."
+        raise ValueError(msg)
+    # Of years that are not centred, the terms of the line are far larger than y.
+    rounding = 64 * np.finfo(np.float64).eps * np.abs(design) @ np.abs(params)
+    if (np.abs(errors) <= rounding.max()).all():
         msg = "y lies exactly on a straight line: no residual is left to judge it by."
         raise ValueError(msg)
+    check_rank(design)
     return design, errors
 
 
@@ -131,7 +145,7 @@ def line_of(fit: Any) -> tuple[Floats, Floats]:
     ------
     ValueError
         If the fit is not by ordinary least squares of a constant and one regressor,
-        or perfect.
+        or perfect, or an outcome is missing.
     """
     design, _ = _least_squares(fit)
     varies = np.ptp(design, axis=0) > 0
@@ -141,7 +155,7 @@ def line_of(fit: Any) -> tuple[Floats, Floats]:
             f"{', '.join(fit.model.exog_names)}."
         )
         raise ValueError(msg)
-    return check_scatter(fit.model.endog, design[:, varies][:, 0])
+    return np.asarray(fit.model.endog, dtype=np.float64), design[:, varies][:, 0]
 
 
 def glm_hc3(fit: Any) -> Any:
@@ -162,8 +176,8 @@ def glm_hc3(fit: Any) -> Any:
     ------
     ValueError
         If the result is not of a GLM; the Binomial was given as two columns of
-        counts; frequency weights were given; n <= k; or one observation alone decides
-        a coefficient (leverage 1).
+        counts; frequency weights were given; n <= k; the regressors are collinear; or
+        one observation alone decides a coefficient (leverage 1).
 
     Notes
     -----
@@ -188,6 +202,7 @@ def glm_hc3(fit: Any) -> Any:
     if n <= k:
         msg = f"{n} observations leave no degrees of freedom for {k} coefficients."
         raise ValueError(msg)
+    check_rank(design)
     mean = np.asarray(fit.fittedvalues, dtype=np.float64)
     prior = np.asarray(model.var_weights, dtype=np.float64)
     weights = prior * model.family.weights(mean)
@@ -202,7 +217,8 @@ def glm_hc3(fit: Any) -> Any:
     judged.cov_params_default = bread @ (scores.T @ scores) @ bread
     judged.cov_type = "HC3"
     for name in ("method", "converged", "fit_history", "mle_settings"):
-        setattr(judged, name, getattr(fit, name))
+        if hasattr(fit, name):  # which of them there are depends on the method
+            setattr(judged, name, getattr(fit, name))
     return GLMResultsWrapper(judged)
 
 
@@ -284,8 +300,9 @@ def compare(
     Raises
     ------
     ValueError
-        If the level is not between 0 and 1, or a model has several slopes and no term
-        was named.
+        If the level is not between 0 and 1; no term was named for a model that has not
+        just one slope, or one that the model does not have; or a slope or its standard
+        error is not finite, or the standard error 0.
     """
     check_level(level)
     rows = {name: _row(fit, level, term) for name, fit in fits.items()}
@@ -306,7 +323,13 @@ def _row(fit: Any, level: float, term: str | None) -> dict[str, float]:
     names = list(fit.model.exog_names)
     slopes = [name for name in names if name not in CONSTANTS]
     if term is None and len(slopes) != 1:
-        msg = f"Name one of the slopes {', '.join(slopes)} as the term."
+        msg = (
+            f"The model has {len(slopes)} slopes: name one of its coefficients "
+            f"{', '.join(names)} as the term."
+        )
+        raise ValueError(msg)
+    if term is not None and term not in names:
+        msg = f"No coefficient is called {term}; there are {', '.join(names)}."
         raise ValueError(msg)
     place = names.index(slopes[0] if term is None else term)
     slope, se = float(np.asarray(fit.params)[place]), float(np.asarray(fit.bse)[place])

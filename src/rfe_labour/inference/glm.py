@@ -32,7 +32,7 @@ def nb2_alpha(poisson: Any) -> float:
     Parameters
     ----------
     poisson : statsmodels.genmod.generalized_linear_model.GLMResults
-        A fitted Poisson GLM with the log link.
+        A fitted Poisson GLM with the log link, without weights or an offset.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def nb2_alpha(poisson: Any) -> float:
     Raises
     ------
     ValueError
-        If the model is no Poisson GLM with the log link.
+        If the model is no such GLM.
 
     Notes
     -----
@@ -57,10 +57,14 @@ def nb2_alpha(poisson: Any) -> float:
     """
     check_glm(poisson)
     model = poisson.model
-    if not isinstance(model.family, sm.families.Poisson) or not isinstance(
-        model.family.link, sm.families.links.Log
+    if not (
+        isinstance(model.family, sm.families.Poisson)
+        and isinstance(model.family.link, sm.families.links.Log)
+        and model.offset is None
+        and model.exposure is None
+        and (np.asarray(model.var_weights) == 1).all()
     ):
-        msg = "A Poisson GLM with the log link is needed."
+        msg = "A Poisson GLM with the log link is needed, without weights or an offset."
         raise ValueError(msg)
     counts, mean = np.asarray(model.endog), np.asarray(poisson.fittedvalues)
 

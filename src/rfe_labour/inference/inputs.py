@@ -51,6 +51,13 @@ def check_regressor(x: npt.ArrayLike) -> Floats:
     return regressor
 
 
+def check_rank(design: Floats) -> None:
+    """Refuse regressors of which one follows from the others."""
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        msg = "The regressors are collinear: no coefficient of theirs can be found."
+        raise ValueError(msg)
+
+
 def check_leverage(leverage: Floats) -> None:
     """Refuse a coefficient that one observation alone decides."""
     if leverage.max() > 1 - 1e-9:

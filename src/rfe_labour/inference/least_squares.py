@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rfe_labour.inference.inputs import Floats, check_series
+from rfe_labour.inference.inputs import Floats
 
 
 def slopes(
@@ -98,13 +98,3 @@ def leverage(x: npt.ArrayLike) -> Floats:
     """Give the leverage of each of n observations of a line, from 1 / n to 1."""
     deviation = centred(x)
     return 1 / len(deviation) + deviation**2 / (deviation @ deviation)
-
-
-def check_scatter(y: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Take two series as `check_series`, and refuse those that lie on a line."""
-    y, x = check_series(y, x)
-    rounding = 64 * np.finfo(np.float64).eps * np.abs(y).max()
-    if np.abs(residuals(y, x)).max() <= rounding:
-        msg = "y lies exactly on a straight line: no residual is left to judge it by."
-        raise ValueError(msg)
-    return y, x

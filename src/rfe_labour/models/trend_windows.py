@@ -38,7 +38,7 @@ def read(path: str | Path) -> pd.DataFrame:
     regions = [REGIONAL_TABLES[table].region for table in windows["table"]]
     windows.insert(0, "region", regions)
     for table, of_table in windows.groupby("table", sort=False):
-        whole = of_table.loc[of_table["years"].idxmax()]
+        whole = of_table.sort_values("years").iloc[-1]
         ends = of_table["first_year"].min(), of_table["last_year"].max()
         if (whole["first_year"], whole["last_year"]) != ends:
             msg = f"No window of {table} is the whole period, {ends[0]} to {ends[1]}."

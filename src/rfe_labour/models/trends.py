@@ -61,6 +61,7 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     table = checked(table)
     line = smf.ols("np.log(workers) ~ center(year)", table)
     log_ols = line.fit(cov_type="HC3", use_t=True)
+    ewc = inference.ewc(log_ols)  # refuses a perfect line, which GLMs warn of
     counts = smf.glm("workers ~ center(year)", table, family=sm.families.Poisson())
     poisson = counts.fit(scale="X2", use_t=True, tol=1e-12)
     alpha = inference.nb2_alpha(poisson)
@@ -68,7 +69,7 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     nb2 = smf.glm("workers ~ center(year)", table, family=family)
     return {
         "log_ols": log_ols,
-        "ewc": inference.ewc(log_ols),
+        "ewc": ewc,
         "quasi_poisson": poisson,
         "quasi_poisson_hc3": inference.glm_hc3(poisson),
         # Without overdispersion, the likelihood is largest where it is Poisson's.
@@ -135,9 +136,10 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values("year", ignore_index=True)
     check_years(table["year"])
     workers = table["workers"]
-    if not (workers > 0).all():
+    positive = workers.fillna(0) > 0
+    if not positive.all():
         msg = (
-            f"The number of workers in {table.loc[~(workers > 0), 'year'].iloc[0]} is "
+            f"The number of workers in {table.loc[~positive, 'year'].iloc[0]} is "
             "missing or not above 0, so it has no logarithm. Choose a window without "
             "that year."
         )

@@ -65,6 +65,7 @@ _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 11,
     "grid.color": "#e3e3e3",
+    "lines.color": INK,  # of a line that stands for no region
     "svg.hashsalt": "rfe-labour",
     "text.color": INK,
     "xtick.labelsize": 10,

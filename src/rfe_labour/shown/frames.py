@@ -11,7 +11,7 @@ from IPython.core.getipython import get_ipython
 from myst_nb import glue
 from pandas.api import types
 
-from rfe_labour.shown.markdown import Markdown, p_value, write_table
+from rfe_labour.shown.markdown import Markdown, p_value, printed_cell, write_table
 
 MOST_DECIMALS = 4
 DIGITS = 3
@@ -39,8 +39,8 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
     Parameters
     ----------
     data : pandas.DataFrame or pandas.Series
-        The index is shown, unless it is of whole numbers without a name. Beyond the rows that
-        the option ``display.max_rows`` of pandas allows, the middle is left out.
+        The index is shown, unless it is of whole numbers without a name. Beyond the
+        rows that the option ``display.max_rows`` of pandas allows, the middle is left out.
 
     Returns
     -------
@@ -76,20 +76,20 @@ def _is_number(column: pd.Series) -> bool:
 
 def _texts(column: pd.Series, name: str) -> list[str]:
     missing = column.isna()
-    if types.is_bool_dtype(column):
-        texts = column.map({True: "yes", False: "no"})
-    elif not _is_number(column):
-        texts = column.map(
-            lambda text: str(text).replace("$", r"\$").replace("\n", " ")
-        )
-    elif types.is_float_dtype(column) and (name == "p" or name.endswith("_p")):
-        texts = column.map(p_value)
-    elif types.is_integer_dtype(column) and _are_years(name, column[~missing]):
-        texts = column.astype(str)
+    there = column[~missing]
+    if types.is_bool_dtype(there):
+        texts = there.map({True: "yes", False: "no"})
+    elif not _is_number(there):
+        texts = there.map(lambda text: str(text).replace("$", r"\$").replace("\n", " "))
+    elif types.is_float_dtype(there) and (name == "p" or name.endswith("_p")):
+        texts = there.map(p_value)
+    elif types.is_integer_dtype(there) and _are_years(name, there):
+        texts = there.astype(str)
     else:
-        places = _decimals(column[~missing].to_numpy(dtype=np.float64))
-        texts = column.map(lambda number: _number(number, places))
-    return ["" if blank else text for blank, text in zip(missing, texts, strict=True)]
+        places = _decimals(there.to_numpy(dtype=np.float64))
+        texts = there.map(lambda number: _number(number, places))
+    following = iter(texts)
+    return ["" if blank else next(following) for blank in missing]
 
 
 def _are_years(name: str, values: pd.Series) -> bool:
@@ -103,11 +103,10 @@ def _decimals(values: np.ndarray) -> int:
     if not sizes.size:
         return 0
     order = int(np.floor(np.log10(np.median(sizes))))
-    most = min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
-    for places in range(most):
+    for places in range(MOST_DECIMALS):
         if np.allclose(finite, finite.round(places), rtol=1e-12, atol=0):
             return places
-    return most
+    return min(max(DIGITS - 1 - order, 0), MOST_DECIMALS)
 
 
 def _number(value: float, places: int) -> str:
@@ -115,6 +114,26 @@ def _number(value: float, places: int) -> str:
     return text.replace(
         "-", "−" if float(text.replace(",", "").replace("∞", "inf")) else ""
     )
+
+
+def with_targets(cells: pd.DataFrame, resource: str, key: str) -> pd.DataFrame:
+    """Let each printed cell be a target that other pages can link to.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame, shape (cells, ...)
+        Cells with ``printed``, as ``rfe_labour.data.load(resource)`` gives them.
+    resource, key : str
+        What the targets are named by, ``printed-<resource>-<value of the key>``.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (cells, ...)
+        The same cells, whose ``printed`` is a target on a page.
+    """
+    names = zip(cells["printed"], cells[key].astype(str), strict=True)
+    targets = [printed_cell(text, resource, name) for text, name in names]
+    return cells.assign(printed=targets)
 
 
 def glue_results(
@@ -145,5 +164,5 @@ def _named(values: Any) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         parts = key if isinstance(key, tuple) else (key,)
         plain = value.item() if isinstance(value, np.generic) else value
-        if plain is not None and plain == plain:
+        if not pd.isna(plain):
             yield ".".join(map(str, parts)), plain

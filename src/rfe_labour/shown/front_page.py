@@ -2,7 +2,7 @@
 
 `agreements` and `total` come from ``agreement`` and ``decomposition_total`` of
 `rfe_labour.tables`, `comparison` from ``totals.compare``, `audited` from
-``claims.audit`` and `signs` from ``multiverse.sign_agreement`` of `rfe_labour.checks`.
+``claims.audit`` and `specs` from ``multiverse.specifications`` of `rfe_labour.checks`.
 `tables` are the facts of the tables by name.
 """
 
@@ -14,13 +14,19 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
+from rfe_labour.checks.claims import VERDICTS
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
-from rfe_labour.shown.claims import LOOKS, by_verdict
 from rfe_labour.shown.markdown import signed
-from rfe_labour.shown.totals import coverage_title
 
 _HEIGHT = 2.3
+
+_LOOKS: dict[str, tuple[str, str, str]] = {
+    "agreeing": ("hold", INK, ""),
+    "differing": ("differ", "white", "////"),
+    "open": ("cannot be checked", charts.LIGHT, ""),
+}
+"""For each verdict on claims: its words, colour and hatch."""
 
 
 def cells_reproduced(
@@ -80,12 +86,11 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     return Picture(figure, alt)
 
 
-def rising(signs: pd.DataFrame, regions: Regions) -> Picture:
+def rising(specs: pd.DataFrame, regions: Regions) -> Picture:
     """Draw in which part of all specifications the workers have a rising trend."""
-    workers = signs[signs["outcome"] == "workers"].set_index("region")
-    parts = {
-        facts.region_name: workers["rising"][name] for name, facts in regions.items()
-    }
+    workers = specs[specs["outcome"] == "workers"]
+    rises = (workers["slope"] > 0).groupby(workers["region"]).mean()
+    parts = {facts.region_name: rises[name] for name, facts in regions.items()}
     with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
         axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
         bars = axes.barh(
@@ -144,11 +149,13 @@ def coverage(comparison: pd.DataFrame) -> Picture:
     """Draw which part of the stated totals the three tables hold."""
     years = comparison.index.astype(int)
     parts = [f"{part:.0%}" for part in comparison["coverage"]]
+    low, high = comparison["coverage"].min(), comparison["coverage"].max()
+    title = f"The three tables hold {low:.0%} to {high:.0%} of the stated totals"
     with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
         axes.bar(years, 100, color="white", edgecolor=PALE, linewidth=0.8)
         bars = axes.bar(years, 100 * comparison["coverage"], color=INK)
         axes.bar_label(bars, parts, fontsize=9)
-        charts.label(axes, coverage_title(comparison), "% of stated total")
+        charts.label(axes, title, "% of stated total")
         charts.label_years(axes, comparison.index)
     alt = "Bars of the part of each stated total that the three tables hold: "
     by_year = (f"{year} {part}" for year, part in zip(years, parts, strict=True))
@@ -186,11 +193,15 @@ def beyond_sources(
 
 def verdicts(audited: pd.DataFrame) -> Picture:
     """Draw in one bar how many claims hold, differ, or cannot be checked."""
-    counts = by_verdict(audited)
+    now = audited["status_now"]
+    counts = {
+        words: int(now.isin(VERDICTS[verdict]).sum())
+        for verdict, (words, _, _) in _LOOKS.items()
+    }
     with charts.open_panels(rows=1, height=1.5) as (figure, (axes,)):
         left = 0
         for (words, count), (_, colour, hatch) in zip(
-            counts.items(), LOOKS.values(), strict=True
+            counts.items(), _LOOKS.values(), strict=True
         ):
             axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
             axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")

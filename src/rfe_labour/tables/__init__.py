@@ -6,10 +6,10 @@ from rfe_labour.tables.regional import (
     decomposition,
     decomposition_total,
     defects,
+    foreign_steps,
     newest_year,
     rebuild,
     regional_table,
-    summary,
     year_runs,
 )
 from rfe_labour.tables.regions import regions

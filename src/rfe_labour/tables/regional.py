@@ -274,36 +274,6 @@ def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
     return decomposition(table.iloc[[0, -1]] if len(table) > 1 else table)
 
 
-def summary(
-    table: pd.DataFrame, compared: pd.DataFrame
-) -> dict[str, int | float | str]:
-    """Gather what the prose states of `regional_table` and its `agreement`.
-
-    Workers and foreign workers in persons and shares in per cent, of the first and of
-    the last year; rises and falls as numbers of steps; and the columns ``dln_…`` of
-    `decomposition_total`, in log points.
-    """
-    steps = table["workers"].diff()
-    total = decomposition_total(table).iloc[0].filter(like="dln_")
-    shares = compared[compared["measure"] == "share"].set_index("year")["printed"]
-    values: dict[str, int | float | str] = {
-        "cells": len(compared),
-        "cells_reproduced": int(compared["agrees"].sum()),
-        "first_year": int(table.index[0]),
-        "last_year": int(table.index[-1]),
-        "rises": int((steps > 0).sum()),
-        "falls": int((steps < 0).sum()),
-    }
-    for end, year in (("first", table.index[0]), ("last", table.index[-1])):
-        row = table.loc[year]
-        values[f"workers_{end}"] = int(row["workers"])
-        values[f"share_{end}"] = float(row["share"])
-        values[f"share_{end}_printed"] = str(shares[year])
-        values[f"foreign_{end}_lower"] = float(row["foreign_lower"])
-        values[f"foreign_{end}_upper"] = float(row["foreign_upper"])
-    return values | {str(name): float(value) for name, value in total.items()}
-
-
 def defects(
     table: str, cells: pd.DataFrame, sources: pd.DataFrame, notes: pd.DataFrame
 ) -> pd.DataFrame:

@@ -54,6 +54,7 @@ tests can look at it; none may change what it finds there.
 from __future__ import annotations
 
 import ast
+import atexit
 import gc
 import itertools
 import json
@@ -95,7 +96,7 @@ from traitlets.config import Config
 from tests.book.published import ROOT
 
 Edits = Sequence[tuple[str, str]]
-"""Pairs of a text, which must stand in exactly one code cell, and what replaces it."""
+"""Pairs of a text, which exactly one code cell must show, and what replaces it."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def grid(
     Parameters
     ----------
     path : str
-        A notebook or a run.
+        A notebook, a run or a sweep, whose points have the parameters.
     values : mapping of str to sequence
         The values of each parameter.
     common : mapping of str to object, optional
@@ -202,7 +203,7 @@ def grid(
     PlanError
         If the page refuses all of them.
     """
-    notebook, given = _notebook_of(path)
+    notebook, given = _notebook_of(path, in_sweep="notebook")
     points, refusal = [], None
     for combined in itertools.product(*values.values()):
         point = {**(common or {}), **dict(zip(values, combined, strict=True))}
@@ -253,12 +254,12 @@ def _run(
     )
 
 
-def _notebook_of(path: str) -> tuple[Path, dict[str, Any]]:
+def _notebook_of(path: str, in_sweep: str = "report") -> tuple[Path, dict[str, Any]]:
     """Find the notebook that makes a page, and the parameters that it is given."""
     source = ROOT / path
     if path.endswith((RUN_SUFFIX, SWEEP_SUFFIX)):
         content = yaml.safe_load(source.read_text(encoding="utf-8"))
-        name = content["notebook" if path.endswith(RUN_SUFFIX) else "report"]
+        name = content[in_sweep if path.endswith(SWEEP_SUFFIX) else "notebook"]
         return (source.parent / name).resolve(), dict(content.get("parameters") or {})
     return source.resolve(), {}
 
@@ -290,11 +291,15 @@ def _edit(notebook: NotebookNode, old: str, new: str, path: str) -> None:
     cells = [
         cell
         for cell in notebook.cells
-        if cell.cell_type == "code" and pattern.search(cell.source)
+        if cell.cell_type == "code"
+        and not {"remove-cell", "remove-input"} & {*cell.metadata.get("tags", ())}
+        and pattern.search(cell.source)
     ]
     if len(cells) != 1:
-        msg = f"{path}: {old!r} stands in {len(cells)} of its code cells, not in one."
-        raise ValueError(msg)
+        raise ValueError(
+            f"{path}: {old!r} stands in {len(cells)} of the code cells that the page "
+            "shows, not in one."
+        )
     cells[0].source = pattern.sub(lambda _: new, cells[0].source)
 
 
@@ -379,6 +384,8 @@ def _shell(folder: Path) -> Iterator[InteractiveShell]:
             ipython_dir=_settings_of_ipython(),
             config=Config(HistoryManager={"enabled": False}),
         )
+        # The variables are for the tests, and no shell is to clear them at the end.
+        atexit.unregister(shell.atexit_operations)
         shell.enable_matplotlib("inline")
         # IPython does so for the first shell alone.
         select_figure_formats(shell, {"png"})

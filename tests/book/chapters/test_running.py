@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from papermill_pages.errors import PlanError
+
+from tests.book.published import ROOT
 
 from .running import CellFailed, Step, carry_out, grid, run, try_it
 
@@ -91,6 +95,34 @@ def test_a_figure_is_drawn_and_not_rendered(notebook: Callable[..., str]) -> Non
     assert shown["data"]["image/png"] == ""
 
 
+def test_the_alternative_texts_of_figures_are_kept(
+    notebook: Callable[..., str],
+) -> None:
+    bundle = "{mime: ''}, metadata={mime: {'alt': 'A line.'}}, raw=True"
+    shown = f"mime = 'image/svg+xml'\ndisplay({bundle})"
+    chapter = run(notebook(shown))
+    assert chapter.alts == ("A line.",)
+    assert chapter.text == ""
+
+
+def test_a_run_of_the_book_glues_what_the_book_publishes() -> None:
+    published = json.loads((ROOT / "expected/results.json").read_text("utf-8"))
+    results = run("book/tables/amur.run.yml").results
+    prefix = "tables.table4."
+    assert {f"{prefix}{name}": value for name, value in results.items()} == {
+        key: value for key, value in published.items() if key.startswith(prefix)
+    }
+
+
+def test_the_report_of_a_sweep_reads_the_table_of_its_points() -> None:
+    reference = json.loads((ROOT / "tests/reference/models.json").read_text("utf-8"))
+    chapter = run("book/models/trend_windows.sweep.yml", {"replications": 99})
+    windows = pd.read_csv(chapter.parameters["table"])
+    whole = "table == 'table4' and first_year == 1995 and last_year == 2005"
+    (slope,) = windows.query(whole)["theil_sen"]
+    assert slope == pytest.approx(reference["trends"]["amur"]["theil_sen"])
+
+
 def test_a_cell_that_raises_is_shown_in_the_error(
     notebook: Callable[..., str],
 ) -> None:
@@ -118,7 +150,7 @@ def test_an_edit_that_does_not_fit_one_cell_is_refused(
     notebook: Callable[..., str], old: str, cells: int
 ) -> None:
     page = notebook("total = years + 1", "double = 2 * total")
-    with pytest.raises(ValueError, match=f"stands in {cells} of its code cells"):
+    with pytest.raises(ValueError, match=f"stands in {cells} of the code cells"):
         run(page, edits=[(old, "x")])
 
 

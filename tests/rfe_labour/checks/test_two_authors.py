@@ -1,166 +1,138 @@
 """Two authors side by side, and the figures that others published."""
 
-import math
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rfe_labour import parameters, rounding
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import totals, two_authors
-from rfe_labour.checks.two_authors import (
-    BOTH_CAN_HOLD,
-    NOT_BOTH_UNLESS,
-    Statement,
-)
 from rfe_labour.data import load
 from rfe_labour.tables import regional_table
 
 
 @pytest.fixture(scope="module")
-def regional() -> dict[str, pd.DataFrame]:
-    return {
+def placed() -> pd.DataFrame:
+    regional = {
         facts.region: regional_table(load(facts.table))
         for facts in REGIONAL_TABLES.values()
     }
-
-
-@pytest.fixture(scope="module")
-def statements(regional: dict[str, pd.DataFrame]) -> dict[str, Statement]:
-    return two_authors.statements(load("claims"), regional)
-
-
-@pytest.fixture(scope="module")
-def pairs(statements: dict[str, Statement]) -> pd.DataFrame:
-    return two_authors.compare(statements, load("author_pairs"))
-
-
-@pytest.fixture(scope="module")
-def series(regional: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    stated = totals.compare(load("stated_totals"), regional)
-    return two_authors.series(stated, regional)
-
-
-@pytest.fixture(scope="module")
-def placed(series: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    series = two_authors.series(
+        totals.compare(load("stated_totals"), regional), regional
+    )
     return two_authors.beside(load("external_figures"), load("external_beside"), series)
-
-
-def pair(pairs: pd.DataFrame, zabrovskaya: str, weitz: str) -> pd.Series:
-    chosen = (pairs["zabrovskaya"] == zabrovskaya) & (pairs["weitz"] == weitz)
-    return pairs[chosen].iloc[0]
 
 
 # The two authors ----------------------------------------------------------------------
 
-
-def test_the_yearly_sum_is_workers_times_dollars_times_months(
-    statements: dict[str, Statement], regional: dict[str, pd.DataFrame]
-) -> None:
-    # 5,000 workers at "some 800": 750 to 850 dollars a month.
-    sent = statements["sent_year"]
-    assert (sent.lower, sent.upper) == (45.0, 51.0)
-    assert sent.unit == "million USD per year"
-    shorter = two_authors.statements(load("claims"), regional, months=3)["sent_year"]
-    assert (shorter.lower, shorter.upper) == (45.0 / 4, 51.0 / 4)
-    assert shorter.stated.endswith("× 3")
+WAGE = ("120-130", "USD per month", 120, 130)
 
 
-def test_the_consulates_money_is_shared_among_the_workers_of_1998_and_1999(
-    statements: dict[str, Statement],
-) -> None:
-    # Two millions, rounded, among 2,134 (1998) or 2,373 workers (1999).
-    shared = statements["consulate_month"]
-    assert shared.lower == pytest.approx(1_500_000 / 2373 / 12)
-    assert shared.upper == pytest.approx(2_500_000 / 2134 / 12)
-
-
-def test_the_money_sent_is_the_one_figure_that_fits_nowhere(
-    pairs: pd.DataFrame,
-) -> None:
-    yearly = pair(pairs, "consulate_year", "sent_year")
-    assert yearly["ratio_lower"] == pytest.approx(45 / 2.5)
-    assert yearly["ratio_upper"] == pytest.approx(51 / 1.5)
-    building = pair(pairs, "wage_construction", "remittance_month")
-    assert building["ratio_lower"] == pytest.approx(750 / 130)
-    assert building["ratio_upper"] == pytest.approx(850 / 120)
-    side_jobs = pair(pairs, "wage_side_jobs_primorye", "remittance_month")
-    assert side_jobs["ratio_lower"] == pytest.approx(750 / 300)
-    refused = pairs.loc[pairs["verdict"] == NOT_BOTH_UNLESS, "weitz"]
-    assert set(refused) == {"remittance_month", "sent_year"}
-    assert len(refused) == 5
-
-
-def test_everything_else_can_be_true_of_both(pairs: pd.DataFrame) -> None:
-    can = set(pairs.loc[pairs["verdict"] == BOTH_CAN_HOLD, "weitz"])
-    assert can == {
-        *("earnings_above_remittance", "camp_earnings", "visa_years", "amur_camps"),
-        *("workers_vladivostok", "camp_conditions", "deserters"),
-    }
-    vladivostok = pair(pairs, "table1_last", "workers_vladivostok")
-    assert vladivostok["ratio_upper"] == pytest.approx(5000 / 5693)
-    camps = pair(pairs, "table4_last", "amur_camps")
-    assert camps["ratio_lower"] == pytest.approx(1000 / 3423)
-    assert math.isinf(camps["ratio_upper"])
-
-
-def test_months_and_years_are_compared_in_one_unit(pairs: pd.DataFrame) -> None:
-    visa = pair(pairs, "stay_months", "visa_years")
-    assert visa["ratio_lower"] == pytest.approx(60 / 6)
-    assert visa["ratio_upper"] == pytest.approx(60 / 3)
-
-
-def test_different_things_have_no_multiple(pairs: pd.DataFrame) -> None:
-    flight = pair(pairs, "no_flight_to_south", "deserters")
-    assert math.isnan(flight["ratio_lower"])
-    assert flight["meets"]
-
-
-def test_the_greatest_number_of_an_open_statement_is_its_end() -> None:
-    for stated, end in (("over 200-300", 300), ("more than 300", 300), ("1,000", 1000)):
-        statement = Statement("", stated, "USD", 200.0, math.inf)
-        assert two_authors.stated_end(statement) == end
-    assert (
-        two_authors.stated_end(Statement("", "thousands", "", 2000.0, math.inf)) == 2000
-    )
+def compared(
+    relation: str, hers: tuple[Any, ...], his: tuple[Any, ...], verdict: str
+) -> pd.Series:
+    """Compare one made-up pair of (stated, unit, lower, upper)."""
+    columns = ["stated", "unit", "lower", "upper"]
+    statements = pd.DataFrame([hers, his], index=["hers", "his"], columns=columns)
+    pair = {"zabrovskaya": "hers", "weitz": "his", "subject": "Money"}
+    pairs = pd.DataFrame([pair | {"relation": relation, "verdict": verdict}])
+    return two_authors.compare(statements, pairs).iloc[0]
 
 
 @pytest.mark.parametrize(
-    ("name", "changed", "message"),
+    ("relation", "his", "meets"),
     [
-        ("visa_years", Statement("", "2", "years", 2, 2), "verdict is now"),
-        (
-            "visa_years",
-            Statement("", "5", "dollars", 5, 5),
-            "months cannot be compared",
-        ),
-        ("visa_years", None, 'no claim "visa_years"'),
+        ("equal", (100, 119), False),
+        ("equal", (100, 120), True),
+        ("equal", (130, 140), True),
+        ("equal", (131, None), False),
+        ("at-most", (1, 2), True),
+        ("at-most", (130, None), True),
+        ("at-most", (131, 132), False),
+        ("at-least", (500, 600), True),
+        ("at-least", (1, None), True),
+        ("at-least", (None, 119), False),
+        ("other-thing", (1, 2), True),
+    ],
+)
+def test_the_verdict_follows_from_the_rule_and_the_two_intervals(
+    relation: str, his: tuple[float | None, float | None], meets: bool
+) -> None:
+    verdict = two_authors.BOTH_CAN_HOLD if meets else two_authors.NOT_BOTH_UNLESS
+    found = compared(relation, WAGE, ("some", "USD per month", *his), verdict)
+    assert found["meets"] == meets
+
+
+def test_a_ratio_runs_from_least_over_greatest_to_greatest_over_least() -> None:
+    sent = ("some 800", "USD per month", 750, 850)
+    found = compared("at-most", WAGE, sent, two_authors.NOT_BOTH_UNLESS)
+    assert found["ratio_lower"] == pytest.approx(750 / 130)
+    assert found["ratio_upper"] == pytest.approx(850 / 120)
+
+
+def test_an_open_end_of_hers_counts_as_the_greatest_amount_that_she_gives() -> None:
+    open_end = ("over 200-300", "USD per month", 200, None)
+    sent = ("some 800", "USD per month", 750, 850)
+    found = compared("at-most", open_end, sent, two_authors.NOT_BOTH_UNLESS)
+    assert found["ratio_lower"] == pytest.approx(750 / 300)
+    assert pd.isna(found["zabrovskaya_upper"])
+
+
+def test_an_open_end_of_his_leaves_the_ratio_open() -> None:
+    camps = ("over 1,000", "USD per month", 1000, None)
+    found = compared("at-least", WAGE, camps, two_authors.BOTH_CAN_HOLD)
+    assert found["ratio_lower"] == pytest.approx(1000 / 130)
+    assert np.isnan(found["ratio_upper"])
+
+
+def test_months_and_years_are_compared_in_one_unit() -> None:
+    stay, visa = ("3 or 6", "months", 3, 6), ("5", "years", 5, 5)
+    found = compared("at-least", stay, visa, two_authors.BOTH_CAN_HOLD)
+    assert found["ratio_lower"] == pytest.approx(60 / 6)
+    assert found["ratio_upper"] == pytest.approx(60 / 3)
+
+
+def test_different_things_have_no_multiple() -> None:
+    flight = ("thousands", "persons", 2000, None)
+    found = compared("other-thing", WAGE, flight, two_authors.BOTH_CAN_HOLD)
+    assert np.isnan(found["ratio_lower"])
+    assert np.isnan(found["ratio_upper"])
+
+
+def test_the_greatest_number_of_a_statement_is_found_in_its_words() -> None:
+    for stated, end in (("over 200-300", 300), ("more than 300", 300), ("1,000", 1000)):
+        assert two_authors.stated_end(stated) == end
+    assert np.isnan(two_authors.stated_end("thousands"))
+
+
+@pytest.mark.parametrize(
+    ("his", "message"),
+    [
+        (("2", "years", 2, 2), "Money: the verdict is now 'not both, unless'"),
+        (("5", "dollars", 5, 5), "Money: months cannot be compared with dollars"),
     ],
 )
 def test_a_pair_whose_reason_no_longer_fits_is_refused(
-    name: str,
-    changed: Statement | None,
-    message: str,
-    statements: dict[str, Statement],
+    his: tuple[Any, ...], message: str
 ) -> None:
-    others = {key: value for key, value in statements.items() if key != name}
+    stay = ("36", "months", 36, 36)
     with pytest.raises(ValueError, match=message):
-        two_authors.compare(
-            others | ({name: changed} if changed else {}), load("author_pairs")
-        )
+        compared("at-least", stay, his, two_authors.BOTH_CAN_HOLD)
 
 
-def test_the_reasons_hold_for_any_number_of_months(
-    regional: dict[str, pd.DataFrame],
-) -> None:
-    parameters.two_authors(1)
-    fewest = two_authors.statements(load("claims"), regional, months=1)
-    # Even one month's money, 3.75 millions, is more than 2.5.
-    pairs = two_authors.compare(fewest, load("author_pairs"))
-    assert not pair(pairs, "consulate_year", "sent_year")["meets"]
-    for wrong in (0, 13):
-        with pytest.raises(ValueError, match=f"months {wrong} is not from 1 to 12"):
-            parameters.two_authors(wrong)
+def test_a_pair_of_a_claim_that_is_not_there_is_refused() -> None:
+    claims = load("claims").set_index("claim").drop(index="visa_years")
+    pairs = load("author_pairs").query("weitz == 'visa_years'").iloc[:1]
+    with pytest.raises(ValueError, match='no claim "visa_years", which a pair needs'):
+        two_authors.compare(claims, pairs)
+
+
+@pytest.mark.parametrize("months", [0, 13])
+def test_a_year_has_one_to_twelve_months(months: int) -> None:
+    with pytest.raises(ValueError, match=f"months {months} is not from 1 to 12"):
+        parameters.two_authors(months)
 
 
 # What others published ----------------------------------------------------------------
@@ -226,17 +198,3 @@ def test_a_verdict_follows_from_the_relation_of_figure_and_series(
         "russia_2006": "incompatible",  # at most 12,000 does not hold 13,806
         "amur_camps_2009": "compatible",  # a part of 3,423
     }
-
-
-def test_the_summary_holds_plain_finite_values(
-    statements: dict[str, Statement], pairs: pd.DataFrame, placed: pd.DataFrame
-) -> None:
-    told = two_authors.summary(statements, pairs, placed)
-    assert (told["pairs"], told["pairs_not_both"]) == (16, 5)
-    assert told["remittance_of_wage_lower"] == pytest.approx(750 / 350)
-    assert told["remittance_of_wage_upper"] == pytest.approx(850 / 120)
-    assert (told["external.compared"], told["external.compatible"]) == (6, 3)
-    assert told["external.primorye_2000.ratio_upper"] == pytest.approx(4500 / 1369)
-    assert "amur_camps.upper" not in told
-    assert {type(value) for value in told.values()} <= {int, float, str, bool}
-    assert all(math.isfinite(v) for v in told.values() if isinstance(v, float))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import pytest
 
-from rfe_labour import data
 from rfe_labour.checks import claims
 from rfe_labour.shown import claims as shown
 from tests.rfe_labour.shown.reading import rows
@@ -52,39 +50,3 @@ def test_a_stated_total_leads_to_its_printed_cell() -> None:
     audited = _audited(claim="stated_total_1998", stated="11,862")
     (row,) = rows(shown.ledger_table(audited, RESULTS))
     assert row[1] == "[11,862](#printed-stated_totals-1998) (persons)"
-
-
-@pytest.mark.parametrize(
-    ("cells", "apart"),
-    [
-        ({}, "+5,500 (+100%)"),
-        ({"key": "t.y"}, "−4,402.4 (−98%)"),
-        ({"key": "t.year", "unit": "year", "lower": 1990.0, "upper": 1993.0}, "−23"),
-        ({"lower": 0.0, "upper": 0.0, "unit": "falls"}, "+11,000"),
-    ],
-)
-def test_a_difference_is_given_in_the_unit_and_in_per_cent_of_an_amount(
-    cells: dict[str, Any], apart: str
-) -> None:
-    (row,) = rows(shown.differences_table(_audited(**cells)))
-    assert row[3] == apart
-
-
-def test_a_claim_that_agrees_is_not_among_the_differences() -> None:
-    assert rows(shown.differences_table(_audited(upper=12000.0))) == []
-
-
-def test_the_figure_counts_every_claim_of_the_ledger_once() -> None:
-    audited = claims.audit(data.load("claims"), claims.results())
-    picture = shown.claims_by_status(audited)
-    numbers = [
-        int(word)
-        for word in picture.alt.replace(",", "").replace(".", "").split()
-        if word.isdigit()
-    ]
-    assert sum(numbers) == len(audited)
-
-
-def test_each_status_is_listed_with_its_meaning_and_its_number() -> None:
-    table = shown.statuses_table(_audited(), {"match": "equal", "major": "far off"})
-    assert rows(table) == [["match", "equal", "0"], ["major", "far off", "1"]]

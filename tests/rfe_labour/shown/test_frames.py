@@ -36,11 +36,35 @@ def test_a_column_that_was_rounded_keeps_its_decimals() -> None:
         ["6.1"],
         ["0.0"],
     ]
+    assert rows(pd.DataFrame({"share_lower": [20.05, 71.5]}))[2:] == [
+        ["20.05"],
+        ["71.50"],
+    ]
+
+
+def test_a_short_decimal_is_whole_beside_large_numbers() -> None:
+    frame = pd.DataFrame({"lower": [5000.0, 750.0, 1.5]})
+    assert rows(frame)[2:] == [["5,000.0"], ["750.0"], ["1.5"]]
 
 
 def test_a_missing_value_is_blank_and_never_nan() -> None:
     frame = pd.DataFrame({"se": [1.5, np.nan], "of": ["a", None], "yes": [True, False]})
-    assert rows(frame)[2:] == [["1.5", "a", "yes"], ["", "", "no"]]
+    frame["whole"] = pd.array([3, None], dtype="Int64")
+    assert rows(frame)[2:] == [["1.5", "a", "yes", "3"], ["", "", "no", ""]]
+
+
+def test_a_printed_cell_is_a_target_by_its_resource_and_key() -> None:
+    cells = pd.DataFrame({"year": [1998], "printed": ["11,862"]})
+    shown = frames.with_targets(cells, "stated_totals", "year")
+    assert rows(shown)[2:] == [["1998", "[11,862]{#printed-stated_totals-1998}"]]
+    assert cells["printed"].tolist() == ["11,862"]
+
+
+def test_a_missing_value_of_a_nullable_column_is_blank_too() -> None:
+    frame = pd.DataFrame({"change": [12, None], "up": [None, True]})
+    nullable = frame.astype({"change": "Int64", "up": "boolean"})
+    assert rows(nullable)[2:] == [["12", ""], ["", "yes"]]
+    assert _glued(nullable.loc[[1]]) == {"1.up": True}
 
 
 def test_a_year_has_no_thousands_separator() -> None:
@@ -77,7 +101,8 @@ def test_every_number_of_a_frame_is_glued_under_its_row_and_column() -> None:
 
 
 def test_a_mapping_is_glued_under_its_own_names() -> None:
-    assert _glued({"steps": np.int64(3), "years": "1996, 1998", "none": None}) == {
+    values = {"steps": np.int64(3), "years": "1996, 1998", "none": None, "na": pd.NA}
+    assert _glued(values) == {
         "steps": 3,
         "years": "1996, 1998",
     }

@@ -67,8 +67,7 @@ def test_coverage_is_the_sum_of_the_tables_over_the_stated_total() -> None:
 
 
 def test_rising_slopes_are_told_for_each_region() -> None:
-    agreement = multiverse.sign_agreement(multiverse.specifications(_regional()))
-    picture = front_page.rising(agreement, REGIONS)
+    picture = front_page.rising(multiverse.specifications(_regional()), REGIONS)
     assert [
         name
         for name in ("Primorye", "Khabarovskiy Krai", "Amurskaya oblast")
@@ -81,3 +80,11 @@ def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
     picture = front_page.beyond_sources(counts, REGIONAL_TABLES)
     assert picture.figure.axes[0].get_title(loc="left").startswith("22 of 72 cells")
     assert "Table 3 6 of 22" in picture.alt
+
+
+def test_every_claim_is_in_one_part_of_the_bar() -> None:
+    statuses = ["match", "rounding", "minor", "major", "undeterminable", "match"]
+    audited = pd.DataFrame({"status_now": statuses})
+    picture = front_page.verdicts(audited)
+    assert "3 hold, 2 differ, 1 cannot be checked." in picture.alt
+    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [3, 2, 1]

@@ -21,7 +21,7 @@ from rfe_labour.tables.joint_ventures import (
     IdentifiedSet,
     Survivors,
 )
-from tests.rfe_labour.printed_page import TABLE2_COUNTS, TABLE2_SHARES, TABLE2_YEARS
+from tests.rfe_labour.printed_page import TABLE2_COUNTS, TABLE2_SHARES
 
 YEARS = range(1992, 2006)
 
@@ -35,12 +35,6 @@ def test_the_survivors_are_those_of_the_printed_page(tokens: pd.DataFrame) -> No
     assert found.shares == tuple(read.get(cell, cell) for cell in TABLE2_SHARES.split())
     as_printed = joint_ventures.survivors(tokens, Choices(lost_points="printed"))
     assert list(as_printed.shares) == TABLE2_SHARES.split()
-    runs = joint_ventures.label_runs(tokens)
-    assert runs == [
-        (1992, 1993, 1994, 1995, 2000, 2002, 2003, 2004),
-        (1996, 1997, 1998, 1999, 2001),
-    ]
-    assert [str(year) for run in runs for year in run] == TABLE2_YEARS.split()
 
 
 def test_a_row_needs_no_more_columns_than_there_are(tokens: pd.DataFrame) -> None:
@@ -339,10 +333,10 @@ def steady(found: Survivors, placed: Placed, choices: Choices) -> bool:
 
 
 def compare(told: IdentifiedSet, found: Survivors, expected: list[Placed]) -> None:
-    number = max(len(expected), 1)
 
-    def part(condition: list[bool]) -> object:
-        return pytest.approx(sum(condition) / number)
+    def part(condition: list[bool], in_none: float = math.nan) -> object:
+        share = sum(condition) / len(condition) if condition else in_none
+        return pytest.approx(share, nan_ok=True)
 
     rows = [
         [0 if token is None else found.counts[token] for token in placed.counts]
@@ -360,9 +354,9 @@ def compare(told: IdentifiedSet, found: Survivors, expected: list[Placed]) -> No
     for column, year in enumerate(found.years):
         for value in set(found.counts):
             stands = [row[column] == value for row in rows]
-            assert told.stands.loc[year, value] == part(stands)
+            assert told.stands.loc[year, value] == part(stands, in_none=0)
         top = [row[column] == highest_share for row in shares]
-        assert told.highest_share[year] == part(top)
+        assert told.highest_share[year] == part(top, in_none=0)
     assert told.parts["rises"] == part([row[-1] > row[0] for row in counts])
     assert told.parts["level"] == part([row[-1] == row[0] for row in counts])
     assert told.parts["falls"] == part([row[-1] < row[0] for row in counts])
@@ -438,7 +432,7 @@ def test_other_choices_are_tried_one_at_a_time(
 ) -> None:
     found = joint_ventures.sensitivity(tokens, evaluation)
     assert found["choice"].tolist() == [
-        *("", "lost_points", "last_year", "fewest", "most", "most"),
+        *("as chosen", "lost_points", "last_year", "fewest", "most", "most"),
         *["yearly_factor"] * 3,
     ]
     chosen = found.iloc[0]
@@ -452,40 +446,65 @@ def test_other_choices_are_tried_one_at_a_time(
     assert (found["whole"] >= found["consistent"]).all()
 
 
-def test_the_summary_tells_plain_values(
-    tokens: pd.DataFrame, evaluation: Evaluation, sets: dict[str, IdentifiedSet]
+def test_the_bounds_of_an_assumption_stand_in_its_row(
+    sets: dict[str, IdentifiedSet],
 ) -> None:
-    told = joint_ventures.summary(tokens, evaluation, sets)
-    assert {type(value) for value in told.values()} == {int, float, str}
-    assert told["order.placements"] == told["count_placements"] * 91
-    assert (told["columns"], told["year_labels"], told["counts"]) == (14, 13, 7)
-    assert (told["missing_years"], told["shares"]) == ("2005", 12)
-    assert (told["both_fewest"], told["both_most"]) == (7 + 12 - 14, 7)
-    assert told["order.highest_years"] == "1995 to 2004"
-    assert told["order.highest_years_number"] == 10
-    assert (told["order.implied_lower"], told["order.implied_upper"]) == (149, 2000)
-    assert {told[f"{name}.very_few"] for name in ASSUMPTIONS} == {1.0}
-    assert told["lost_count_most"] == 20  # 1.35% of 1,500 is 20.25
-    assert told["working_2004"] == 482  # 176/0.365 = 482.2
-
-
-def test_very_few_hangs_on_the_lost_decimal_point(tokens: pd.DataFrame) -> None:
-    choices = Choices(lost_points="printed")
-    as_printed = joint_ventures.survivors(tokens, choices)
-    evaluation = joint_ventures.evaluate(as_printed, choices)
-    told = joint_ventures.summary(
-        tokens, evaluation, joint_ventures.identify(evaluation)
+    bounds = joint_ventures.bounds(sets)
+    assert bounds.index.tolist() == list(ASSUMPTIONS)
+    order = bounds.loc["order"]
+    assert order["placements"] == math.comb(14, 7) * math.comb(7, 2) * 91
+    assert (order["highest_years"], order["highest_years_number"]) == (
+        "1995 to 2004",
+        10,
     )
-    assert {told[f"{name}.very_few"] for name in ASSUMPTIONS} == {0.0}
+    # 200/1.35 is 148.1 and 700/0.35 is 2,000.
+    assert (order["implied_lower"], order["implied_upper"]) == (149, 2000)
+    assert order["implied"] == "149 to 2,000"
+    assert bounds["cells"]["none"] == 14 * 4
+    # Four years are lost to the 7, and as many to the 6; two to the 2.
+    assert order["cells"] == 56 - 4 - 4 - 2
+    assert bounds["very_few"].tolist() == [1.0] * 4
 
 
-def test_an_empty_set_is_told_and_not_hidden(tokens: pd.DataFrame) -> None:
+@pytest.mark.parametrize(
+    ("lost_points", "few", "holds"),
+    [
+        ("restored", 1.36, 1.0),  # 1.3 stands for up to 1.35
+        ("restored", 1.35, 0.0),
+        ("printed", 2.0, 0.0),
+        ("printed", 11.6, 1.0),  # 11 stands for up to 11.5
+    ],
+)
+def test_very_few_hangs_on_the_lost_decimal_point(
+    tokens: pd.DataFrame, lost_points: str, few: float, holds: float
+) -> None:
+    choices = Choices(lost_points=lost_points, last_year=2004, few=few)
+    evaluation = joint_ventures.evaluate(
+        joint_ventures.survivors(tokens, choices), choices
+    )
+    bounds = joint_ventures.bounds(joint_ventures.identify(evaluation))
+    assert set(bounds["very_few"]) == {holds}
+
+
+def test_an_empty_set_is_told_and_has_no_parts(tokens: pd.DataFrame) -> None:
     choices = Choices(fewest=1, most=2)
-    evaluation = joint_ventures.evaluate(joint_ventures.survivors(tokens), choices)
-    told = joint_ventures.summary(
-        tokens, evaluation, joint_ventures.identify(evaluation)
+    evaluation = joint_ventures.evaluate(
+        joint_ventures.survivors(tokens, choices), choices
     )
+    bounds = joint_ventures.bounds(joint_ventures.identify(evaluation))
     for name in ("whole", "consistent"):
-        assert told[f"{name}.placements"] == told[f"{name}.rises"] == 0
-        assert told[f"{name}.highest_years"] == told[f"{name}.implied"] == "none"
-    assert told["order.placements"] == told["whole.above_most"] == 6_558_552
+        told = bounds.loc[name]
+        assert told["placements"] == told["cells"] == told["highest_years_number"] == 0
+        assert told["highest_years"] == told["highest_share_years"] == "none"
+        assert told["implied"] == "none"
+        assert told["implied_lower":].isna().all()
+    ruled_out = joint_ventures.binding_constraints(evaluation)
+    assert bounds["placements"]["order"] == ruled_out["above_most"] == 6_558_552
+    assert math.isnan(evaluation.least_factor)
+
+
+def test_the_least_factor_is_the_limit_at_which_the_last_set_becomes_empty() -> None:
+    # 2 of 1% is 134 to 400 ventures, 7 of 0.4% is 1,556 to 2,000: at least 1,556/400.
+    found = Survivors((2000, 2001), apart=(), in_row=(2, 7), shares=("1", "0.4"))
+    evaluation = joint_ventures.evaluate(found, Choices(fewest=1, most=5000))
+    assert evaluation.least_factor == pytest.approx(1556 / 400)

@@ -349,21 +349,3 @@ def test_a_jump_is_shown_only_where_rounding_cannot_explain_it() -> None:
 def test_the_newest_year_of_each_source_is_that_of_the_page() -> None:
     newest = load("sources").groupby("table")["latest_year"].max().to_dict()
     assert newest == NEWEST_SOURCE_YEAR
-
-
-def test_the_summary_tells_the_ends_of_the_printed_table() -> None:
-    cells = load("table1")
-    table = tables.regional_table(cells)
-    told = tables.summary(table, tables.agreement(cells, tables.rebuild(table)))
-    assert (told["cells"], told["cells_reproduced"]) == (28, 28)
-    assert (told["first_year"], told["last_year"]) == (1992, 2005)
-    assert (told["workers_first"], told["workers_last"]) == (1779, 5693)
-    assert (told["share_first"], told["share_last"]) == (20.1, 16.7)
-    assert (told["share_first_printed"], told["share_last_printed"]) == ("20.1", "16.7")
-    # Of the printed row, 1993, 1997, 1998, 2000 and 2003 lie below the year before.
-    assert (told["rises"], told["falls"]) == (8, 5)
-    assert told["foreign_first_lower"] == pytest.approx(177900 / 20.15)
-    assert told["foreign_last_upper"] == pytest.approx(569300 / 16.65)
-    assert told["dln_workers"] == pytest.approx(log(5693 / 1779))
-    assert told["dln_share"] == pytest.approx(log(16.7 / 20.1))
-    assert {type(value) for value in told.values()} == {int, float, str}

@@ -159,6 +159,73 @@ def code_cells(
     return cells
 
 
+def is_removed(cell: Mapping[str, Any], *parts: str) -> bool:
+    """Tell whether an author keeps a cell's input, its output or both off its page."""
+    tags = {tag.replace("_", "-") for tag in cell["metadata"].get("tags", ())}
+    wanted = {f"remove-{part}" for part in parts or ("input", "output")}
+    empty = not "".join(cell["source"]).strip()
+    return empty or "remove-cell" in tags or wanted <= tags
+
+
+def code_is_shown(cell: nodes.container, *, folded: bool = False) -> bool:
+    """Tell whether a page shows the code of a cell; `folded`: or lets it unfold.
+
+    MyST-NB keeps in the cell what its tags hide, and folds that away at the end. Were
+    this kept elsewhere, a link to a result might lead to a cell that is folded.
+    """
+    code = any(_is(part, "cell_code_source") for part in _parts(cell))
+    return code and (folded or cell.get("hide_mode") in (None, "output"))
+
+
+def output_is_shown(cell: nodes.container) -> bool:
+    """Tell whether a page shows what a cell put out; glued values are not shown."""
+    from docutils import nodes
+
+    if cell.get("hide_mode") not in (None, "input"):
+        return False
+    outputs = [part for part in _parts(cell) if _is(part, "cell_code_output")]
+    return any(
+        output.astext().strip() or output.next_node(nodes.image) for output in outputs
+    )
+
+
+def fold_code(cell: nodes.container) -> None:
+    """Let MyST-NB fold the code of a cell, as the tag ``hide-input`` does.
+
+    Without it, the code stands unfolded.
+    """
+    modes = {None: "input", "output": "input+output"}
+    if cell.get("hide_mode") in modes:
+        cell["hide_mode"] = modes[cell.get("hide_mode")]
+        cell.setdefault("prompt_show", "Show code cell {type}")
+        cell.setdefault("prompt_hide", "Hide code cell {type}")
+
+
+def join_code(cell: nodes.container, next_cell: nodes.container) -> None:
+    """Let one cell show the code of the next as well, which has put out nothing."""
+    code, more = (
+        next(part for part in _parts(it) if _is(part, "cell_code_source"))
+        for it in (cell, next_cell)
+    )
+    code.extend(more.children)
+    cell["ids"] += next_cell["ids"]
+    next_cell.parent.remove(next_cell)
+
+
+def _parts(cell: nodes.container) -> list[nodes.container]:
+    from docutils import nodes
+
+    parts = [part for part in cell.children if isinstance(part, nodes.container)]
+    if parts and not any("nb_element" in part for part in parts):
+        consequence = "A result may lead to a cell that shows nothing."
+        say_once("the parts of MyST-NB's code cells", consequence)
+    return parts
+
+
+def _is(part: nodes.container, name: str) -> bool:
+    return bool(part.get("nb_element") == name)
+
+
 def pasted_values(doctree: nodes.document) -> list[Any] | None:
     """Find the values that a page pastes from other pages; None if that is unknown.
 

@@ -21,6 +21,15 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "dict": (dict,),
 }
 
+_WORDS = {
+    "bool": "True or False",
+    "int": "whole number",
+    "float": "number",
+    "str": "text",
+    "list": "list",
+    "dict": "mapping",
+}
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -32,6 +41,7 @@ class Parameter:
     type: str
     default: Any
     choices: tuple[str, ...]  # the only values allowed; empty if any is
+    help: str = ""  # what the comment says before the choices
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
@@ -71,6 +81,15 @@ def check_values(
         if problem:
             raise PlanError(f"{source}: parameter {name!r} {problem}.")
     return with_defaults(values, parameters)
+
+
+def allowed_values(parameter: Parameter) -> str:
+    """Say in words which values a parameter's type allows."""
+    item = _item(parameter.type)
+    words = _WORDS[item or _base(parameter.type)]
+    if item:
+        words = f"list of {words if item == 'bool' else f'{words}s'}"
+    return f"{words}, or None" if parameter.type.startswith("Optional[") else words
 
 
 def with_defaults(
@@ -120,9 +139,11 @@ def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:
             f"{notebook}: the default of parameter {name!r}, {line['default']}, is "
             "not a literal; papermill can only override literals."
         ) from None
-    braces = re.search(r"\{([^{}]*)\}\s*$", line["help"])
+    comment: str = line["help"].strip()
+    braces = re.search(r"\{([^{}]*)\}$", comment)
     choices = tuple(part.strip() for part in braces[1].split(",")) if braces else ()
-    return Parameter(name, declared, default, choices)
+    about = comment[: braces.start()].rstrip() if braces else comment
+    return Parameter(name, declared, default, choices, about)
 
 
 def _base(declared: str) -> str:

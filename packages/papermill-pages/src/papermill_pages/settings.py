@@ -67,6 +67,8 @@ class Settings:
         The book's own Python distributions that the notebooks import, each by its name,
         or as ``name#subdirectory=folder`` where its project file is not at the book's
         root. A downloaded notebook then says how to install them.
+    show_parameters : bool
+        Whether a page shows its parameters as a table, with the code folded below it.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class Settings:
     preload: tuple[str, ...] = ()
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
+    show_parameters: bool = True
 
     @property
     def workers(self) -> int:
@@ -98,6 +101,9 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name in _LISTS:
             if not is_list_of_strings(value):
                 wanted = f"a list of {_LISTS[name]}"
+        elif name == "show_parameters":
+            if not isinstance(value, bool):
+                wanted = f"true or false, not {value!r}"
         elif name != "expected" and not _is_count(value):  # it has settings of its own
             wanted = f"a whole number of at least 0, not {value!r}"
         if wanted:

@@ -9,7 +9,7 @@ import json
 import logging as std_logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -39,6 +39,7 @@ from papermill_pages.outputs import (
 from papermill_pages.pages import Page, build_folder
 from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book
 from papermill_pages.publishing.listings import DIRECTIVES, cell_label
+from papermill_pages.publishing.parameter_table import show_parameters
 from papermill_pages.results import glued_values_by_cell, result_key
 from papermill_pages.settings import settings_from
 
@@ -47,7 +48,8 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.add_config_value("papermill_pages", {}, "", dict)
+    # Whether parameters are shown changes the pages that Sphinx has read.
+    app.add_config_value("papermill_pages", {}, "env", dict)
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
@@ -64,7 +66,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", site.find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
-    # Each cell is a target for the list of exhibits, each result at its cell, ...
+    # The cell of the parameters is shown as what it is, ...
+    app.connect("doctree-read", show_page_parameters)
+    # ... each cell is a target for the list of exhibits, each result at its cell, ...
     app.connect("doctree-read", add_targets)
     # ... and a value that another page computed is a link to it.
     app.connect("doctree-read", link_pasted_values)
@@ -294,24 +298,75 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = nbformat.writes(notebook)
 
 
+def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:
+    """Show the parameters of a page as a table, unless the author does not want it."""
+    page = read_pages(app.env).pages.get(app.env.docname)
+    if page and settings_from(app.config["papermill_pages"]).show_parameters:
+        show_parameters(page, doctree)
+
+
 def add_targets(app: Sphinx, doctree: nodes.document) -> None:
-    """Let `cell.<page>.<number>` and `result.<key>` be references to a page's cells."""
+    """Let `cell.<page>.<number>` and `result.<key>` be references to a page's cells.
+
+    A cell that shows nothing is referred to at one that does: see `_places`.
+    """
     page = read_pages(app.env).pages.get(app.env.docname)
     if page is None:
         return
     domain = cast(StandardDomain, app.env.get_domain("std"))
     by_cell = glued_values_by_cell(page)
-    for number, cell in insides.code_cells(doctree, expected=any(by_cell)):
+    cells = dict(insides.code_cells(doctree, expected=_shows_cells(page)))
+    for number, cell in cells.items():
         cell["ids"].append(f"cell-{number}")
+    for number, place in _places(cells, by_cell, doctree).items():
         # A label without a title, so that it stays out of the inventory.
         label = cell_label(page.docname, number)
-        insides.add_target(domain, label, page.docname, f"cell-{number}")
+        insides.add_target(domain, label, page.docname, place["ids"][0])
         for key in by_cell[number]:
             node_id = nodes.make_id(f"result.{key}")
-            cell["ids"].append(node_id)
+            place["ids"].append(node_id)
             insides.add_target(
                 domain, f"result.{key}".lower(), page.docname, node_id, key
             )
+
+
+def _places(
+    cells: Mapping[int, nodes.container],
+    by_cell: Sequence[Mapping[str, Any]],
+    doctree: nodes.document,
+) -> dict[int, nodes.Element]:
+    """Return where a reader finds each cell that is shown, or that glues a value.
+
+    That is the cell itself if it shows its code or an output. Else it is the nearest
+    cell before it that shows its code, or the first if none is before. On a page that
+    shows no code it is the cell itself, or the nearest of those that can be unfolded,
+    and without any the section at its head.
+    """
+    open_cells = [it for it, cell in cells.items() if insides.code_is_shown(cell)]
+    known = open_cells or list(cells)
+    places: dict[int, nodes.Element] = {}
+    for number, values in enumerate(by_cell):
+        cell = cells.get(number)
+        if cell is not None and (
+            insides.code_is_shown(cell) or insides.output_is_shown(cell)
+        ):
+            places[number] = cell
+        elif cell is not None or values:
+            before = [other for other in known if other <= number]
+            nearest = max(before) if before else min(known, default=None)
+            head = doctree.next_node(nodes.section)
+            place = head if nearest is None else cells[nearest]
+            if place is not None:
+                places[number] = place
+    return places
+
+
+def _shows_cells(page: Page) -> bool:
+    """Tell whether a page has code cells that its author did not remove from it."""
+    cells = json.loads(page.executed.read_text(encoding="utf-8"))["cells"]
+    return any(
+        cell["cell_type"] == "code" and not insides.is_removed(cell) for cell in cells
+    )
 
 
 def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:

@@ -71,10 +71,12 @@ def forget_environment(folder: Path) -> None:
 
 
 def is_left_out(node: nodes.Node) -> bool:
-    """Tell whether a node is a list of contents or the code of a cell.
+    """Tell whether a node is a list of contents, or code that its page folds away.
 
-    The book has contents of its own, and shows what cells put out. Sphinx and MyST-NB
-    mark both by a class. Without the mark, the PDF shows them, and a warning says so.
+    The book has contents of its own, and nothing unfolds on paper. Sphinx marks such
+    lists by a class; MyST-NB marks code by a class, and keeps in the cell around it
+    what the cell's tags hide. Without the classes, the PDF shows both, and a warning
+    says so; without the rest, it shows all code.
     """
     classes = _classes(node)
     if (
@@ -86,7 +88,9 @@ def is_left_out(node: nodes.Node) -> bool:
     ):
         msg = "MyST-NB marks the code of cells in another way, so the PDF shows it"
         logger.warning(msg, location=node, once=True)
-    return bool(classes & {"toctree-wrapper", "cell_input"})
+    if "cell_input" in classes:
+        return node.parent.get("hide_mode") in ("all", "input", "input+output")
+    return "toctree-wrapper" in classes
 
 
 def toctrees(doctree: nodes.document) -> Iterator[addnodes.toctree]:

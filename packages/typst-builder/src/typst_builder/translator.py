@@ -42,6 +42,10 @@ _CALLS = {
     "block_quote": "quote.with(block: true)",
 }
 """The function of Typst or of the template that sets what such a node holds."""
+_LANGUAGES = {"ipython": "python", "ipython3": "python"} | dict.fromkeys(
+    ("default", "ipythontb", "myst-ansi", "none", "text"), ""
+)
+"""What Typst calls a language that Sphinx calls otherwise; empty for no language."""
 _PLACED = (nodes.section, nodes.figure)
 """What says itself where a link to it leads; all else is led to where it begins."""
 _LINE, _GAP = 112, 4
@@ -212,7 +216,9 @@ class Chapter:
         return f"par({written})"
 
     def _write_literal_block(self, node: nodes.literal_block) -> str:
-        return f"raw(block: true, {string(node.astext())})"
+        language = _LANGUAGES.get(node.get("language", ""), node.get("language", ""))
+        named = f"lang: {string(language)}, " if language else ""
+        return f"raw(block: true, {named}{string(node.astext())})"
 
     def _write_transition(self, node: nodes.transition) -> str:
         """Write a line, but none before what stands elsewhere, such as footnotes."""

@@ -22,5 +22,4 @@ from rfe_labour.checks.claims.ledger import (
     check_reviewed,
     difference,
     judge,
-    summary,
 )

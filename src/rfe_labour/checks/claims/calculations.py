@@ -36,8 +36,7 @@ def results(directory: Path | None = None) -> dict[str, int | float | str]:
     Returns
     -------
     dict of str to int, float or str
-        By result key, and only for the keys of the ledger. The value of a chapter is
-        computed by the functions that the chapter calls. An interval is two keys,
+        By result key, and only for the keys of the ledger. An interval is two keys,
         ``<key>_lower`` and ``<key>_upper``; an open end has none.
 
     Raises
@@ -127,9 +126,19 @@ def _tables_results(figures: Figures) -> dict[str, Any]:
     for table, facts in REGIONAL_TABLES.items():
         numbers = figures.regional[facts.region]
         agreement = tables.agreement(figures.cells[table], tables.rebuild(numbers))
-        for name, value in tables.summary(numbers, agreement).items():
-            values[f"{table}.{name}"] = value
+        values[f"{table}.cells_reproduced"] = int(agreement["agrees"].sum())
+        values[f"{table}.workers_last"] = int(numbers["workers"].iloc[-1])
     return values
+
+
+def _totals_results(figures: Figures) -> dict[str, Any]:
+    compared = figures.comparison[["stated", "residual"]]
+    values: dict[str, Any] = {
+        f"{year}.{name}": value
+        for name, column in compared.items()
+        for year, value in column.to_dict().items()
+    }
+    return values | {"residual_lowest": int(compared["residual"].min())}
 
 
 def _sources_results(figures: Figures) -> dict[str, Any]:
@@ -157,9 +166,7 @@ def _claims_results(figures: Figures) -> dict[str, Any]:
 
 _CHAPTERS: Mapping[str, Callable[[Figures], dict[str, Any]]] = {
     "tables": _tables_results,
-    "totals": lambda f: totals.summary(
-        f.comparison, totals.fill(f.comparison, f.text_figures)
-    ),
+    "totals": _totals_results,
     "trends": lambda f: {
         **changes.regional_sum_results(changes.regional_sum(f.regional))
     },
@@ -219,7 +226,7 @@ def _consulate_per_worker(figures: Figures) -> Interval:
 def _increases_since_the_requests(figures: Figures) -> Interval:
     """Span the yearly changes of the stated totals since the first request."""
     first = int(figures.stated["visit_kim_2001"].lower)
-    change = figures.comparison["stated_change"]
+    change = figures.comparison["stated"].diff()
     later = change[change.index > first].dropna()
     return Interval(int(later.min()), int(later.max()))
 

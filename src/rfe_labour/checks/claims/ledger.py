@@ -217,31 +217,6 @@ def _same_numbers(before: Any, now: Any) -> bool:
     )
 
 
-def summary(audited: pd.DataFrame) -> dict[str, int]:
-    """Count the claims by their status now.
-
-    Parameters
-    ----------
-    audited : pandas.DataFrame
-        As `audit` returns it.
-
-    Returns
-    -------
-    dict of str to int
-        ``total``; the number of claims of each of `STATUSES` (with an underscore for
-        a space); how many are in each of `VERDICTS`; and the same for each source, as
-        ``<source>.total`` and so on.
-    """
-    sets = {"total": STATUSES, **{status: (status,) for status in STATUSES}, **VERDICTS}
-    by_source = audited.groupby("source", sort=False)["status_now"]
-    parts = {"": audited["status_now"], **{f"{name}.": now for name, now in by_source}}
-    return {
-        f"{prefix}{name.replace(' ', '_')}": int(now.isin(statuses).sum())
-        for prefix, now in parts.items()
-        for name, statuses in sets.items()
-    }
-
-
 def check_reviewed(audited: pd.DataFrame) -> None:
     """Refuse claims whose value or status is not as last reviewed.
 

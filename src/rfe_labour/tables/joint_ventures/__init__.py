@@ -34,9 +34,8 @@ from rfe_labour.tables.joint_ventures.answers import (
     CHINESE_2004,
     REGISTERED_2004,
     binding_constraints,
+    bounds,
     sensitivity,
-    summary,
-    very_few,
 )
 from rfe_labour.tables.joint_ventures.identified_sets import (
     ASSUMPTIONS,
@@ -54,6 +53,5 @@ from rfe_labour.tables.joint_ventures.surviving import (
     Choices,
     Survivors,
     implied_ranges,
-    label_runs,
     survivors,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import factorial, perm, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,8 @@ ASSUMPTIONS = ("none", "order", "whole", "consistent")
 class IdentifiedSet:
     """All placements that an assumption admits, and what they have in common.
 
-    A part is a fraction of the placements; all parts of an empty set are 0.
+    A part is a fraction of the placements. In an empty set nothing stands anywhere, and
+    `parts` are missing.
 
     Attributes
     ----------
@@ -52,6 +53,9 @@ class IdentifiedSet:
         correlation of the surviving counts with time. ``never_falls``: no surviving
         count is below the one before. ``highest_last``: no surviving count exceeds
         the last. ``highest_final_year``: one of the highest stands in the last column.
+        ``very_few``: every surviving share, rounding allowed for, is below
+        ``Choices.few`` per cent. That does not depend on where the shares stand, so it
+        is all of the set or nothing.
     """
 
     assumption: str
@@ -115,18 +119,19 @@ def identify(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
 def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
     surviving = evaluation.surviving
     columns, counts, shares = len(surviving.years), surviving.counts, surviving.shares
-    placements = perm(columns, len(counts)) * perm(columns, len(shares))
+    placements = math.perm(columns, len(counts)) * math.perm(columns, len(shares))
     alike = [*Counter(counts).values(), *Counter(shares).values()]
     tokens = Counter(counts)
     lower, upper = evaluation.ranges
     some = lower <= upper
     orders = np.array(list(itertools.permutations(counts)), dtype=np.int8)
-    parts = directions(orders, np.ones(len(orders)))
     index = _index(evaluation)
+    parts = directions(orders, np.ones(len(orders), dtype=np.int64))
+    parts["highest_final_year"] = tokens[max(counts)] / columns
     return IdentifiedSet(
         "none",
         placements,
-        placements // prod(map(factorial, alike)),
+        placements // math.prod(map(math.factorial, alike)),
         stands=pd.DataFrame(
             {value: tokens[value] / columns for value in surviving.different},
             index=index,
@@ -137,7 +142,7 @@ def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
             lower.min(where=some, initial=np.iinfo(np.int64).max),
             upper.max(where=some, initial=0),
         ),
-        parts=parts | {"highest_final_year": tokens[max(counts)] / columns},
+        parts=parts | {"very_few": _very_few(evaluation)},
     )
 
 
@@ -156,6 +161,8 @@ def _admitted(
         columns=different,
     )
     parts = directions(placements.left_to_right, admitted.sum(axis=0))
+    parts["highest_final_year"] = float(in_year[max(different)].iloc[-1])
+    parts["very_few"] = _very_few(evaluation)
     return IdentifiedSet(
         assumption,
         number,
@@ -163,8 +170,12 @@ def _admitted(
         stands=in_year,
         highest_share=highest_share(evaluation, admitted),
         implied=_implied(evaluation, stands, ranges),
-        parts=parts | {"highest_final_year": float(in_year[max(different)].iloc[-1])},
+        parts={name: part if number else math.nan for name, part in parts.items()},
     )
+
+
+def _very_few(evaluation: Evaluation) -> float:
+    return float(evaluation.surviving.largest_share < evaluation.choices.few)
 
 
 def _index(evaluation: Evaluation) -> pd.Index:
@@ -247,13 +258,11 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
     return _ranges(evaluation, smallest, largest)
 
 
-def directions(
-    orders: Codes, weights: npt.NDArray[np.float64] | Integers
-) -> dict[str, float]:
+def directions(orders: Codes, weights: Integers) -> dict[str, float]:
     """Give the parts of a set that depend on the order of the counts alone.
 
     The orders have the shape (orders, counts), from left to right; the weights say how
-    often each stands in the set.
+    often each stands in the set. The parts of an empty set are missing.
     """
     pairs = itertools.combinations(range(orders.shape[1]), 2)
     rank = sum(
@@ -271,7 +280,7 @@ def directions(
         "never_falls": (np.diff(orders, axis=1) >= 0).all(axis=1),
         "highest_last": orders[:, -1] == orders.max(axis=1),
     }
-    number = max(int(weights.sum()), 1)
+    number = int(weights.sum()) or math.nan
     return {name: float(weights[true].sum()) / number for name, true in holds.items()}
 
 

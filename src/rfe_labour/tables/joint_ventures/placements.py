@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -130,6 +131,12 @@ class Evaluation:
     whole: Booleans
     factors: npt.NDArray[np.float64]
     least: npt.NDArray[np.uint16]
+
+    @property
+    def least_factor(self) -> float:
+        """What the steadiest placement of ``whole`` needs; missing if there is none."""
+        needed = self.least[self.whole]
+        return float(self.factors[needed.min()]) if needed.size else math.nan
 
     def consistent(self) -> Booleans:
         """Tell which placements meet the condition of ``consistent``.

@@ -172,10 +172,3 @@ def _whole_numbers(count: int, share: str) -> tuple[int, int]:
     printed = Fraction(rounding.parse_number(share))
     whole = Fraction(100 * count)
     return math.ceil(whole / (printed + half)), math.floor(whole / (printed - half))
-
-
-def label_runs(tokens: pd.DataFrame) -> list[tuple[int, ...]]:
-    """Split the year labels, in the order of the scan, where they step back."""
-    labels = tokens.loc[tokens["row"] == "year", "year"].astype(int)
-    run = (labels.diff() < 0).cumsum()
-    return [tuple(years) for _, years in labels.groupby(run)]

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -32,9 +31,8 @@ from papermill_pages.pages import Page, name_from_root
 from papermill_pages.parameters import declared_parameters, with_defaults
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
+from papermill_pages.publishing.tables import Cell, joined, literal, table, text
 from papermill_pages.results import results_file
-
-Cell = Sequence[nodes.Node]
 
 _CODE = tuple(sorted(Path(__file__).parent.glob("*.py")))
 
@@ -84,16 +82,16 @@ class ExecutedPages(Listing):
         rows = [self._row(page, recording) for page in self.pages]
         results = self.note(results_file(self.root))
         rows.append(
-            [[_literal("_build/results.json")], _text(""), _text(""), [_hash(results)]]
+            [[literal("_build/results.json")], text(""), text(""), [_hash(results)]]
         )
         header = ["page", "notebook and parameters", "duration", "SHA-256"]
-        return [*_machine(recording), _table(header, rows, (22, 34, 18, 26))]
+        return [*_machine(recording), table(header, rows, (22, 34, 18, 26))]
 
     def _row(self, page: Page, recording: Recording) -> list[Cell]:
         notebook = name_from_root(page.notebook, page.root)
         values = with_defaults(page.parameters, declared_parameters(page.notebook))
         # Literals, whose quotation marks stay as a notebook takes them.
-        given = _joined([_literal(f"{name}={it!r}") for name, it in values.items()])
+        given = joined([literal(f"{name}={it!r}") for name, it in values.items()])
         duration = recording.pages.get(page.docname)
         needed = "not recorded"
         if duration:
@@ -103,14 +101,14 @@ class ExecutedPages(Listing):
             )
         return [
             [_page_link(page.docname)],
-            [_literal(notebook), *_text(", " if given else ""), *given],
-            _text(needed),
+            [literal(notebook), *text(", " if given else ""), *given],
+            text(needed),
             [_hash(self.note(page.executed))],
         ]
 
 
 class Exhibits(Listing):
-    """Every figure, table and number: the page, the cell and the function behind it."""
+    """Every figure, table and number: the page, the cell, and what made it."""
 
     def run(self) -> list[nodes.Node]:
         """Make a table for each page."""
@@ -119,23 +117,29 @@ class Exhibits(Listing):
             self.note(page.executed)
             exhibits = exhibits_of(page)
             keys = {key for exhibit in exhibits for key in exhibit.keys}
-            rows = [self._row(page, exhibit, keys) for exhibit in exhibits]
+            traced = any(it.behind.models or it.behind.data for it in exhibits)
+            rows = [self._row(page, exhibit, keys, traced) for exhibit in exhibits]
             if not rows:
                 continue
             notebook = name_from_root(page.notebook, page.root)
             executed = name_from_root(page.executed, page.root)
             program = nodes.paragraph("", "", classes=["papermill-pages"])
             program += nodes.strong("", "", _page_link(page.docname))
-            program += [nodes.Text(": program "), _literal(notebook)]
-            program += [nodes.Text(", output "), _literal(executed)]
+            program += [nodes.Text(": program "), literal(notebook)]
+            program += [nodes.Text(", output "), literal(executed)]
             if any(exhibit.kind == NUMBERS for exhibit in exhibits):
-                program += [nodes.Text(", numbers under "), _literal(page.results)]
+                program += [nodes.Text(", numbers under "), literal(page.results)]
             made.append(program)
             header = ["exhibit", "kind", "made by"]
-            made.append(_table(header, rows, (34, 10, 56)))
+            if traced:
+                made.append(table([*header, "model and data"], rows, (25, 9, 33, 33)))
+            else:
+                made.append(table(header, rows, (34, 10, 56)))
         return made
 
-    def _row(self, page: Page, exhibit: Exhibit, all_keys: set[str]) -> list[Cell]:
+    def _row(
+        self, page: Page, exhibit: Exhibit, all_keys: set[str], traced: bool
+    ) -> list[Cell]:
         label = cell_label(page.docname, exhibit.cell)
         title = [_link("ref", label, exhibit.title, explicit=True)]
         if exhibit.kind == NUMBERS:
@@ -145,9 +149,12 @@ class Exhibits(Listing):
                 [key.removeprefix(prefix) for key in keys]
                 for keys in (exhibit.keys, all_keys.difference(exhibit.keys))
             )
-            title += _joined([_literal(name) for name in patterns(mine, others)])
-        made_by = _joined([_literal(name) for name in exhibit.programs])
-        return [title, _text(exhibit.kind), made_by or _text("the cell itself")]
+            title += joined([literal(name) for name in patterns(mine, others)])
+        behind = exhibit.behind
+        made_by = joined([literal(name) for name in behind.programs])
+        row = [title, text(exhibit.kind), made_by or text("the cell itself")]
+        sources = joined([literal(call) for call in (*behind.models, *behind.data)])
+        return [*row, sources] if traced else row
 
 
 class FileHashes(Listing):
@@ -166,10 +173,8 @@ class FileHashes(Listing):
         for file in files:
             content = self.note(file)
             name = file.relative_to(self.root).as_posix()
-            rows.append(
-                [[_literal(name)], _text(f"{len(content):,}"), [_hash(content)]]
-            )
-        return [_table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))]
+            rows.append([[literal(name)], text(f"{len(content):,}"), [_hash(content)]])
+        return [table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))]
 
 
 class LockedPackages(Listing):
@@ -185,11 +190,11 @@ class LockedPackages(Listing):
         missing = [name for name in wanted if name not in versions]
         if missing:
             return self.refused(f"uv.lock has no {', '.join(missing)}.")
-        rows = [[_text("Python"), _text(lock["requires-python"])]]
+        rows = [[text("Python"), text(lock["requires-python"])]]
         rows += [
-            [[_literal(name)], _text(" or ".join(versions[name]))] for name in wanted
+            [[literal(name)], text(" or ".join(versions[name]))] for name in wanted
         ]
-        return [_table(["package", "version"], rows, (60, 40))]
+        return [table(["package", "version"], rows, (60, 40))]
 
 
 DIRECTIVES = {
@@ -243,35 +248,3 @@ def _hash(content: bytes) -> nodes.Node:
     """Return a hash, with a class by which a stylesheet can let it break."""
     digest = hashlib.sha256(content).hexdigest()
     return nodes.literal("", digest, classes=["hash"])
-
-
-def _literal(text: str) -> nodes.Node:
-    return nodes.literal("", text)
-
-
-def _text(text: str) -> Cell:
-    return [nodes.Text(text)] if text else []
-
-
-def _joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
-    joined: list[nodes.Node] = []
-    for part in parts:
-        joined += [nodes.Text(", "), part] if joined else [part]
-    return joined
-
-
-def _table(
-    header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int]
-) -> nodes.table:
-    group = nodes.tgroup("", cols=len(header))
-    group += [nodes.colspec(colwidth=width) for width in widths]
-    group += nodes.thead("", _row([_text(name) for name in header]))
-    group += nodes.tbody("", *(_row(row) for row in rows))
-    classes = ["papermill-pages", "colwidths-given"]
-    return nodes.table("", group, classes=classes)
-
-
-def _row(cells: Sequence[Cell]) -> nodes.row:
-    return nodes.row(
-        "", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells)
-    )

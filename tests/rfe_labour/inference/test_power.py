@@ -1,6 +1,7 @@
-"""Estimates, families of tests and power, against R and simulation."""
+"""The smallest slope that would be noticed, against R and simulation."""
 
-from math import inf, sqrt
+from collections.abc import Callable
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -10,28 +11,8 @@ from rfe_labour import inference
 from tests.rfe_labour.inference.series import (
     REFERENCE,
     SIX_DIGITS,
+    STEPS,
 )
-
-
-def test_an_estimate_with_infinite_degrees_of_freedom_is_normal() -> None:
-    judged = inference.estimate(1.0, 0.5, inf)
-    assert judged.upper == pytest.approx(1 + 1.959963985 * 0.5)
-    assert judged.p == pytest.approx(0.0455002639)
-
-
-def test_holm_by_hand() -> None:
-    # Sorted: 0.005 * 5, 0.01 * 4, 0.03 * 3, 0.04 * 2 (raised to 0.09), 0.5.
-    expected = [0.04, 0.09, 0.09, 0.025, 0.5]
-    assert inference.holm([0.01, 0.04, 0.03, 0.005, 0.5]) == pytest.approx(expected)
-    assert REFERENCE["holm"]["adjusted"] == pytest.approx(expected)
-    assert inference.holm([0.7, 0.8]) == pytest.approx([1.0, 1.0])
-    assert inference.holm([0.2]) == pytest.approx([0.2])
-
-
-@pytest.mark.parametrize("p_values", [[], [0.1, np.nan], [-0.1], [1.1], [[0.1]]])
-def test_holm_refuses_what_is_no_p_value(p_values: list[float]) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        inference.holm(p_values)
 
 
 @pytest.mark.parametrize("case", REFERENCE["detectable"])
@@ -75,3 +56,24 @@ def test_a_slope_can_be_detected_at_every_level_and_length(
     chi = np.sqrt(rng.chisquare(n - 2, 200_000) / (n - 2))
     t = (rng.standard_normal(200_000) + delta) / chi
     assert np.mean(np.abs(t) > critical) == pytest.approx(0.8, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: inference.detectable_slope(STEPS, 0), "standard deviation"),
+        (lambda: inference.detectable_slope(STEPS, np.inf), "standard deviation"),
+        (lambda: inference.detectable_slope(STEPS, 1, level=95), "level lies between"),
+        (lambda: inference.detectable_slope(STEPS, 1, power=0.01), "power lies"),
+        (lambda: inference.detectable_slope(STEPS, 1, power=1), "power lies"),
+        (lambda: inference.detectable_slope(STEPS, 1, rho=1), "AR\\(1\\)"),
+        (lambda: inference.detectable_slope([1, 2], 1), "at least 3"),
+        (lambda: inference.detectable_slope([2, 2, 2], 1), "x is constant"),
+        (lambda: inference.detectable_slope([1, np.nan, 3], 1), "x has a missing"),
+    ],
+)
+def test_a_power_that_cannot_be_computed_is_refused(
+    call: Callable, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()

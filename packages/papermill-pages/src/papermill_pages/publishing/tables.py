@@ -1,0 +1,49 @@
+"""Tables of a page as docutils has them, and what stands in their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from docutils import nodes
+
+Cell: TypeAlias = Sequence[nodes.Node]
+
+
+def literal(code: str) -> nodes.Node:
+    """Return a text as it stands in code."""
+    return nodes.literal("", code)
+
+
+def text(words: str) -> Cell:
+    """Return a text as a cell, which may be empty."""
+    return [nodes.Text(words)] if words else []
+
+
+def joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
+    """Put a comma between parts."""
+    made: list[nodes.Node] = []
+    for part in parts:
+        made += [nodes.Text(", "), part] if made else [part]
+    return made
+
+
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()
+) -> nodes.table:
+    """Return a table.
+
+    Columns have the given widths, in proportion to each other, or those of their texts.
+    """
+    group = nodes.tgroup("", cols=len(header))
+    group += [nodes.colspec(colwidth=width) for width in widths or [1] * len(header)]
+    group += nodes.thead("", _row([text(name) for name in header]))
+    group += nodes.tbody("", *(_row(row) for row in rows))
+    classes = ["papermill-pages", "colwidths-given" if widths else "colwidths-auto"]
+    return nodes.table("", group, classes=classes)
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    return nodes.row(
+        "", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells)
+    )

@@ -1,0 +1,111 @@
+"""The chapter on all combinations of the choices says what its frames hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .running import Chapter
+
+CHAPTER = "book/checks/multiverse.ipynb"
+EVERY_SERIES = {
+    "region": ["primorye", "khabarovsk", "amur"],
+    "outcome": ["workers", "share", "foreign"],
+}
+
+
+@pytest.mark.grid(**EVERY_SERIES)
+def test_the_series_in_detail_is_the_one_that_was_asked_for(chapter: Chapter) -> None:
+    names = {
+        "primorye": "Primorye",
+        "khabarovsk": "Khabarovskiy Krai",
+        "amur": "Amurskaya oblast",
+    }
+    _, _, curve = chapter.alts
+    assert curve.startswith(
+        f"Specification curve for {names[chapter.parameters['region']]}"
+    )
+    # Three estimators, and three ends of rounding where the outcome has them, of 147
+    # sets of years in a table of eleven years and 355 in one of fourteen.
+    sets = 355 if chapter.parameters["region"] == "primorye" else 147
+    ends = 1 if chapter.parameters["outcome"] == "workers" else 3
+    assert len(chapter.namespace["chosen"]) == 3 * ends * sets
+
+
+@pytest.mark.grid(
+    region=["khabarovsk"],
+    first_year=[None, 1999, 2001],
+    last_year=[None, 1999, 2003],
+)
+def test_what_the_prose_says_holds_in_every_period(chapter: Chapter) -> None:
+    specs, signs = chapter.namespace["specs"], chapter.namespace["signs"]
+    assert chapter.results["specifications"] == len(specs)
+    # "The workers have a third as many as the other outcomes."
+    counts = signs["specifications"]
+    for region in ("primorye", "khabarovsk", "amur"):
+        assert 3 * counts[region, "workers"] == counts[region, "share"]
+        assert counts[region, "foreign"] == counts[region, "share"]
+    for (region, outcome), row in signs.iterrows():
+        slope = specs.query("region == @region and outcome == @outcome")["slope"]
+        positive = sum(value > 0 for value in slope)
+        assert row["rising"] * len(slope) == pytest.approx(positive)
+        # "agreement is the part that has the sign of the headline."
+        same = np.sign(slope) == np.sign(chapter.namespace["headline"][region, outcome])
+        assert row["agreement"] * len(slope) == pytest.approx(same.sum())
+        assert f"{region}.{outcome}.rising" in chapter.results
+
+
+@pytest.mark.grid(**EVERY_SERIES)
+def test_the_choice_that_is_drawn_is_the_one_with_the_widest_range(
+    chapter: Chapter,
+) -> None:
+    by_choice = chapter.namespace["by_choice"]["rising"]
+    ranges = {choice: np.ptp(by_choice[choice]) for choice in by_choice.index.levels[0]}
+    assert ranges[chapter.namespace["most"]] == max(ranges.values())
+
+
+def test_each_choice_divides_all_specifications(chapter: Chapter) -> None:
+    by_choice = chapter.namespace["by_choice"]
+    of_choice = by_choice["specifications"].groupby("choice").sum()
+    assert (of_choice == len(chapter.namespace["chosen"])).all()
+
+
+def test_the_headline_is_the_whole_period_as_printed(chapter: Chapter) -> None:
+    whole: pd.DataFrame = chapter.namespace["whole"]
+    assert len(whole) == 9
+    assert set(whole["estimator"]) == {"log_ols", "fractional_logit"}
+    assert (whole["left_out"] == "none").all()
+    assert whole.groupby("region")["first_year"].unique().map(list).to_dict() == {
+        "primorye": [1992],
+        "khabarovsk": [1995],
+        "amur": [1995],
+    }
+    assert set(whole["last_year"]) == {2005}
+
+
+@pytest.mark.try_it(1)
+def test_in_primorye_the_sign_follows_the_first_year(after: Chapter) -> None:
+    rising = after.namespace["by_choice"]["rising"]["first_year"]
+    assert rising.idxmin() == 1995
+    assert rising[2001] == rising.max() == 1
+
+
+@pytest.mark.try_it(2)
+def test_another_covariance_leaves_the_slopes_and_moves_the_errors(
+    before: Chapter, after: Chapter
+) -> None:
+    pd.testing.assert_series_equal(
+        before.namespace["fitted"], after.namespace["fitted"]
+    )
+    errors = [it.namespace["growth"].bse["center(year)"] for it in (before, after)]
+    assert errors[0] != pytest.approx(errors[1], rel=0.01)
+
+
+@pytest.mark.try_it(3)
+def test_the_end_of_rounding_moves_the_slopes_less_than_all_else(
+    after: Chapter,
+) -> None:
+    by_end = after.namespace["chosen"].groupby("rounding")["percent"]
+    medians = by_end.median()
+    assert np.ptp(medians) < 0.1 * (by_end.max() - by_end.min()).min()

@@ -1,0 +1,94 @@
+"""The chapter on the two authors says what the figures of both give."""
+
+from __future__ import annotations
+
+import pytest
+
+from .running import Chapter
+
+CHAPTER = "book/checks/two_authors.ipynb"
+EVERY_MONTH = {"months": [*range(1, 13)]}
+
+
+@pytest.mark.grid(**EVERY_MONTH)
+def test_the_sums_are_those_of_the_printed_figures(chapter: Chapter) -> None:
+    found, months = chapter.results, chapter.parameters["months"]
+    # 5,000 workers at "some 800", 750 to 850 dollars a month, in millions a year.
+    assert found["sent_year.lower"] == pytest.approx(3.75 * months)
+    assert found["sent_year.upper"] == pytest.approx(4.25 * months)
+    # Two millions, rounded, among 2,134 (1998) or 2,373 workers (1999).
+    assert found["consulate_month.lower"] == pytest.approx(1_500_000 / 2373 / months)
+    assert found["consulate_month.upper"] == pytest.approx(2_500_000 / 2134 / months)
+    ratio = "consulate_year.sent_year.ratio"
+    assert found[f"{ratio}_lower"] == pytest.approx(3.75 * months / 2.5)
+    assert found[f"{ratio}_upper"] == pytest.approx(4.25 * months / 1.5)
+
+
+@pytest.mark.grid(**EVERY_MONTH)
+def test_what_the_prose_says_holds_for_every_number_of_months(chapter: Chapter) -> None:
+    found = chapter.results
+    # "Both ends of this one are above 1."
+    assert found["consulate_year.sent_year.ratio_lower"] > 1
+    # "All of these concern one figure, the money that each worker sends."
+    pairs = chapter.namespace["pairs"]
+    refused = pairs.loc[~pairs["meets"], "weitz"]
+    assert set(refused) == {"remittance_month", "sent_year"}
+    assert (found["pairs"], found["pairs_both"], found["pairs_not_both"]) == (16, 11, 5)
+    # "Weitz's sum exceeds every wage."
+    sums = chapter.namespace["said"].loc[list(chapter.namespace["words"])]
+    wages = sums[sums.index.str.startswith("wage_")]
+    assert wages.max(axis=None, numeric_only=True) < found["remittance_month.lower"]
+    assert "in 1 months" not in chapter.text
+
+
+def test_everything_but_the_money_sent_can_be_true_of_both(chapter: Chapter) -> None:
+    pairs = chapter.namespace["pairs"]
+    assert set(pairs.loc[pairs["meets"], "weitz"]) == {
+        *("earnings_above_remittance", "camp_earnings", "visa_years", "amur_camps"),
+        *("workers_vladivostok", "camp_conditions", "deserters"),
+    }
+
+
+def test_ratios_are_those_of_the_printed_figures(chapter: Chapter) -> None:
+    expected = {
+        "wage_construction.remittance_month.ratio_lower": 750 / 130,
+        "wage_side_jobs_primorye.remittance_month.ratio_lower": 750 / 300,
+        "stay_months.visa_years.ratio_upper": 60 / 3,
+        "table1_last.workers_vladivostok.ratio_upper": 5000 / 5693,
+        "table4_last.amur_camps.ratio_lower": 1000 / 3423,
+        "remittance_of_wage_lower": 750 / 350,
+        "remittance_of_wage_upper": 850 / 120,
+        "external.primorye_2000.ratio_upper": 4500 / 1369,
+        "external.compared": 6,
+        "external.compatible": 3,
+    }
+    found = {name: chapter.results[name] for name in expected}
+    assert found == pytest.approx(expected)
+
+
+def test_an_open_end_has_no_result(chapter: Chapter) -> None:
+    assert "amur_camps.lower" in chapter.results
+    assert "amur_camps.upper" not in chapter.results
+    assert "table4_last.amur_camps.ratio_upper" not in chapter.results
+
+
+@pytest.mark.try_it(1)
+def test_even_one_months_money_is_more_than_the_consulate_gathers(
+    after: Chapter,
+) -> None:
+    assert after.results["sent_year.lower"] > after.results["consulate_year.upper"]
+
+
+@pytest.mark.try_it(2)
+def test_more_workers_would_have_less_each(before: Chapter, after: Chapter) -> None:
+    # 5,693 workers in 2005 are the most of both pairs of years.
+    assert after.results["consulate_month.lower"] == pytest.approx(1.5e6 / 12 / 5693)
+    for end in ("lower", "upper"):
+        name = f"consulate_month.{end}"
+        assert after.results[name] < before.results[name]
+
+
+@pytest.mark.try_it(3)
+def test_the_widest_ratio_is_that_of_the_yearly_sums(after: Chapter) -> None:
+    pairs = after.namespace["pairs"]
+    assert pairs.loc[pairs["ratio_upper"].idxmax(), "weitz"] == "sent_year"
