@@ -145,7 +145,7 @@ def test_the_title_names_the_regions_with_more_workers_and_a_smaller_share(
         (first, share), *_, (last, final) = printed(region, chapter).values()
         if last > first and final < share:
             named.append(NAMES[region])
-    assert chapter.namespace["both"] == ", ".join(named)
+    assert chapter.namespace["apart"] == ", ".join(named)
 
 
 @pytest.mark.grid(**GRID)
