@@ -80,7 +80,10 @@ def test_inference_stands_on_no_other_room() -> None:
 def test_the_analysis_knows_nothing_of_notebooks_and_pages() -> None:
     assert {"papermill_pages", "sphinx"} < TOOLS
     names = imports_of(ROOT / "src/rfe_labour")
-    assert not [pair for pair in names if within(pair[1], *TOOLS, "book_site")]
+    known = [pair for pair in names if within(pair[1], *TOOLS, "book_site")]
+    # One module shows frames in a notebook, and glues their numbers.
+    frames = "src/rfe_labour/shown/frames.py"
+    assert known == [(frames, "myst_nb"), (frames, "myst_nb.glue")]
 
 
 @pytest.mark.parametrize(
