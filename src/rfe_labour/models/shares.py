@@ -253,8 +253,8 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
         year, share = table.loc[~inside, ["year", "share"]].iloc[0]
         msg = (
             f"The share in {year:.0f}, {share:g} per cent with its rounding, is "
-            "missing or reaches 0 or 100 per cent, where there are no log-odds. Choose a "
-            "window without that year."
+            "missing or reaches 0 or 100 per cent, where there are no log-odds. Choose "
+            "a window without that year."
         )
         raise ValueError(msg)
     share = table["share"]

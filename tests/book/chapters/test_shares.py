@@ -60,7 +60,7 @@ def shares_of(region: str, chapter: Chapter) -> dict[int, float]:
 
 
 def test_the_models_of_the_region_in_detail_are_those_of_r(chapter: Chapter) -> None:
-    share, expected = chapter.namespace["share"], R["shares"]["amur"]
+    share, expected = chapter.namespace["trend"], R["shares"]["amur"]
     logit = expected["fractional_logit"]
     assert share.params.iloc[1] == pytest.approx(logit["slope"], rel=1e-6)
     assert share.bse.iloc[1] == pytest.approx(logit["hc3_se"], rel=1e-6)
@@ -95,7 +95,7 @@ def test_the_models_in_detail_are_those_of_all_regions(chapter: Chapter) -> None
     region, variables = chapter.parameters["region"], chapter.namespace
     slopes = variables["slopes"].loc[region]
     for row, fit in {
-        "fractional_logit": variables["share"],
+        "fractional_logit": variables["trend"],
         "beta": variables["beta"],
     }.items():
         assert fit.params.iloc[1] == pytest.approx(slopes.loc[row, "slope"], rel=1e-6)
@@ -109,7 +109,7 @@ def test_the_models_in_detail_are_those_of_all_regions(chapter: Chapter) -> None
 def test_statsmodels_returns_hc0_for_both_words(chapter: Chapter) -> None:
     usual = chapter.namespace["usual"]
     assert usual["HC3"].bse.tolist() == usual["HC0"].bse.tolist()
-    assert usual["HC0"].bse.iloc[1] < chapter.namespace["share"].bse.iloc[1]
+    assert usual["HC0"].bse.iloc[1] < chapter.namespace["trend"].bse.iloc[1]
 
 
 @pytest.mark.grid(**GRID)
@@ -145,7 +145,7 @@ def test_the_title_names_the_regions_with_more_workers_and_a_smaller_share(
         (first, share), *_, (last, final) = printed(region, chapter).values()
         if last > first and final < share:
             named.append(NAMES[region])
-    assert chapter.namespace["both"] == ", ".join(named)
+    assert chapter.namespace["apart"] == ", ".join(named)
 
 
 @pytest.mark.grid(**GRID)
@@ -272,5 +272,5 @@ def test_the_probit_has_another_slope_and_nearly_the_same_points(
 def test_binomial_errors_of_all_foreign_workers_are_a_small_part_of_hc3(
     after: Chapter,
 ) -> None:
-    added, share = after.cells[-1].value, after.namespace["share"]
+    added, share = after.cells[-1].value, after.namespace["trend"]
     assert added.iloc[1] < share.bse.iloc[1] / 10

@@ -1,0 +1,150 @@
+"""The chapter on small samples: true at every level, and what a reader may try."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from rfe_labour.models import small_samples
+from tests.book.published import ROOT
+
+from .running import Chapter, run
+
+CHAPTER = "book/models/small_samples.ipynb"
+QUICK = {"replications": 2000}
+GRID = {"level": [0.01, 0.05, 0.1, 0.25], "seed": [0, 1992]}
+
+
+def rejections(chapter: Chapter) -> dict[str, float]:
+    """The counts of the loop, by method."""
+    counted: dict[str, float] = chapter.namespace["rejected"].mean().to_dict()
+    return counted
+
+
+def test_the_series_is_the_autoregression_of_its_formula(chapter: Chapter) -> None:
+    rho, z = 0.7, np.random.default_rng(1992).standard_normal(11)
+    u = [z[0]]
+    for shock in z[1:]:
+        u.append(rho * u[-1] + np.sqrt(1 - rho**2) * shock)
+    np.testing.assert_allclose(chapter.namespace["one"]["y"], u)
+
+
+def test_the_four_standard_errors_judge_one_slope(chapter: Chapter) -> None:
+    one, judge = chapter.namespace["one"], chapter.namespace["judge"]
+    smf = chapter.namespace["smf"]
+    judged = judge(smf.ols("y ~ year", one))
+    by_scipy = stats.linregress(one["year"], one["y"])
+    assert judged["slope"].tolist() == pytest.approx([by_scipy.slope] * 4)
+    assert judged.loc["OLS", "se"] == pytest.approx(by_scipy.stderr)
+    assert judged.loc["OLS", "p"] == pytest.approx(by_scipy.pvalue)
+    assert judged["df"].tolist() == [9, 9, np.inf, 2]
+
+
+def test_the_loop_counts_what_the_table_says_within_its_error(
+    chapter: Chapter,
+) -> None:
+    names = {"OLS": "ols", "HC3": "hc3", "HAC": "hac_normal", "EWC": "ewc"}
+    for method, counted in rejections(chapter).items():
+        size = chapter.results[f"{names[method]}.11.7"]
+        assert abs(counted - size) < 4 * np.sqrt(size * (1 - size) / 300)
+
+
+@pytest.mark.grid(**GRID)
+def test_hac_finds_far_too_many_trends_even_in_independent_years(
+    chapter: Chapter,
+) -> None:
+    level = chapter.parameters["level"]
+    assert chapter.results["hac_normal.11.0"] > 1.3 * level
+    assert chapter.results["hac_normal.11.7"] > chapter.results["hac_normal.11.0"]
+
+
+@pytest.mark.grid(**GRID)
+def test_ignoring_the_correlation_finds_too_many_trends(chapter: Chapter) -> None:
+    level = chapter.parameters["level"]
+    for method in ("ols", "hc3", "kendall"):
+        assert chapter.results[f"{method}.11.7"] > 1.5 * level
+
+
+@pytest.mark.grid(**GRID)
+def test_correcting_the_correlation_finds_fewer_trends(chapter: Chapter) -> None:
+    told = chapter.results
+    assert told["ar1.11.7"] < told["ar1_uncorrected.11.7"]
+
+
+@pytest.mark.grid(**GRID)
+def test_the_nearest_methods_and_the_range_are_those_of_the_table(
+    chapter: Chapter,
+) -> None:
+    table, level = chapter.namespace["table"], chapter.parameters["level"]
+    for years, spoken in ((11, "eleven"), (14, "fourteen")):
+        sizes = table[years, 0.7]
+        nearest = sorted(sizes.index, key=lambda name: abs(sizes[name] - level))[:2]
+        named = chapter.results[f"strongest.{years}.nearest"]
+        assert set(named.split(" and ")) == {it.removesuffix(", t") for it in nearest}
+        ends = [
+            chapter.results[f"strongest.{years}.{it}"] for it in ("lowest", "highest")
+        ]
+        assert ends == [sizes.min(), sizes.max()]
+        told = f"{spoken} years? (lie )?between {ends[0]:.0%} and {ends[1]:.0%}"
+        told = told.replace(" years?", "( years)?")
+        assert re.search(told, chapter.text)
+
+
+@pytest.mark.parametrize("level", GRID["level"])
+def test_a_correlation_above_the_strongest_makes_every_method_worse(
+    level: float,
+) -> None:
+    rng = np.random.default_rng(3)
+    sizes = small_samples.size_table(4000, rng, rhos=(0.7, 0.9), level=level)
+    table = sizes.pivot_table("size", ["method", "n"], "rho")
+    assert (table[0.9] > table[0.7]).all()
+    assert (table[0.7] > level).all()
+
+
+def test_at_the_default_level_ewc_and_the_calibrated_test_come_nearest() -> None:
+    published = json.loads((ROOT / "expected/results.json").read_text())
+    sizes = {
+        name: value
+        for name, value in published.items()
+        if name.startswith("small_samples.") and name.endswith(".11.7")
+    }
+    nearest = sorted(sizes, key=lambda name: abs(sizes[name] - 0.05))[:2]
+    assert set(nearest) == {"small_samples.ar1.11.7", "small_samples.ewc.11.7"}
+    told = run(CHAPTER, QUICK).results["strongest.11.nearest"]
+    assert told == "AR(1) Monte Carlo and EWC"
+
+
+@pytest.mark.try_it(1)
+def test_a_stricter_test_is_wrong_more_often_for_each_time_that_it_may_be(
+    before: Chapter, after: Chapter
+) -> None:
+    times = [
+        page.results["hac_normal.11.0"] / page.parameters["level"]
+        for page in (before, after)
+    ]
+    assert after.parameters["level"] == 0.01
+    assert times[1] > 2 * times[0]
+
+
+@pytest.mark.try_it(2)
+def test_longer_series_help_hac_and_ewc_and_not_least_squares(
+    before: Chapter, after: Chapter
+) -> None:
+    short, long = rejections(before), rejections(after)
+    assert after.namespace["n"] == 110
+    for method in ("HAC", "EWC"):
+        assert 0.05 <= long[method] < short[method]
+    assert long["OLS"] > short["OLS"]
+
+
+@pytest.mark.try_it(3)
+def test_every_method_is_further_from_its_level_at_a_stronger_correlation(
+    after: Chapter,
+) -> None:
+    sizes = after.cells[-1].value.pivot_table("size", "method", "rho")
+    assert (sizes[0.9] > sizes[0.7]).all()
+    assert (sizes[0.7] > 0.05).all()
