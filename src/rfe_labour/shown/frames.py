@@ -42,7 +42,8 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
     ----------
     data : pandas.DataFrame or pandas.Series
         The index is shown, unless it is of whole numbers without a name. Beyond the
-        rows that the option ``display.max_rows`` of pandas allows, the middle is left out.
+        rows that the option ``display.max_rows`` of pandas allows, the middle is left
+        out.
 
     Returns
     -------

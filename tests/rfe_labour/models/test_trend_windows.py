@@ -1,15 +1,13 @@
-"""Trends in many windows: what a point says, and what is read from their table."""
+"""Trends in many windows: what is read from their table, and which there are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from rfe_labour import parameters, tables
-from rfe_labour.data import load
-from rfe_labour.models import trend_windows, trends
+from rfe_labour import parameters
+from rfe_labour.models import trend_windows
 
 HEADER = (
     "table,first_year,last_year,years,level,percent,percent_lower,percent_upper,"
@@ -28,50 +26,10 @@ def _written(folder: Path, rows: str) -> Path:
     return path
 
 
-def test_a_point_states_the_numbers_of_the_chapter_on_trends() -> None:
-    table = tables.regional_table(load("table4"))
-    fit = trends.fit(table, 0.95, np.random.default_rng(1992), 199)
-    own = trend_windows.results(fit)
-    assert own["years"] == 11
-    assert own["percent"] == 100 * np.expm1(fit.log_ols.value)
-    assert own["percent_lower"] < own["percent"] < own["percent_upper"]
-    assert (own["hc3_p"], own["ewc_p"], own["ar1_p"]) == (
-        fit.log_ols.p,
-        fit.ewc.p,
-        fit.ar1.p,
-    )
-    assert own["ewc_upper"] == 100 * np.expm1(fit.ewc.upper)
-
-
-def test_the_summary_counts_by_hand(tmp_path: Path) -> None:
+def test_each_window_is_read_with_its_region_and_all_its_digits(tmp_path: Path) -> None:
     windows = trend_windows.read(_written(tmp_path, ROWS))
-    assert windows["percent"].iloc[2] == 0.1234567890123456
-    own = trend_windows.summary(windows)
-    assert (own["windows"], own["shortest"], own["level"]) == (3, 8, 0.95)
-    told = {
-        name.removeprefix("primorye."): value
-        for name, value in own.items()
-        if name.startswith("primorye.")
-    }
-    assert told == {
-        "windows": 3,
-        "lower": -3.0,
-        "lower_first_year": 1992,
-        "lower_last_year": 1999,
-        "upper": 1.5,
-        "upper_first_year": 1992,
-        "upper_last_year": 2000,
-        "whole": 1.5,
-        "whole_lower": -2.0,
-        "whole_upper": 4.0,
-        "whole_p": 0.3,
-        "rising": 2,
-        "inside": 2,
-        "small_p": 1,
-        "smallest_p": 0.05,
-        "apart": 1,
-        "shared": 7,
-    }
+    assert windows["region"].tolist() == ["primorye"] * 3
+    assert windows["percent"].tolist() == [1.5, -3.0, 0.1234567890123456]
 
 
 def test_windows_without_the_whole_period_are_refused(tmp_path: Path) -> None:
