@@ -1,4 +1,4 @@
-"""What the page of a regional table shows beside its frames: each cell, each defect."""
+"""What the page of a regional table shows beside its frames: each printed cell."""
 
 from __future__ import annotations
 
@@ -30,10 +30,3 @@ def cells_table(
         for cell in cells.to_dict("records")
     ]
     return write_table(["printed at", "printed", "doubt"], rows, "lrl")
-
-
-def defects_table(defects: pd.DataFrame) -> Markdown:
-    """List where a table has a known defect, and what it is."""
-    if defects.empty:
-        return Markdown("None is known.")
-    return write_table(["where", "what"], defects[["where", "what"]].to_numpy(), "ll")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from rfe_labour import data
 from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.shown import regional_table
@@ -18,10 +16,3 @@ def test_every_cell_is_listed_with_its_place_and_the_meaning_of_its_doubt() -> N
     place = "[Table 4, %, 1995]{#printed-table4-share-1995}"
     assert [place, "72", meanings["whole-number"]] in shown
     assert ["[Table 4, %, 2005]{#printed-table4-share-2005}", "33.6", ""] in shown
-
-
-def test_no_known_defect_is_said_in_words_and_others_are_listed() -> None:
-    defects = pd.DataFrame({"defect": ["x"], "where": ["a"], "what": ["b"]})
-    assert rows(regional_table.defects_table(defects)) == [["a", "b"]]
-    none = regional_table.defects_table(defects.head(0))
-    assert none.text == "None is known."
