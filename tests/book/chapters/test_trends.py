@@ -58,7 +58,7 @@ def test_the_models_of_the_region_in_detail_are_those_of_all_regions(
         fit = chapter.namespace[name]
         assert fit.params.iloc[1] == pytest.approx(slopes.loc[row, "slope"], rel=1e-6)
         assert fit.bse.iloc[1] == pytest.approx(slopes.loc[row, "se"], rel=1e-5)
-    assert chapter.namespace["simulated"].p == chapter.results["p.amur.ar1"]
+    assert chapter.namespace["simulated"].p == chapter.results["amur.log_ols.ar1_p"]
 
 
 @pytest.mark.grid(**GRID)
@@ -83,7 +83,7 @@ def test_the_growth_in_per_cent_is_that_of_the_printed_numbers(
     for region in REGIONS:
         row = printed(region, chapter)
         slope = stats.linregress([*row], np.log([*row.values()])).slope
-        told = chapter.results[f"percent.{region}.log_ols.slope"]
+        told = chapter.results[f"{region}.log_ols.percent"]
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-9)
         assert f"{told:+.1f}" in chapter.text
 
@@ -99,7 +99,7 @@ def test_the_title_counts_the_intervals_above_zero(chapter: Chapter) -> None:
 
 @pytest.mark.grid(**GRID)
 def test_the_smallest_p_value_of_the_summary_is_in_the_table(chapter: Chapter) -> None:
-    p = [chapter.results[f"p.{region}.ar1"] for region in REGIONS]
+    p = [chapter.results[f"{region}.log_ols.ar1_p"] for region in REGIONS]
     assert chapter.results["smallest_ar1_p"] == min(p)
     assert f"three regions is {min(p):.2f}" in chapter.text.replace("\n", " ")
 
@@ -130,8 +130,10 @@ def test_one_region_and_window_has_the_same_p_value_on_every_page() -> None:
     for region, table in REGIONS.items():
         there = run("book/models/trend_window.ipynb", {"table": table, **window})
         for test in ("hc3", "ewc", "ar1"):
-            assert here.results[f"p.{region}.{test}"] == there.results[f"{test}_p"]
-        told = here.results[f"percent.{region}.ewc.upper"]
+            assert (
+                here.results[f"{region}.log_ols.{test}_p"] == there.results[f"{test}_p"]
+            )
+        told = here.results[f"{region}.log_ols.ewc_percent_upper"]
         assert told == there.results["ewc_upper"]
 
 
@@ -140,7 +142,9 @@ def test_khabarovsk_has_a_small_p_value_only_if_dependence_is_ignored(
     after: Chapter,
 ) -> None:
     assert after.parameters["region"] == "khabarovsk"
-    ignored, simulated = (after.results[f"p.khabarovsk.{it}"] for it in ("hc3", "ar1"))
+    ignored, simulated = (
+        after.results[f"khabarovsk.log_ols.{it}_p"] for it in ("hc3", "ar1")
+    )
     assert ignored < 0.05 < simulated
     assert ignored == pytest.approx(R["khabarovsk"]["log_ols"]["hc3_p"], rel=1e-6)
     steepest = after.results["detail.percent.leave_one_out.upper_year"]
