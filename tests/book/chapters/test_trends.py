@@ -93,8 +93,54 @@ def test_the_title_counts_the_intervals_above_zero(chapter: Chapter) -> None:
     percent = chapter.namespace["percent"]
     assert (percent["lower"] <= percent["slope"]).all()
     assert (percent["slope"] <= percent["upper"]).all()
-    above = sum(lower > 0 for lower in percent["lower"])
-    assert chapter.namespace["above"] == f"{above} of 18"
+    ewc = [chapter.results[f"{region}.log_ols.ewc_percent_lower"] for region in REGIONS]
+    assert chapter.namespace["above"] == sum(lower > 0 for lower in ewc)
+
+
+@pytest.mark.grid(**GRID)
+def test_the_longest_run_on_one_side_is_that_of_the_printed_numbers(
+    chapter: Chapter,
+) -> None:
+    row = printed(chapter.parameters["region"], chapter)
+    years, logs = [*row], np.log([*row.values()])
+    fit = stats.linregress(years, logs)
+    above = logs > fit.intercept + fit.slope * np.array(years)
+    runs = [len([*run]) for _, run in itertools.groupby(above)]
+    first, last = (
+        chapter.results[f"detail.run.{end}_year"] for end in ("first", "last")
+    )
+    assert chapter.results["detail.run.years"] == max(runs) == last - first + 1
+    assert f"{max(runs)} years from {first} to {last} lie on one side" in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_two_intervals_are_told_apart_by_closed_forms(chapter: Chapter) -> None:
+    own, n = chapter.results, len(printed(chapter.parameters["region"], chapter))
+    assert own["detail.df_hc3"] == n - 2
+    assert own["detail.df_ewc"] == max(1, round(0.4 * n ** (2 / 3)))
+    if own["detail.df_ewc"] == 1:  # the quantile of Cauchy's distribution
+        assert own["detail.t_ewc"] == pytest.approx(np.tan(np.pi * 0.475))
+    if own["detail.df_ewc"] == 2:
+        assert own["detail.t_ewc"] == pytest.approx(0.95 * np.sqrt(2 / (1 - 0.95**2)))
+    region = chapter.parameters["region"]
+    errors = [own[f"{region}.log_ols.{it}_se"] for it in ("ewc", "hc3")]
+    word = "smaller" if errors[0] < errors[1] else "no smaller"
+    assert f"standard error of EWC is {word} than that of HC3 here" in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_summary_answers_both_questions_by_the_numbers(chapter: Chapter) -> None:
+    own = chapter.results
+    told = "No" if own["together.declines"] else "Their sum did"
+    assert f"in each single year?** {told}. The sum" in chapter.text
+    rising = sum(own[f"{region}.log_ols.slope"] > 0 for region in REGIONS)
+    counted = {
+        test: sum(own[f"{region}.log_ols.{test}_p"] <= 0.05 for region in REGIONS)
+        for test in ("hc3", "ar1")
+    }
+    assert f"Of the three slopes, {rising} rise." in chapter.text
+    assert f"{counted['hc3']} of the three can be told from no trend" in chapter.text
+    assert f"and {counted['ar1']} once their dependence is simulated" in chapter.text
 
 
 @pytest.mark.grid(**GRID)
