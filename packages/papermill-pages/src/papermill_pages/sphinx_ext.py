@@ -259,7 +259,7 @@ class SiteBuild:
                 *insides.repository(app.config["html_theme_options"]),
             )
             with self.plainly():
-                publish(read_pages(app.env).pages.values(), Path(app.outdir), note)
+                publish(app, read_pages(app.env).pages, note)
 
     def remember_end(self, app: Sphinx, exception: Exception | None) -> None:
         """Note that the site was written to its end, and from which executions."""
