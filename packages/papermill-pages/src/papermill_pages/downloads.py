@@ -36,7 +36,7 @@ def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
         _make_plain(notebook, references, app.config.myst_enable_extensions)
         notes = [
             f"This notebook is the page {references.page.markdown} of "
-            f"*{literal(app.config.project)}*. The numbers in its text are those of "
+            f"*{literal(app.config.html_title)}*. The numbers in its text are those of "
             "the page: they stay as they are when you change the code and run it."
         ]
         notes += [note] if note else []

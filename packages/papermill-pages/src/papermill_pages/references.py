@@ -59,8 +59,10 @@ class PageReferences:
         if not isinstance(known, XRefRole):
             return None
         target = target.lower() if known.lowercase else target
-        words = nodes.inline(text or target, text or target)
+        words = nodes.inline("", " ".join((text or target).split()))
         asked = addnodes.pending_xref(
+            "",
+            words,
             refdoc=self.docname,
             refdomain=domain.name,
             reftype=name,
@@ -69,7 +71,13 @@ class PageReferences:
             refwarn=False,
         )
         made = domain.resolve_xref(
-            self.app.env, self.docname, self.app.builder, name, target, asked, words
+            self.app.env,
+            self.docname,
+            self.app.builder,
+            name,
+            target,
+            asked,
+            words.deepcopy(),
         )
         if not isinstance(made, nodes.reference):
             return None
