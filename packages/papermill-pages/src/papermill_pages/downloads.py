@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from papermill_pages.data_packages import all_files, data_files, descriptors
 from papermill_pages.outputs import write_atomically
@@ -126,6 +127,12 @@ def note_on_running(
         f"To run this notebook outside its book, install {names}; the data come with "
         f"it.{where}\n\n```shell\npip install {arguments}\n```"
     )
+
+
+def has_button(config: Config) -> bool:
+    """Tell whether the pages of a site have the button that `offer` fills."""
+    wanted = config.html_theme_options.get("use_download_button", True)
+    return config.html_theme == "sphinx_book_theme" and wanted in (True, "True", "true")
 
 
 def offer(
