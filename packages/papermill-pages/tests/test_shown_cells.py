@@ -87,11 +87,6 @@ def test_where_nothing_is_offered_no_line_says_how_to_download_it(
     assert book.build().returncode == 0
     assert parameters(book, "chapter")
     assert "To change a value" not in book.page("chapter")
-    text = ("--builder", "custom", "--custom-builder", "text")
-    assert book.build(*text).returncode == 0
-    page = (tmp_path / "_build/text/chapter.txt").read_text(encoding="utf-8")
-    assert TITLE in page
-    assert "To change a value" not in page
 
 
 def test_the_code_of_the_parameters_is_one_toggle_away(example: Book) -> None:
