@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup, Tag
-from small_book import Book
+from small_book import Book, make_book
 
 TITLE = "What a reader may change"
 
@@ -58,6 +59,34 @@ def test_a_page_and_a_run_show_their_own_parameters_with_help_and_what_is_allowe
             ["station", station, "where it rained", "harbour, hill"],
             ["wet", "1.0", "mm that make a day wet", "number"],
         ]
+
+
+def test_a_line_says_how_to_change_a_value_and_in_which_cell(example: Book) -> None:
+    for page, cell in (
+        ("station", "edit the cell of these parameters and run all cells."),
+        ("hill", "edit the cell that begins with # Parameters and run all cells."),
+    ):
+        (line,) = soup(example, page).select("p.parameters-how")
+        assert line.get_text() == (
+            "To change a value, download the notebook (the arrow at the top of the "
+            f"page), {cell}"
+        )
+        assert line.find_previous("table") == soup(example, page).select_one("table")
+    assert soup(example, "thresholds").select("p.parameters-how") == []
+
+
+def test_where_nothing_is_offered_no_line_says_how_to_download_it(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path)
+    book.replace(
+        "_config.yml",
+        "papermill_pages:\n",
+        "html_theme_options: {use_download_button: false}\n    papermill_pages:\n",
+    )
+    assert book.build().returncode == 0
+    assert parameters(book, "chapter")
+    assert "To change a value" not in book.page("chapter")
 
 
 def test_the_code_of_the_parameters_is_one_toggle_away(example: Book) -> None:

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from papermill_pages.data_packages import all_files, data_files, descriptors
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page
+from papermill_pages.plain_markdown import References, literal, to_plain
+from papermill_pages.references import GluedValues, PageReferences
 
 
-def publish(pages: Iterable[Page], site: Path, note: str) -> None:
+def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
     """Put each page's executed notebook and data into the built site.
 
-    The notebook stands beside the page, under the page's own name. It begins with the
-    note, Markdown on what a reader must know to run it elsewhere, unless that is empty.
-    A Data Package from which a page reads is published whole, at the path that it has
-    in the book. The table of a sweep stands beside the notebook that reports on it and
-    reads it there. What is there already, byte for byte, is left as it is.
+    The notebook stands beside the page, under the page's own name. Its text is plain
+    Markdown (`to_plain`), its code that of the page. It begins with what it is and with
+    the note, Markdown on what a reader must know to run it elsewhere, unless that is
+    empty. A Data Package from which a page reads is published whole, at the path that
+    it has in the book. The table of a sweep stands beside the notebook that reports on
+    it and reads it there. What is there already, byte for byte, is left as it is.
     """
+    site = Path(app.outdir)
+    glued = GluedValues(pages)
     data_packages = dict[Path, Path]()
-    for page in pages:
+    for page in pages.values():
         notebook = json.loads(page.executed.read_text(encoding="utf-8"))
-        notes = [note] if note else []
+        references = PageReferences(app, page.docname, glued)
+        _make_plain(notebook, references, app.config.myst_enable_extensions)
+        notes = [
+            f"This notebook is the page {references.page.markdown} of "
+            f"*{literal(app.config.html_title)}*. The numbers in its text are those of "
+            "the page: they stay as they are when you change the code and run it."
+        ]
+        notes += [note] if note else []
         if page.sweep:
             table = page.sweep.table
             _read_beside(notebook, table.name)
@@ -34,10 +49,9 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
                 f"This notebook reads the table `{table.name}`, which is offered "
                 "beside it: keep both in one folder."
             )
-        if notes:
-            lines = "\n\n".join(notes).splitlines(keepends=True)
-            cell = {"cell_type": "markdown", "id": "run-elsewhere", "metadata": {}}
-            notebook["cells"].insert(0, {**cell, "source": lines})
+        lines = "\n\n".join(notes).splitlines(keepends=True)
+        cell = {"cell_type": "markdown", "id": "run-elsewhere", "metadata": {}}
+        notebook["cells"].insert(0, {**cell, "source": lines})
         # As nbformat writes it, which would check it again and take thrice as long.
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
         write_atomically(site / f"{page.docname}.ipynb", text, unless_same=True)
@@ -50,6 +64,24 @@ def publish(pages: Iterable[Page], site: Path, note: str) -> None:
 
 def _copy(file: Path, target: Path) -> None:
     write_atomically(target, file.read_bytes(), unless_same=True)
+
+
+def _make_plain(
+    notebook: dict[str, Any], references: References, extensions: Collection[str]
+) -> None:
+    """Write the text of a notebook, and what its code shows as text, without MyST."""
+
+    def plain(lines: str | list[str]) -> list[str]:
+        text = to_plain("".join(lines), references, extensions)
+        return text.splitlines(keepends=True)
+
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = plain(cell["source"])
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if "text/markdown" in data:
+                data["text/markdown"] = plain(data["text/markdown"])
 
 
 def _read_beside(notebook: dict[str, Any], table: str) -> None:
@@ -95,6 +127,12 @@ def note_on_running(
         f"To run this notebook outside its book, install {names}; the data come with "
         f"it.{where}\n\n```shell\npip install {arguments}\n```"
     )
+
+
+def has_button(config: Config) -> bool:
+    """Tell whether the pages of a site have the button that `offer` fills."""
+    wanted = config.html_theme_options.get("use_download_button", True)
+    return config.html_theme == "sphinx_book_theme" and wanted in (True, "True", "true")
 
 
 def offer(

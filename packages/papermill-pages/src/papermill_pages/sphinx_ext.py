@@ -25,7 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages import insides
-from papermill_pages.downloads import note_on_running, offer, publish
+from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
@@ -259,7 +259,7 @@ class SiteBuild:
                 *insides.repository(app.config["html_theme_options"]),
             )
             with self.plainly():
-                publish(read_pages(app.env).pages.values(), Path(app.outdir), note)
+                publish(app, read_pages(app.env).pages, note)
 
     def remember_end(self, app: Sphinx, exception: Exception | None) -> None:
         """Note that the site was written to its end, and from which executions."""
@@ -302,7 +302,7 @@ def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:
     """Show the parameters of a page as a table, unless the author does not want it."""
     page = read_pages(app.env).pages.get(app.env.docname)
     if page and settings_from(app.config["papermill_pages"]).show_parameters:
-        show_parameters(page, doctree)
+        show_parameters(page, doctree, offered=has_button(app.config))
 
 
 def add_targets(app: Sphinx, doctree: nodes.document) -> None:

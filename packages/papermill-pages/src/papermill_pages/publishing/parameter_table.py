@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docutils import nodes
+from sphinx import addnodes
 
 from papermill_pages import insides
 from papermill_pages.pages import Page
@@ -17,12 +18,13 @@ from papermill_pages.publishing.tables import Cell, joined, literal, table, text
 TITLE = "What a reader may change"
 
 
-def show_parameters(page: Page, doctree: nodes.document) -> None:
+def show_parameters(page: Page, doctree: nodes.document, *, offered: bool) -> None:
     """Put a table before the cell of a page's parameters, and fold its code.
 
-    The values are those of this page. Of a run, the cell that papermill injects is
-    folded into the same one. A parameter that the engine gives, which is the table of
-    a sweep, is not listed. Where no parameter is left, or the author has removed the
+    The values are those of this page. If its site offers the notebook, a line below
+    the table says how a reader changes one. Of a run, the cell that papermill injects
+    is folded into the same one. A parameter that the engine gives, which is the table
+    of a sweep, is not listed. Where no parameter is left, or the author has removed the
     cell from the page, nothing changes.
     """
     cells = [cell for _, cell in insides.code_cells(doctree, expected=False)]
@@ -41,13 +43,28 @@ def show_parameters(page: Page, doctree: nodes.document) -> None:
         insides.fold_code(declared)
         values = with_defaults(page.parameters, parameters)
         at = declared.parent.index(declared)
-        declared.parent.insert(
-            at,
-            [
-                nodes.rubric("", TITLE),
-                _table([(it, values[it.name]) for it in parameters.values()]),
-            ],
-        )
+        shown = [
+            nodes.rubric("", TITLE),
+            _table([(it, values[it.name]) for it in parameters.values()]),
+        ]
+        if offered:
+            shown.append(_how_to_change(injected=injected is not None))
+        declared.parent.insert(at, shown)
+
+
+def _how_to_change(*, injected: bool) -> addnodes.only:
+    """Say how a reader changes a value; a PDF has nothing to download."""
+    line = nodes.paragraph("", "", classes=["parameters-how"])
+    line += text(
+        "To change a value, download the notebook (the arrow at the top of the page), "
+    )
+    # The cell that papermill injects has the last word.
+    if injected:
+        line += [*text("edit the cell that begins with "), literal("# Parameters")]
+    else:
+        line += text("edit the cell of these parameters")
+    line += text(" and run all cells.")
+    return addnodes.only("", line, expr="html")
 
 
 def _table(parameters: list[tuple[Parameter, object]]) -> nodes.table:

@@ -1,0 +1,138 @@
+"""What the pages of a book refer to, as a notebook outside its site can state it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.roles import XRefRole
+
+from papermill_pages.insides import glued_output
+from papermill_pages.pages import Page
+from papermill_pages.plain_markdown import Link
+
+_NUMBERS = {**dict.fromkeys("bcdoxX", int), **dict.fromkeys("eEfFgGn%", float)}
+
+
+class PageReferences:
+    """The `References` of one page of a site that Sphinx has read.
+
+    Links lead to the published site if the book's configuration says where it will
+    stand (`html_baseurl`), else to the pages beside the notebook.
+    """
+
+    def __init__(self, app: Sphinx, docname: str, glued: GluedValues) -> None:
+        self.app = app
+        self.docname = docname
+        self.glued = glued
+
+    def value(self, content: str) -> str | None:
+        """Return a glued value as MyST-NB's role `glue:text` formats it."""
+        key, _, spec = content.rpartition(":") if ":" in content else (content, "", "s")
+        document, separator, name = key.rpartition("::")
+        docname = self._docname(document) if separator else self.docname
+        text = self.glued.of(docname or "").get(name)
+        return None if text is None else _formatted(text, spec)
+
+    def link(self, target: str) -> Link | None:
+        """Return where a Markdown link to a page or to a label leads."""
+        path, _, anchor = target.partition("#")
+        if not path:
+            # A label without a title can be referred to by explicit text alone.
+            return self.role("ref", anchor, None) or self.role("ref", anchor, anchor)
+        docname = None if "://" in path else self._docname(path)
+        if docname is None:
+            return None
+        url = self.app.builder.get_relative_uri(self.docname, docname)
+        title = self.app.env.titles[docname].astext()
+        return Link(title, self._address(f"{url}#{anchor}" if anchor else url))
+
+    def role(self, name: str, target: str, text: str | None) -> Link | None:
+        """Return where a role of Sphinx's standard domain leads, or an equation."""
+        domain = self.app.env.get_domain("math" if name == "eq" else "std")
+        known = domain.roles.get(name)
+        if not isinstance(known, XRefRole):
+            return None
+        target = target.lower() if known.lowercase else target
+        words = nodes.inline("", " ".join((text or target).split()))
+        asked = addnodes.pending_xref(
+            "",
+            words,
+            refdoc=self.docname,
+            refdomain=domain.name,
+            reftype=name,
+            reftarget=target,
+            refexplicit=text is not None,
+            refwarn=False,
+        )
+        made = domain.resolve_xref(
+            self.app.env,
+            self.docname,
+            self.app.builder,
+            name,
+            target,
+            asked,
+            words.deepcopy(),
+        )
+        if not isinstance(made, nodes.reference):
+            return None
+        url = made.get("refuri") or f"#{made['refid']}"
+        return Link(made.astext(), self._address(url))
+
+    @property
+    def page(self) -> Link:
+        """The page itself."""
+        return Link(self.app.env.titles[self.docname].astext(), self._address(""))
+
+    def _docname(self, path: str) -> str | None:
+        _, file = self.app.env.relfn2path(path, self.docname)
+        docname = self.app.env.path2doc(file)
+        return docname if docname in self.app.env.found_docs else None
+
+    def _address(self, relative: str) -> str:
+        page = self.app.builder.get_target_uri(self.docname)
+        site: str = self.app.config.html_baseurl
+        if site:
+            return urljoin(urljoin(site, page), relative)
+        if relative and not relative.startswith("#"):
+            return relative
+        return page.rpartition("/")[2] + relative
+
+
+class GluedValues:
+    """The values that executed pages have glued, each as its notebook keeps it."""
+
+    def __init__(self, pages: Mapping[str, Page]) -> None:
+        self.pages = pages
+        self.known = dict[str, dict[str, str]]()
+
+    def of(self, docname: str) -> dict[str, str]:
+        """Return the values of a page by name, none if it is not executed."""
+        if docname not in self.known:
+            self.known[docname] = {}
+            if docname in self.pages:
+                text = self.pages[docname].executed.read_text(encoding="utf-8")
+                for cell in json.loads(text)["cells"]:
+                    for output in cell.get("outputs", ()):
+                        name, data = glued_output(output)
+                        if name and "text/plain" in data:
+                            lines = "".join(data["text/plain"])
+                            self.known[docname][name] = lines
+        return self.known[docname]
+
+
+def _formatted(text: str, spec: str) -> str | None:
+    """Format a value by a specification whose last letter is its type."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = text
+    try:
+        return format(_NUMBERS.get(spec[-1:], str)(value), spec)
+    except (TypeError, ValueError):
+        return None
