@@ -194,7 +194,7 @@ def test_the_largest_lost_count_is_worked_out_from_the_largest_share(
     most = under_choices.parameters["most"]
     share = {"restored": 1.35, "printed": 11.5}[under_choices.parameters["lost_points"]]
     lost = int(share * most // 100)
-    told = f"at most {lost}: {share:g} per cent of {most:,}, rounded down."
+    told = f"at most {lost} ({share:g} per cent of {most:,}, rounded down)."
     assert told in under_choices.text
 
 

@@ -92,10 +92,10 @@ def test_the_factors_without_the_first_year_are_those_of_the_printed_cells(
     for told in said:
         assert [*map(float, told)] == pytest.approx([*later.values()], abs=0.006)
     turned = [name for name in whole if log(whole[name]) * log(later[name]) < 0]
-    first = chapter.results["first_year"]
+    first, last = chapter.results["first_year"], chapter.results["last_year"]
     for name, factor in whole.items():
         was, then = ("fell", "rose") if factor < 1 else ("rose", "fell")
-        told = f"The {name} {was} from {first} on, but {then} from {first + 1} on."
+        told = f"The {name} {was} from {first} to {last}, but {then} from {first + 1}."
         assert chapter.text.count(told[:-1]) == 2 * (name in turned)
     none = chapter.text.count("None of the three changes direction.")
     assert none == (0 if turned else 2)
@@ -114,7 +114,7 @@ def factors(chapter: Chapter, start: int) -> dict[str, float]:
 
 def test_the_first_year_decides_whether_the_share_in_primorye_fell() -> None:
     text = run(CHAPTER, {"table": "table1"}).text
-    assert "The share fell from 1992 on, but rose from 1993 on." in text
+    assert "The share fell from 1992 to 2005, but rose from 1993." in text
 
 
 @pytest.mark.grid(**WINDOWS)
