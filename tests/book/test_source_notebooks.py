@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import json
 import re
+import symtable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +99,26 @@ def test_eight_chapters_draw_with_seaborn_in_a_visible_cell() -> None:
     assert len(drawn) >= 8, drawn
 
 
+@every_chapter
+def test_the_shown_cells_can_be_pasted_in_an_empty_notebook(chapter: str) -> None:
+    """A reader has the shown cells and the parameters, and may unfold the others."""
+    assert list(undefined_names(code_cells(ROOT / chapter))) == []
+
+
+def test_a_name_that_a_reader_does_not_have_is_found() -> None:
+    sources = {
+        "parameters": "level, last = 0.05, None",
+        "remove-cell": "region, last = 1, 2005",
+        "": "half = level\nwith open(last) as file:\n    [region for it in file]",
+        "hide-input": "def twice(n): return n * factor\nlater, half = half, later",
+    }
+    cells = [
+        {"source": [source], "metadata": {"tags": [tag] if tag else []}}
+        for tag, source in sources.items()
+    ]
+    assert [*undefined_names(cells)] == ["last", "region", "factor", "later"]
+
+
 def faults(chapter: str) -> Iterator[str]:
     """Say what keeps a chapter from being an open one."""
     cells = code_cells(ROOT / chapter)
@@ -140,6 +163,45 @@ def second_of_two_boxes(chapter: str) -> Iterator[str]:
         before, boxed = boxed, bool({"hide-input", "hide-cell"} & tags(cell))
         if before and boxed:
             yield code(cell)
+
+
+def undefined_names(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """Find names that neither the parameters nor the shown cells above define.
+
+    What a removed cell defines anew has another value for a reader.
+    """
+    defined = {*dir(builtins)}
+    for cell in cells:
+        if {"remove-cell", "remove-input"} & tags(cell):
+            for statement in ast.parse(code(cell)).body:
+                defined -= names(statement)[1]
+            continue
+        known = set(defined)
+        for statement in ast.parse(code(cell)).body:
+            needed, made = names(statement)
+            yield from sorted(needed - known)
+            known |= needed | made
+            if shown(cell) or "parameters" in tags(cell):
+                defined |= made
+
+
+def names(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    """Give the global names that a statement needs, and those that it makes."""
+    whole = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    needed: set[str] = set()
+    made: set[str] = set()
+    tables = [whole]
+    while tables:
+        scope = tables.pop()
+        tables += scope.get_children()
+        for symbol in scope.get_symbols():
+            outermost = scope is whole
+            if symbol.is_referenced() and (outermost or symbol.is_global()):
+                needed.add(symbol.get_name())
+            if outermost and (symbol.is_assigned() or symbol.is_imported()):
+                made.add(symbol.get_name())
+    # A block, or a function, may use what it has made itself.
+    return needed - made if hasattr(statement, "body") else needed, made
 
 
 def shown(cell: dict[str, Any]) -> bool:

@@ -96,11 +96,13 @@ METHODS = {
     # slope / `hc3_se` is beyond its values under an AR(1) with the residuals' own lag-1
     # autocorrelation, floored at 0
     "ar1_uncorrected": Method(
-        "AR(1), uncorrected ρ", _beyond_ar1(corrected=False), draws=CRITICAL_DRAWS
+        "AR(1)-calibrated, uncorrected ρ",
+        _beyond_ar1(corrected=False),
+        draws=CRITICAL_DRAWS,
     ),
     # the same with the corrected one: `ar1_monte_carlo`
     "ar1": Method(
-        "AR(1) Monte Carlo", _beyond_ar1(corrected=True), draws=CRITICAL_DRAWS
+        "AR(1)-calibrated", _beyond_ar1(corrected=True), draws=CRITICAL_DRAWS
     ),
 }
 """When each test rejects, by short name, in the order of the book's table."""

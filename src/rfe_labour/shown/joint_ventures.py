@@ -17,10 +17,10 @@ from rfe_labour.shown.charts import INK, Picture, sentence
 from rfe_labour.tables.joint_ventures import IdentifiedSet, possible_years
 
 STEPS = {
-    "none": "No assumption",
-    "order": "Order of each row kept",
-    "whole": "… and all joint ventures whole and plausible",
-    "consistent": "… and all joint ventures steady from year to year",
+    "none": "No assumption (none)",
+    "order": "Order of each row kept (order)",
+    "whole": "… and all joint ventures whole and plausible (whole)",
+    "consistent": "… and all joint ventures steady from year to year (consistent)",
 }
 """The assumptions, each added to those before it."""
 

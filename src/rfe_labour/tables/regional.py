@@ -357,7 +357,8 @@ def _beyond_sources(
         return []
     what = (
         f"{len(beyond)} of the {len(cells)} cells are later than "
-        f"{newest_year(table, sources)}, the newest year that a cited source can hold."
+        f"{newest_year(table, sources)}, the newest year that a cited source can hold: "
+        f"those of {year_runs(beyond['year'])}."
     )
     return [("beyond-sources", year_runs(beyond["year"]), what)]
 

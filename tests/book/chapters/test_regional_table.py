@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from fractions import Fraction
 from math import log
 
 import pandas as pd
@@ -13,7 +14,7 @@ from rfe_labour import tables
 from rfe_labour.data import load
 from tests.rfe_labour.printed_page import SHARES, WORKERS, by_year
 
-from .running import Chapter, carry_out
+from .running import Chapter, carry_out, run
 
 CHAPTER = "book/tables/regional_table.ipynb"
 
@@ -49,8 +50,10 @@ def test_the_ends_of_the_window_are_stated_as_printed(chapter: Chapter) -> None:
 def test_rises_and_falls_are_counted_on_the_printed_row(chapter: Chapter) -> None:
     row = persons(chapter)
     rises = sum(after > before for before, after in itertools.pairwise(row))
-    told = f"the next: {rises}; falls: {len(row) - 1 - rises}."
-    assert told in chapter.text
+    falls = len(row) - 1 - rises
+    answer = "No" if falls else "Yes"
+    told = f"{answer}: from one printed year to the next the number of workers rose "
+    assert f"{told}{rises} times and fell {falls} times." in chapter.text
 
 
 @pytest.mark.grid(**WINDOWS)
@@ -73,6 +76,68 @@ def test_the_split_of_the_whole_change_is_that_of_the_printed_ends(
         assert [*map(float, factors)] == pytest.approx(
             [told["workers"], told["share"]], abs=0.006
         )
+
+
+@pytest.mark.grid(**WINDOWS)
+def test_the_factors_without_the_first_year_are_those_of_the_printed_cells(
+    chapter: Chapter,
+) -> None:
+    whole, later = (factors(chapter, start) for start in (0, 1))
+    said = re.findall(
+        r"factors are (\S+)(?: for the workers)?, (\S+)(?: for their share)? and (\S+?)"
+        r"(?: for all foreign workers)?\. ",
+        chapter.text,
+    )
+    assert len(said) == 2  # in the section and in the summary
+    for told in said:
+        assert [*map(float, told)] == pytest.approx([*later.values()], abs=0.006)
+    turned = [name for name in whole if log(whole[name]) * log(later[name]) < 0]
+    first, last = chapter.results["first_year"], chapter.results["last_year"]
+    for name, factor in whole.items():
+        was, then = ("fell", "rose") if factor < 1 else ("rose", "fell")
+        told = f"The {name} {was} from {first} to {last}, but {then} from {first + 1}."
+        assert chapter.text.count(told[:-1]) == 2 * (name in turned)
+    none = chapter.text.count("None of the three changes direction.")
+    assert none == (0 if turned else 2)
+
+
+def factors(chapter: Chapter, start: int) -> dict[str, float]:
+    """From the first or the second printed year to the last."""
+    workers, shares = persons(chapter), [*map(float, printed(chapter, SHARES))]
+    whole, share = workers[-1] / workers[start], shares[-1] / shares[start]
+    return {
+        "number of workers": whole,
+        "share": share,
+        "number of all foreign workers": whole / share,
+    }
+
+
+def test_the_first_year_decides_whether_the_share_in_primorye_fell() -> None:
+    text = run(CHAPTER, {"table": "table1"}).text
+    assert "The share fell from 1992 to 2005, but rose from 1993." in text
+
+
+@pytest.mark.grid(**WINDOWS)
+def test_no_printed_share_could_have_failed_the_check(chapter: Chapter) -> None:
+    """Worked out in fractions, from the printed cells."""
+    widths = []
+    for count, share in zip(persons(chapter), printed(chapter, SHARES), strict=True):
+        half = Fraction(1, 2 * 10 ** len(share.partition(".")[2]))
+        lower, upper = (100 * count / (Fraction(share) + it) for it in (half, -half))
+        widths.append(upper - lower)
+    assert min(widths) >= 1
+    assert f"narrowest interval is {float(min(widths)):.1f} persons" in chapter.text
+    told = "no share of this table could have failed the check"
+    assert chapter.text.count(told) == 2  # in the section and in the summary
+
+
+def test_a_share_could_fail_where_an_interval_is_narrower_than_a_person() -> None:
+    narrow = (
+        'width = numbers["foreign_upper"]',
+        'width = 0.01 * numbers["foreign_upper"]',
+    )
+    text = run(CHAPTER, edits=[narrow]).text
+    assert text.count("a share of this table could have failed the check") == 2
 
 
 @pytest.mark.grid(**WINDOWS)
@@ -102,6 +167,14 @@ def test_every_figure_names_the_region_and_the_years(chapter: Chapter) -> None:
     for alt in chapter.alts:
         assert alt.startswith(chapter.results["region_name"])
         assert str(last) in alt
+
+
+@pytest.mark.parametrize("table", WORKERS)
+def test_the_factor_of_the_share_hangs_on_the_first_year(table: str) -> None:
+    """What a reader may conclude from the first item of the box."""
+    runs = [run(CHAPTER, {"table": table, "first_year": year}) for year in (1996, 1997)]
+    first, then = (run.namespace["total"]["factor"]["share"] for run in runs)
+    assert abs(log(first / then)) > 0.1
 
 
 @pytest.mark.parametrize("table", WORKERS)
@@ -136,4 +209,6 @@ def test_hundreds_of_foreign_workers_give_shares_that_were_not_printed(
 def test_the_largest_change_in_per_cent_is_that_of_the_highest_bar(table: str) -> None:
     _, after = carry_out(CHAPTER, 3, {"table": table})
     added = after.cells[-1].value
+    foreign = factors(after, -2)["number of all foreign workers"]
+    assert added.iloc[-1] == pytest.approx(100 * (foreign - 1))
     assert added.idxmax() == after.namespace["steps"]["foreign"].idxmax()
