@@ -58,6 +58,8 @@ def test_all_that_around_100_allows_would_meet_the_limit(chapter: Chapter) -> No
     assert found["savings_around.lower"] == 36 * 50 < 3000
     assert found["savings_around.upper"] == 36 * 150 > 3000
     assert found["savings_around.status"] == "rounding"
+    assert found["savings_month.stated"] == "around 100"
+    assert (found["savings_month.middle"], found["contract_months"]) == (100, 36)
     # The claim itself supposes the 100 dollars, and its test is a recomputation.
     (claim,) = (row for row in reviewed() if row["claim"] == "savings_three_years")
     assert "saves 100 dollars a month" in claim["what"]

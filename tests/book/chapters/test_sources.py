@@ -212,6 +212,7 @@ def test_a_jump_is_one_whatever_the_rounding(chapter: Chapter) -> None:
     # "The step of Khabarovskiy Krai into 1997, with a ratio of 0.66, is no cross."
     lower, upper = foreign("table3", 1), foreign("table3", -1)
     told = chapter.results
+    assert (told["jump_above"], told["jump_below"]) == (1.5, pytest.approx(2 / 3))
     assert told["no_jump.to_year"] == 1997
     assert told["no_jump.ratio"] == pytest.approx(factors("table3")[1997])
     assert told["no_jump.ratio_upper"] == pytest.approx(upper[1997] / lower[1996])
