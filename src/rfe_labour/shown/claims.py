@@ -34,12 +34,45 @@ def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
             _stated(row),
             _linked(row, results),
             row["status_now"],
-            "" if pd.isna(row["remark"]) else row["remark"],
+            _remark(row["remark"], audited["claim"]),
         ]
         for row in audited.to_dict("records")
     ]
     header = ["claim and where it stands", "stated", "recomputed", "status", "remark"]
     return write_table(header, rows, "lllll")
+
+
+def amounts(claims: pd.DataFrame, prefix: str = "") -> pd.Series:
+    """Write the interval of each claim: what its words allow, or what is recomputed.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        As `rfe_labour.checks.claims.audit` returns them.
+    prefix : str
+        Nothing for ``lower`` and ``upper``, ``now_`` for what is recomputed.
+
+    Returns
+    -------
+    pandas.Series of str
+        In the claim's unit, for example "170 to 190", or "3,000 or less".
+    """
+    ends = zip(
+        claims[f"{prefix}lower"], claims[f"{prefix}upper"], claims["unit"], strict=True
+    )
+    return pd.Series([_span(*each) for each in ends], index=claims.index)
+
+
+def _remark(remark: Any, claims: pd.Series) -> str:
+    """Write a remark, in which the name of another claim is a link to it."""
+    if pd.isna(remark):
+        return ""
+    names = {*claims}
+    return re.sub(
+        r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b",
+        lambda name: f"[{name[0]}](#claim-{name[0]})" if name[0] in names else name[0],
+        remark,
+    )
 
 
 def _stated(row: Row) -> str:
@@ -60,12 +93,12 @@ def _linked(row: Row, results: Mapping[str, Any]) -> str:
         return "–"
     ends = (row["key"], f"{row['key']}_lower", f"{row['key']}_upper")
     key = next(end for end in ends if end in results)
-    return f"[{_now(row)}](#result.{key})"
+    now = _span(row["now_lower"], row["now_upper"], row["unit"])
+    return f"[{now}](#result.{key})"
 
 
-def _now(row: Row) -> str:
-    lower = _number(row["now_lower"], row["unit"])
-    upper = _number(row["now_upper"], row["unit"])
+def _span(least: Any, most: Any, unit: str) -> str:
+    lower, upper = _number(least, unit), _number(most, unit)
     if lower == upper:
         return lower
     if not lower:

@@ -1,6 +1,7 @@
 """The article's tables: what each cell leaves open, and what follows from it."""
 
 from rfe_labour.tables.regional import (
+    JUMP_RATIO,
     agreement,
     cells_beyond_sources,
     decomposition,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from .running import Chapter
 
@@ -82,6 +86,49 @@ def test_the_headline_is_the_whole_period_as_printed(chapter: Chapter) -> None:
         "amur": [1995],
     }
     assert set(whole["last_year"]) == {2005}
+
+
+def test_five_years_are_the_fewest_that_can_speak_against_chance(
+    chapter: Chapter,
+) -> None:
+    chance = {
+        years: stats.kendalltau(range(years), range(years), method="exact").pvalue
+        for years in (4, 5)
+    }
+    assert chance == pytest.approx({4: 1 / 12, 5: 1 / 60})
+    assert "$2/5! = 1/60$" in chapter.text
+    assert "$2/4! = 1/12$" in chapter.text
+    assert chapter.namespace["specs"]["years"].min() == 5
+
+
+@pytest.mark.grid(
+    region=["primorye"], first_year=[None, 1999], outcome=["share", "workers"]
+)
+def test_the_summary_tells_the_fractions_that_rise_and_fall(chapter: Chapter) -> None:
+    specs = chapter.namespace["specs"]
+    slopes = specs.set_index(["outcome", "region"]).sort_index()["slope"]
+    primorye, khabarovsk, amur, *shares = [
+        f"{(sign * slopes[outcome, region] > 0).mean():.0%}"
+        for outcome, sign in (("workers", 1), ("share", -1))
+        for region in ("primorye", "khabarovsk", "amur")
+    ]
+    text = " ".join(chapter.text.split())
+    assert (
+        f"The workers rise in {primorye} of the specifications for Primorye, in "
+        f"{khabarovsk} for Khabarovskiy Krai and in {amur} for Amurskaya oblast. "
+        f"Their share falls in {shares[0]}, {shares[1]} and {shares[2]}." in text
+    )
+
+
+@pytest.mark.grid(**EVERY_SERIES)
+def test_the_medians_of_the_options_are_in_per_cent_like_the_boxes(
+    chapter: Chapter,
+) -> None:
+    medians = chapter.namespace["by_choice"]["median_percent"]["estimator"]
+    slopes = chapter.namespace["chosen"].set_index("estimator")["slope"]
+    for estimator, median in medians.items():
+        middle = statistics.median(100 * math.expm1(it) for it in slopes[estimator])
+        assert median == pytest.approx(middle)
 
 
 @pytest.mark.try_it(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import pandas as pd
 import pytest
 
 from tests.rfe_labour.printed_page import SHARES, WORKERS, by_year
@@ -62,6 +63,20 @@ def test_the_cells_beyond_are_two_for_each_year_after_the_newest_source(
     fewest, most = beyond["table2_fewest"], beyond["table2_most"]
     assert f"at least {fewest} of the 19 cells lie beyond" in text
     assert f"nor between {fewest} and {most} of the 19 that survive" in text
+
+
+@pytest.mark.grid(**FURTHER)
+def test_the_chart_counts_the_columns_that_it_draws_as_crosses(
+    chapter: Chapter,
+) -> None:
+    # 14, 14, 11 and 11 years; the newest sources hold 1999, 1999, 2002 and 2003.
+    reach = {1999: 2, 2002: 1, 2003: 1}
+    extra = chapter.parameters["extra_years"]
+    late = sum(max(0, 2005 - year - extra) * number for year, number in reach.items())
+    drawn = chapter.namespace["drawn"]
+    assert (drawn["held"] == "none can").sum() == late
+    title = chapter.namespace["title"]
+    assert title == f"{late} of 50 columns lie beyond their sources"
 
 
 @pytest.mark.grid(**FURTHER)
@@ -185,6 +200,25 @@ def test_the_jump_of_2005_is_the_second_largest_and_that_of_1995_the_largest(
     assert told["foreign_after_upper"] == pytest.approx(upper[2005])
 
 
+def test_a_jump_is_one_whatever_the_rounding(chapter: Chapter) -> None:
+    steps = chapter.namespace["steps"].set_index(["region", "to_year"])
+    regions = ("Primorye", "Khabarovskiy Krai", "Amurskaya oblast")
+    for region, table in zip(regions, ("table1", "table3", "table4"), strict=True):
+        lower, upper = foreign(table, 1), foreign(table, -1)
+        for before, year in itertools.pairwise(lower):
+            least, most = lower[year] / upper[before], upper[year] / lower[before]
+            jump = least > 1.5 or most < 1 / 1.5
+            assert steps.loc[(region, year), "jump"] == jump
+    # "The step of Khabarovskiy Krai into 1997, with a ratio of 0.66, is no cross."
+    lower, upper = foreign("table3", 1), foreign("table3", -1)
+    told = chapter.results
+    assert (told["jump_above"], told["jump_below"]) == (1.5, pytest.approx(2 / 3))
+    assert told["no_jump.to_year"] == 1997
+    assert told["no_jump.ratio"] == pytest.approx(factors("table3")[1997])
+    assert told["no_jump.ratio_upper"] == pytest.approx(upper[1997] / lower[1996])
+    assert "It is the second largest of all steps." in " ".join(chapter.text.split())
+
+
 def test_the_steps_worked_out_on_the_page_are_those_of_the_package(
     chapter: Chapter,
 ) -> None:
@@ -222,6 +256,9 @@ def test_a_slip_is_usual_where_the_changed_print_gives_an_ordinary_step(
         changed = factor({**printed, (slip.measure, slip.year): slip.instead})
         assert slip.ratio == pytest.approx(changed)
         assert slip.usual == (min(ordinary) <= changed <= max(ordinary))
+    told = chapter.results
+    assert told["slips.usual_low"] == pytest.approx(min(ordinary))
+    assert told["slips.usual_high"] == pytest.approx(max(ordinary))
     assert "Of the 122 ways to change one digit, 10 would" in " ".join(
         chapter.text.split()
     )
@@ -242,11 +279,14 @@ def test_with_one_year_more_each_table_loses_its_source_s_year_of_publication(
 
 @pytest.mark.try_it(2)
 def test_the_largest_step_in_khabarovskiy_krai_is_that_into_2000(
-    after: Chapter,
+    before: Chapter, after: Chapter
 ) -> None:
     expected = factors("table3")
     assert after.namespace["one"]["ratio"].idxmax() == max(expected, key=expected.get)  # type: ignore[arg-type]
     assert max(expected, key=expected.get) == 2000  # type: ignore[arg-type]
+    # What the page says of Primorye further down stays as it was.
+    for found in ("slips", "usual"):
+        pd.testing.assert_frame_equal(before.namespace[found], after.namespace[found])
 
 
 @pytest.mark.try_it(3)

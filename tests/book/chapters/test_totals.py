@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 import statistics
+from typing import Any
 
 import pytest
 
@@ -77,6 +79,47 @@ def test_the_directions_are_counted_on_the_printed_page(chapter: Chapter) -> Non
 
 
 @pytest.mark.grid(**WINDOWS)
+def test_the_chance_of_so_uneven_directions_is_that_of_a_coin(chapter: Chapter) -> None:
+    years = years_of(chapter)
+    steps, found = len(years) - 1, agreements(years)
+    uneven = sum(
+        math.comb(steps, k)
+        for k in range(steps + 1)
+        if abs(2 * k - steps) >= abs(2 * found - steps)
+    )
+    assert chapter.results["direction_chance"] == pytest.approx(uneven / 2**steps)
+    assert f"The probability is {uneven / 2**steps:.2f}." in chapter.text
+
+
+@pytest.mark.grid(**WINDOWS)
+def test_a_remainder_says_whether_a_figure_is_too_large_or_too_small(
+    chapter: Chapter,
+) -> None:
+    for name, least, most in (
+        ("sakhalin", 150, 250),
+        ("with_loggers", 3500 + 150, 4500 + 250),
+    ):
+        remains = chapter.namespace[name]
+        for year, row in remains.iterrows():
+            gap, slack = STATED[year] - SUMS[year], 50 * (year == 2001)
+            assert (row["upper"] < 0) == (least > gap + slack)
+            assert (row["lower"] > 0) == (most < gap - slack)
+            assert row["fits"] == (row["lower"] <= 0 <= row["upper"])
+
+
+@pytest.mark.grid(**WINDOWS)
+def test_the_visible_cells_alone_find_the_years_of_the_window(chapter: Chapter) -> None:
+    pasted: dict[str, Any] = {}
+    for cell in chapter.cells:
+        if cell.kind == "code" and "remove-cell" not in cell.tags:
+            exec(cell.source, pasted)  # noqa: S102 - as a reader would paste it
+        if "stated" in pasted:
+            break
+    years = pasted["stated"].index.tolist()
+    assert years == [*years_of(chapter)]
+
+
+@pytest.mark.grid(**WINDOWS)
 def test_what_could_fill_the_gap_is_told_as_the_intervals_meet(
     chapter: Chapter,
 ) -> None:
@@ -134,3 +177,5 @@ def test_the_changes_of_totals_and_sums_go_in_opposite_directions(
     expected = statistics.correlation(*changes)
     assert after.cells[-1].value == pytest.approx(expected)
     assert expected < 0
+    # "So few pairs cannot show it": seven pairs need more than 0.754.
+    assert abs(expected) < 0.754

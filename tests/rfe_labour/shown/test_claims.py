@@ -50,3 +50,15 @@ def test_a_stated_total_leads_to_its_printed_cell() -> None:
     audited = _audited(claim="stated_total_1998", stated="11,862")
     (row,) = rows(shown.ledger_table(audited, RESULTS))
     assert row[1] == "[11,862](#printed-stated_totals-1998) (persons)"
+
+
+def test_a_claim_that_a_remark_names_is_a_link() -> None:
+    other = _audited(claim="wage_1984", remark="See wage_1984, not wage_1985.")
+    (row,) = rows(shown.ledger_table(other, RESULTS))
+    assert row[4] == "See [wage_1984](#claim-wage_1984), not wage_1985."
+
+
+def test_intervals_are_written_alike_in_frames_and_in_the_ledger() -> None:
+    audited = _audited(key="t.y", lower=None)
+    assert shown.amounts(audited).tolist() == ["5,500 or less"]
+    assert shown.amounts(audited, "now_").tolist() == ["52.7 to 97.6"]
