@@ -55,6 +55,11 @@ def slope_of(*series: dict[int, float]) -> float:
     return float(fit.params[0])
 
 
+def signed(value: float, places: int = 1) -> str:
+    """Write a number as prose shows it, by the rules of typography."""
+    return f"{value:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def shares_of(region: str, chapter: Chapter) -> dict[int, float]:
     return {year: share for year, (_, share) in printed(region, chapter).items()}
 
@@ -118,7 +123,7 @@ def test_the_slopes_are_those_of_the_printed_shares(chapter: Chapter) -> None:
         slope = slope_of(shares_of(region, chapter))
         told = chapter.results[f"{region}.fractional_logit.odds_percent"]
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-7)
-        assert f"{told:+.1f}" in chapter.text
+        assert signed(told) in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -165,7 +170,7 @@ def test_leaving_out_the_named_years_gives_the_ends_of_the_range(
         year = chapter.results[f"detail.percent.leave_one_out.{end}_year"]
         slope = slope_of({y: share for y, share in row.items() if y != year})
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-6)
-        assert f"{told:+.1f} (without {year})" in chapter.text
+        assert f"{signed(told)} (without {year})" in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -179,7 +184,7 @@ def test_the_five_choices_lie_within_the_range_and_are_tilted_as_named(
         assert rounded["rising"] > rounded["printed"] > rounded["falling"]
         slope = slope_of(shares_of(region, chapter))
         assert rounded["printed"] == pytest.approx(slope, rel=1e-7)
-        spoken = " and ".join(f"{end:+.4f}" for end in ends)
+        spoken = " and ".join(signed(end, 4) for end in ends)
         assert f"{spoken} in {NAMES[region]}" in chapter.text
 
 
