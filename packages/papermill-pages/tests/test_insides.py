@@ -19,6 +19,7 @@ import pytest
 import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
+from myst_nb.core.variables import format_plain_text
 from myst_nb.docutils_ import Parser
 from papermill_pages import insides, sphinx_ext
 from papermill_pages.environment import ReadPages, read_pages
@@ -285,6 +286,46 @@ def test_without_myst_nbs_mark_a_page_pastes_from_all_others(
     assert said == [
         f"MyST-NB's pasted values: {UNKNOWN}. Pages that paste values are always "
         "written again, without links."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "pasted"),
+    [
+        (-5.94, "+.1f", "−5.9"),
+        (5.94, "+.1f", "+5.9"),
+        (-12345, ",d", "−12,345"),
+        (-3, "s", "−3"),
+        (-0.125, ".1%", "−12.5%"),
+        (-0.5, "6.1f", "  −0.5"),
+        ("-5.9", "s", "-5.9"),
+        ("1992-05-01", "s", "1992-05-01"),
+        ("fractional-logit", "s", "fractional-logit"),
+        (True, "s", "True"),
+    ],
+)
+def test_a_negative_number_is_pasted_with_a_minus_sign_and_a_text_as_it_is(
+    value: object, spec: str, pasted: str
+) -> None:
+    assert insides.format_pasted(repr(value), spec) == pasted
+
+
+def test_without_myst_nbs_format_numbers_are_pasted_with_hyphens(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from myst_nb.ext.glue import crossref, roles
+
+    for place in (crossref, roles):
+        monkeypatch.setattr(place, "format_plain_text", format_plain_text)
+    insides.paste_minus_signs()
+    assert said == []
+    monkeypatch.setattr(crossref, "format_plain_text", format_plain_text)
+    monkeypatch.delattr(roles, "format_plain_text")
+    insides.paste_minus_signs()
+    assert crossref.format_plain_text is format_plain_text
+    assert said == [
+        f"MyST-NB's format of pasted values: {UNKNOWN}. A negative number has a hyphen "
+        "for its minus sign."
     ]
 
 

@@ -67,6 +67,24 @@ def test_a_page_may_not_glue_what_prose_cannot_print(tmp_path: Path) -> None:
     assert "chapter glues 'x' as np.float64(1.0)" in ended.stdout
 
 
+def test_a_negative_number_is_pasted_with_a_minus_sign_and_a_date_as_it_is(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    pasted = "{glue:text}`chapter.ipynb::x:+.1f`; {glue:text}`chapter.ipynb::day:s`"
+    book.write("index.md", f"# Home\n\nFrom {pasted}.\n")
+    book.write_notebook(
+        "chapter.ipynb",
+        "glue('x', -5.94, display=False)\nglue('day', '1992-05-01', display=False)",
+    )
+    ended = book.build("--warningiserror", "--nitpick")
+    assert ended.returncode == 0, ended.stdout
+    own = BeautifulSoup(book.page("chapter"), "html.parser")
+    assert [it.get_text() for it in own.select(".pasted-text")] == ["−5.940"]
+    links = BeautifulSoup(book.page("index"), "html.parser").select("p > a.internal")
+    assert [it.get_text() for it in links] == ["−5.9", "1992-05-01"]
+
+
 def test_two_pages_may_not_glue_under_one_key(tmp_path: Path) -> None:
     book = make_book(tmp_path)
     book.write_notebook("chapter.ipynb", "glue('x', 1.0, display=False)")

@@ -79,12 +79,12 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import select_figure_formats
 from matplotlib.backend_bases import FigureCanvasBase
-from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from papermill_pages.declarations import Declarations, read_declarations
 from papermill_pages.errors import PlanError
+from papermill_pages.insides import format_pasted
 from papermill_pages.kernels import ENVIRONMENT
 from papermill_pages.pages import Run
 from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_sweep
@@ -459,7 +459,7 @@ def _with_glued_values(source: str, results: Mapping[str, Any], path: str) -> st
             return role[0]  # a value of another page
         if name not in results:
             raise ValueError(f"{path}: no cell glues {name!r}, which its text pastes.")
-        return format_plain_text(repr(results[name]), spec)
+        return format_pasted(repr(results[name]), spec)
 
     return re.sub(r"\{glue:text\}`([^`]+)`", pasted, _BREAK.sub(" ", source))
 

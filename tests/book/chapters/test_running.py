@@ -77,6 +77,15 @@ def test_glued_values_are_results_and_stand_in_the_text(
     assert chapter.text == "In all 1,234 in\n\n- 1234.5."
 
 
+def test_a_negative_number_has_a_minus_sign_in_the_text_and_a_date_its_hyphens(
+    notebook: Callable[..., str],
+) -> None:
+    glued = {"change": -5.94, "day": "1992-05-01"}
+    source = f"from myst_nb import glue\nfor it in {glued}.items(): glue(*it, False)"
+    text = "{glue:text}`change:+.1f` from {glue:text}`day`"
+    assert run(notebook(source, text=text)).text == "−5.9 from 1992-05-01"
+
+
 def test_a_value_that_no_cell_glues_is_an_error(notebook: Callable[..., str]) -> None:
     with pytest.raises(ValueError, match="no cell glues 'total'"):
         run(notebook("1", text="{glue:text}`total:d`"))

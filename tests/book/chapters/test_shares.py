@@ -55,6 +55,17 @@ def slope_of(*series: dict[int, float]) -> float:
     return float(fit.params[0])
 
 
+def signed(value: float, places: int = 1) -> str:
+    """Write a number as prose shows it, by the rules of typography."""
+    return f"{value:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def line_of(series: dict[int, float]) -> float:
+    """Fit the slope of a line through the log-odds."""
+    share = np.array([*series.values()])
+    return float(stats.linregress([*series], np.log(share / (100 - share))).slope)
+
+
 def shares_of(region: str, chapter: Chapter) -> dict[int, float]:
     return {year: share for year, (_, share) in printed(region, chapter).items()}
 
@@ -118,7 +129,7 @@ def test_the_slopes_are_those_of_the_printed_shares(chapter: Chapter) -> None:
         slope = slope_of(shares_of(region, chapter))
         told = chapter.results[f"{region}.fractional_logit.odds_percent"]
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-7)
-        assert f"{told:+.1f}" in chapter.text
+        assert signed(told) in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -140,12 +151,18 @@ def test_the_changes_are_those_of_the_printed_page_and_add_up(
 def test_the_title_names_the_regions_with_more_workers_and_a_smaller_share(
     chapter: Chapter,
 ) -> None:
-    named = []
-    for region in TABLES:
-        (first, share), *_, (last, final) = printed(region, chapter).values()
-        if last > first and final < share:
-            named.append(NAMES[region])
-    assert chapter.namespace["apart"] == ", ".join(named)
+    lines = ["More workers, smaller share"]
+    for place, start in enumerate(("first", "second")):
+        named = []
+        for region in TABLES:
+            rows = [*printed(region, chapter).values()]
+            (first, share), (last, final) = rows[place], rows[-1]
+            if last > first and final < share:
+                named.append(NAMES[region])
+        lines.append(f"from the {start} year: {', '.join(named) or 'none'}")
+        assert f"rom the {start} year on, " in chapter.text
+        assert f"in: {', '.join(named) or 'none'}" in chapter.text
+    assert chapter.namespace["title"] == "\n".join(lines)
 
 
 @pytest.mark.grid(**GRID)
@@ -165,7 +182,7 @@ def test_leaving_out_the_named_years_gives_the_ends_of_the_range(
         year = chapter.results[f"detail.percent.leave_one_out.{end}_year"]
         slope = slope_of({y: share for y, share in row.items() if y != year})
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-6)
-        assert f"{told:+.1f} (without {year})" in chapter.text
+        assert f"{signed(told)} (without {year})" in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -179,8 +196,174 @@ def test_the_five_choices_lie_within_the_range_and_are_tilted_as_named(
         assert rounded["rising"] > rounded["printed"] > rounded["falling"]
         slope = slope_of(shares_of(region, chapter))
         assert rounded["printed"] == pytest.approx(slope, rel=1e-7)
-        spoken = " and ".join(f"{end:+.4f}" for end in ends)
+        spoken = " and ".join(signed(100 * np.expm1(end), 2) for end in ends)
         assert f"{spoken} in {NAMES[region]}" in chapter.text
+
+
+@pytest.mark.grid(**GRID, level=[0.95, 0.5])
+def test_the_interval_of_the_odds_is_said_to_hold_zero_if_it_does(
+    chapter: Chapter,
+) -> None:
+    lower, upper = (chapter.results[f"detail.odds.{it}"] for it in ("lower", "upper"))
+    assert ("It holds zero" in chapter.text) == (lower <= 0 <= upper)
+    assert ("it does not hold zero" in chapter.text) == (not lower <= 0 <= upper)
+
+
+@pytest.mark.grid(level=[0.95, 0.8])
+def test_students_t_multiplies_the_errors_of_ewc_and_of_hc3_as_told(
+    chapter: Chapter,
+) -> None:
+    level, hc3 = chapter.parameters["level"], len(chapter.namespace["one"]) - 2
+    degrees = round(0.4 * (hc3 + 2) ** (2 / 3))
+    times, other = (stats.t.ppf((1 + level) / 2, it) for it in (degrees, hc3))
+    told = f"{times:.1f} where `df` is {degrees}, and by {other:.1f} where it is {hc3};"
+    assert told in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_two_models_are_compared_where_they_differ_most(chapter: Chapter) -> None:
+    gaps = {}
+    for region in TABLES:
+        row = shares_of(region, chapter)
+        pair = slope_of(row), line_of(row)
+        gaps[region] = abs(pair[0] - pair[1]), pair, row
+    region = max(gaps, key=lambda it: gaps[it][0])
+    _, pair, row = gaps[region]
+    logit, line = (signed(100 * np.expm1(slope)) for slope in pair)
+    assert f"most in {NAMES[region]}: {logit} against {line} per" in chapter.text
+    ends = f"{min(row.values()):.1f} to {max(row.values()):.1f}"
+    assert f"the shares run from {ends} per cent" in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_observed_slopes_are_compared_with_what_could_be_noticed(
+    chapter: Chapter,
+) -> None:
+    short = 0
+    for region in TABLES:
+        slope = abs(line_of(shares_of(region, chapter)))
+        shown = chapter.namespace["in_percent"].loc[region]
+        assert shown["observed"] == pytest.approx(100 * np.expm1(slope), rel=1e-6)
+        noticed = chapter.results[f"{region}.detectable.ar1_slope"]
+        assert shown["AR(1)"] == pytest.approx(100 * np.expm1(noticed))
+        short += slope < noticed
+    assert f"In {short} of 3 regions the observed slope is smaller" in chapter.text
+
+
+@pytest.mark.grid(**GRID, level=[0.95, 0.5])
+def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
+    chapter: Chapter,
+) -> None:
+    told, alpha = chapter.results, 1 - chapter.parameters["level"]
+    tests = {
+        "fractional_logit": ("fractional_logit", "hc3_p"),
+        "ewc": ("logit_ols", "ewc_p"),
+        "ar1": ("logit_ols", "ar1_p"),
+    }
+    found: dict[str, list[str]] = {"all": []}
+    for test, (model, p) in tests.items():
+        found[test] = [it for it in TABLES if told[f"{it}.{model}.{p}"] <= alpha]
+    found["all"] = [it for it in TABLES if all(it in found[test] for test in tests)]
+    spoken = {}
+    for test, regions in found.items():
+        model = tests[test][0] if test in tests else "fractional_logit"
+        ways = {
+            it: "a rise" if told[f"{it}.{model}.slope"] > 0 else "a fall"
+            for it in regions
+        }
+        named = [f"{NAMES[it]} ({way})" for it, way in ways.items()]
+        spoken[test] = ", ".join(named) or "none"
+    text = chapter.text
+    assert f"logit excludes zero in: {spoken['fractional_logit']}." in text
+    assert f"EWC does in: {spoken['ewc']}; and" in text
+    assert f"at this level in: {spoken['ar1']}." in text
+    every = f"All three tests tell the trend from zero in: {spoken['all']}."
+    none = "In no region do all three tests tell the trend from zero."
+    assert text.count(every if found["all"] else none) == 2
+    assert (none if found["all"] else "All three tests tell") not in text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_ends_of_all_ranges_are_told_and_which_choices_turn_the_sign(
+    chapter: Chapter,
+) -> None:
+    row = shares_of(chapter.parameters["region"], chapter)
+    years, turned = [*row], []
+    ways = {
+        "leaving out one year": {it: {*years} - {it} for it in years},
+        "a later first year": {it: {*range(it, years[-1] + 1)} for it in years[:-4]},
+        "an earlier last year": {it: {*range(years[0], it + 1)} for it in years[4:]},
+    }
+    forms = ("(without {})", "(from {} on)", "(up to {})")
+    for (way, choices), form in zip(ways.items(), forms, strict=True):
+        slopes = {
+            year: slope_of({it: row[it] for it in sorted(kept)})
+            for year, kept in choices.items()
+        }
+        for choose in (min, max):
+            year = choose(slopes, key=lambda it: slopes[it])
+            spoken = signed(100 * np.expm1(slopes[year]))
+            assert f"{spoken} {form.format(year)}" in chapter.text
+        if any(slope * slope_of(row) < 0 for slope in slopes.values()):
+            turned.append(way)
+    told = f"Its sign changes with {' and with '.join(turned)}."
+    none = "None of these choices changes its sign."
+    assert (told if turned else none) in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_changes_are_told_as_factors_from_the_first_and_the_second_year(
+    chapter: Chapter,
+) -> None:
+    rows = printed("amur", chapter)
+    (first, share), (_, other), *_, (last, final) = rows.values()
+    text, second = chapter.text, [*rows][1]
+    assert f"oblast was multiplied by {last / first:.2f}" in text
+    logarithm = signed(np.log(final / share), 2)
+    assert f"the share by {final / share:.2f} ({logarithm})" in text
+    foreign = last / final / (first / share)
+    assert f"all foreign workers by {foreign:.2f} (" in text
+    assert f"From the second year, {second}, on, the share" in text
+    assert text.count(f"share was multiplied by {final / other:.2f}") == 2
+    for region in ("khabarovsk", "primorye"):
+        (_, share), (_, other), *_, (_, final) = printed(region, chapter).values()
+        parts = [signed(np.log(final / it), 2) for it in (share, other)]
+        keys = ("dln_foreign", "second_dln_foreign")
+        others = [chapter.results[f"{region}.decomposition.{it}"] for it in keys]
+        before, after = (
+            f"{it} and {signed(rest, 2)}"
+            for it, rest in zip(parts, others, strict=True)
+        )
+        between = " from the first year, and " if region == "khabarovsk" else ", and "
+        assert f"{before}{between}{after}" in text
+
+
+@pytest.mark.grid(first_year=[None, 2000], level=[0.95, 0.5, 0.999])
+def test_the_regions_whose_own_interval_excludes_zero_are_named(
+    chapter: Chapter,
+) -> None:
+    ends = {
+        it: [chapter.results[f"pooled.{it}.{end}"] for end in ("lower", "upper")]
+        for it in TABLES
+    }
+    named = [NAMES[it] for it, (low, high) in ends.items() if low > 0 or high < 0]
+    told = f"taken for independent: {', '.join(named) or 'none'}."
+    assert told in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_the_summary_tells_in_per_cent_what_rounding_and_single_years_do(
+    chapter: Chapter,
+) -> None:
+    row = shares_of("amur", chapter)
+    without = [
+        slope_of({it: share for it, share in row.items() if it != year}) for year in row
+    ]
+    spoken = [signed(100 * np.expm1(end(without))) for end in (min, max)]
+    assert f"moves the change between {' and '.join(spoken)}." in chapter.text
+    ends = [chapter.results[f"amur.rounding.{it}"] for it in ("lower", "upper")]
+    spoken = [signed(100 * np.expm1(end)) for end in ends]
+    assert f"changed by between {' and '.join(spoken)} per cent" in chapter.text
 
 
 def test_the_shares_at_their_ends_are_those_that_the_print_allows(
@@ -257,15 +440,15 @@ def test_without_1995_little_of_the_change_in_amur_is_of_the_share(
 
 
 @pytest.mark.try_it(2)
-def test_the_probit_has_another_slope_and_nearly_the_same_points(
+def test_binomial_errors_of_one_draw_a_year_are_several_times_those_of_hc3(
     before: Chapter, after: Chapter
 ) -> None:
-    logit, probit = (
-        page.namespace["slope"]["slope"].iloc[0] for page in (before, after)
-    )
-    assert probit / logit < 0.7
-    points = [page.namespace["effect"]["slope"] for page in (before, after)]
-    assert points[1] == pytest.approx(points[0], rel=0.02)
+    source = "inference.compare(usual |"
+    (shown,) = (cell.value for cell in after.cells if source in cell.source)
+    (unchanged,) = (cell.value for cell in before.cells if source in cell.source)
+    assert shown.index[-1] == "binomial"
+    assert shown["se"].iloc[-1] > 2 * shown["se"].loc["glm_hc3"]
+    assert shown["se"].iloc[:3].tolist() == unchanged["se"].tolist()
 
 
 @pytest.mark.try_it(3)

@@ -85,7 +85,7 @@ def test_the_growth_in_per_cent_is_that_of_the_printed_numbers(
         slope = stats.linregress([*row], np.log([*row.values()])).slope
         told = chapter.results[f"{region}.log_ols.percent"]
         assert told == pytest.approx(100 * np.expm1(slope), rel=1e-9)
-        assert f"{told:+.1f}" in chapter.text
+        assert f"{told:+.1f}".replace("-", "−") in chapter.text
 
 
 @pytest.mark.grid(**GRID)

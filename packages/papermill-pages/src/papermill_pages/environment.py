@@ -9,8 +9,11 @@ from sphinx.environment import BuildEnvironment
 
 from papermill_pages.pages import Page
 
-VERSION = 1
-"""To be counted up when the record changes; Sphinx then reads every page anew."""
+VERSION = 2
+"""To be counted up when the record changes, or what is made of a page as it is read.
+
+Sphinx then reads every page anew.
+"""
 
 
 @dataclass

@@ -241,6 +241,42 @@ def pasted_values(doctree: nodes.document) -> list[Any] | None:
     return list(doctree.findall(PendingGlueReference))
 
 
+def format_pasted(text: str, spec: str) -> str:
+    """Format a value as prose pastes it: as MyST-NB, but with a true minus sign.
+
+    `text` represents the value, so that a glued text has quotation marks; it stays as
+    it is, whatever hyphens it holds.
+    """
+    from myst_nb.core.variables import format_plain_text
+
+    shown = str(format_plain_text(text, spec))
+    try:
+        float(text)
+    except ValueError:
+        return shown
+    return shown.replace("-", "−")
+
+
+def paste_minus_signs() -> None:
+    """Let MyST-NB paste a negative number with a minus sign in place of a hyphen.
+
+    It formats the values of a page as it reads it, and those of other pages as it
+    writes it; neither can be set, and afterwards a number is a text like any other.
+    """
+    try:
+        from myst_nb.ext.glue import crossref, roles
+
+        places: tuple[Any, ...] = roles, crossref
+        for place in places:
+            place.format_plain_text  # noqa: B018
+    except (ImportError, AttributeError):
+        consequence = "A negative number has a hyphen for its minus sign."
+        say_once("MyST-NB's format of pasted values", consequence)
+        return
+    for place in places:
+        place.format_plain_text = format_pasted
+
+
 def write_stylesheet_of_notebooks(app: Sphinx, _env: BuildEnvironment) -> None:
     """Write MyST-NB's stylesheet before the pages, which state its checksum.
 

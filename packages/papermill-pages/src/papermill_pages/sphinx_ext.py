@@ -53,6 +53,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
+    # A negative number of the prose has a minus sign.
+    insides.paste_minus_signs()
     site = SiteBuild(app)
     # One build at a time, which says in plain words why it ended early.
     app.connect("config-inited", site.begin, priority=50)
