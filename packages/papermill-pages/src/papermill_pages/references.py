@@ -127,12 +127,16 @@ class GluedValues:
 
 
 def _formatted(text: str, spec: str) -> str | None:
-    """Format a value by a specification whose last letter is its type."""
+    """Format a value by a specification whose last letter is its type.
+
+    A negative number has a minus sign, as on the page.
+    """
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         value = text
     try:
-        return format(_NUMBERS.get(spec[-1:], str)(value), spec)
+        shown = format(_NUMBERS.get(spec[-1:], str)(value), spec)
     except (TypeError, ValueError):
         return None
+    return shown if isinstance(value, str) else shown.replace("-", "−")
