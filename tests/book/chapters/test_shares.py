@@ -200,7 +200,7 @@ def test_the_five_choices_lie_within_the_range_and_are_tilted_as_named(
         assert f"{spoken} in {NAMES[region]}" in chapter.text
 
 
-@pytest.mark.grid(**GRID, level=[0.95, 0.5])
+@pytest.mark.grid(region=list(TABLES), level=[0.95, 0.5])
 def test_the_interval_of_the_odds_is_said_to_hold_zero_if_it_does(
     chapter: Chapter,
 ) -> None:
@@ -250,7 +250,7 @@ def test_the_observed_slopes_are_compared_with_what_could_be_noticed(
     assert f"In {short} of 3 regions the observed slope is smaller" in chapter.text
 
 
-@pytest.mark.grid(**GRID, level=[0.95, 0.5])
+@pytest.mark.grid(region=list(TABLES), level=[0.95, 0.5])
 def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
     chapter: Chapter,
 ) -> None:

@@ -9,6 +9,9 @@ from docutils import nodes
 
 Cell: TypeAlias = Sequence[nodes.Node]
 
+_LETTERS = 24
+"""The width of a column whose width nobody set."""
+
 
 def literal(code: str) -> nodes.Node:
     """Return a text as it stands in code."""
@@ -36,7 +39,9 @@ def table(
     Columns have the given widths, in proportion to each other, or those of their texts.
     """
     group = nodes.tgroup("", cols=len(header))
-    group += [nodes.colspec(colwidth=width) for width in widths or [1] * len(header)]
+    # A builder of plain text wraps to so many letters, and takes minutes over one.
+    spread = widths or [_LETTERS] * len(header)
+    group += [nodes.colspec(colwidth=width) for width in spread]
     group += nodes.thead("", _row([text(name) for name in header]))
     group += nodes.tbody("", *(_row(row) for row in rows))
     classes = ["papermill-pages", "colwidths-given" if widths else "colwidths-auto"]
