@@ -250,7 +250,7 @@ def test_the_observed_slopes_are_compared_with_what_could_be_noticed(
     assert f"In {short} of 3 regions the observed slope is smaller" in chapter.text
 
 
-@pytest.mark.grid(region=list(TABLES), level=[0.95, 0.5])
+@pytest.mark.grid(region=list(TABLES), first_year=[None, 2000], level=[0.95, 0.5])
 def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
     chapter: Chapter,
 ) -> None:
