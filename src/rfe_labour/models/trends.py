@@ -6,7 +6,6 @@ for every region, every window and every point of a sweep.
 
 from __future__ import annotations
 
-from math import expm1
 from typing import Any
 
 import numpy as np
@@ -151,8 +150,3 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
         )
         raise ValueError(msg)
     return table
-
-
-def percent(slope: float) -> float:
-    """Read a slope in log points per year as per cent: 100 * (exp(slope) - 1)."""
-    return 100 * expm1(slope)

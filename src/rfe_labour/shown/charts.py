@@ -202,14 +202,6 @@ def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
     )
 
 
-def draw_points(
-    axes: Axes, x: Any, y: Any, region: str, size: float = 8, **looks: Any
-) -> None:
-    """Draw unconnected points with the colour and marker of a region."""
-    looks = {"marker": MARKERS[region], "color": COLOURS[region]} | looks
-    axes.plot(x, y, linestyle="none", markersize=size, **looks)
-
-
 def course(values: pd.Series) -> str:
     """Tell the first, lowest, highest and last value of a series."""
     return (

@@ -156,3 +156,16 @@ def test_the_end_of_rounding_moves_the_slopes_less_than_all_else(
     by_end = after.namespace["chosen"].groupby("rounding")["percent"]
     medians = by_end.median()
     assert np.ptp(medians) < 0.1 * (by_end.max() - by_end.min()).min()
+
+
+def test_there_are_thousands_of_specifications_and_each_is_of_one_series(
+    chapter: Chapter,
+) -> None:
+    total = chapter.results["specifications"]
+    assert total >= 5000
+    parts = [
+        chapter.results[f"{region}.{outcome}.specifications"]
+        for region in EVERY_SERIES["region"]
+        for outcome in EVERY_SERIES["outcome"]
+    ]
+    assert sum(parts) == total

@@ -89,6 +89,7 @@ def test_the_results_of_each_region_are_those_of_r(
     expected = {
         "fractional_logit.slope": own["fractional_logit"]["slope"],
         "fractional_logit.hc3_se": own["fractional_logit"]["hc3_se"],
+        "fractional_logit.hc3_p": own["fractional_logit"]["hc3_p"],
         "marginal_effect.slope": own["marginal_effect"]["value"],
         "marginal_effect.hc3_se": own["marginal_effect"]["se"],
         "decomposition.trend_share": own["log_slope"],

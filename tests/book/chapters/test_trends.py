@@ -46,6 +46,31 @@ def test_the_line_of_the_region_in_detail_is_that_of_r(chapter: Chapter) -> None
     assert growth.pvalues.iloc[1] == pytest.approx(expected["hc3_p"], rel=1e-6)
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_results_of_each_region_are_those_of_r(
+    chapter: Chapter, region: str
+) -> None:
+    own = R[region]
+    expected = {
+        "log_ols.slope": own["log_ols"]["slope"],
+        "log_ols.hc3_se": own["log_ols"]["hc3_se"],
+        "log_ols.hc3_p": own["log_ols"]["hc3_p"],
+        "quasi_poisson.slope": own["quasi_poisson"]["slope"],
+        "quasi_poisson.se": own["quasi_poisson"]["se"],
+        "quasi_poisson.hc3_se": own["quasi_poisson"]["hc3_se"],
+        "quasi_poisson.dispersion": own["quasi_poisson"]["dispersion"],
+        "negative_binomial.slope": own["negative_binomial"]["slope"],
+        "negative_binomial.se": own["negative_binomial"]["se"],
+        "negative_binomial.alpha": own["negative_binomial"]["alpha"],
+        "theil_sen.slope": own["theil_sen"],
+        "kendall.tau": own["tau"],
+        "kendall.p": own["p"],
+    }
+    for name, value in expected.items():
+        told = chapter.results[f"{region}.{name}"]
+        assert told == pytest.approx(value, rel=1e-6), name
+
+
 def test_the_models_of_the_region_in_detail_are_those_of_all_regions(
     chapter: Chapter,
 ) -> None:

@@ -224,11 +224,6 @@ def test_the_ranges_of_amur_are_those_of_its_refits_one_by_one(whole: Regions) -
     assert found.loc["leave_one_out", "upper_year"] == 1995
 
 
-def test_a_slope_reads_as_per_cent() -> None:
-    assert trends.percent(np.log(1.25)) == pytest.approx(25)
-    assert trends.percent(-np.log(2)) == pytest.approx(-50)
-
-
 def named(table: pd.DataFrame, what: str = "") -> dict[str, float]:
     """Take what a table holds, by the names of its rows and columns."""
     return {
