@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from assignment_grading.handout import Key, Written
 
 EXAMPLE = Path(__file__).parents[1] / "example"
 MASTER = EXAMPLE / "rainfall.ipynb"
@@ -76,6 +77,60 @@ def test_both_variants_are_handed_out(class_folder: Path) -> None:
         assert key["points"] == {"q1": 4}
         assert [(it["question"], it["points"]) for it in key["written"]] == [("q2", 2)]
         assert key["written"][0]["guidance"].startswith("At the coast it does")
+        assert key["written"][0]["criteria"] == [
+            {"points": 1, "text": "looks at the largest value."},
+            {"points": 1, "text": "says what it does to the mean."},
+        ]
+        assert key["objectives"] == [
+            {
+                "text": "to leave out of a mean what does not belong in it",
+                "questions": ["q1"],
+            },
+            {
+                "text": "to see what a single large value does to a mean",
+                "questions": ["q2"],
+            },
+        ]
+        assert json.loads(Key.read(path).to_json()) == key
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "- 1 point: looks",
+            "- half a point: looks",
+            "the rubric of q2 adds up to 1.5 points, and the question is worth 2",
+        ),
+        (
+            "- to see what",
+            "and to see what",
+            "q2 names the objective 2. The list “What you will learn” has 1",
+        ),
+    ],
+)
+def test_what_a_master_says_of_rubric_and_objectives_must_fit(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    text = MASTER.read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "rain.ipynb").write_text(text.replace(before, after), encoding="utf-8")
+    done = run(tmp_path, "assign", "rain.ipynb", "--output", "out")
+    assert done.returncode == 2
+    assert f"rain.ipynb: {told}" in done.stderr
+    assert done.stderr.endswith("Nothing was written.\n")
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_a_key_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    written = {"question": "q2", "points": 2, "cell": "c", "guidance": "g"}
+    key = {
+        "assignment": "rain", "variant": "only", "parameters": {}, "points": {"q1": 4},
+    }  # fmt: skip
+    (tmp_path / "key.json").write_text(json.dumps({**key, "written": [written]}))
+    read = Key.read(tmp_path / "key.json")
+    assert read.written == (Written("q2", 2, "c", "g", criteria=()),)
+    assert read.objectives == ()
 
 
 def test_an_archive_holds_the_requirements_and_all_wheels(class_folder: Path) -> None:
@@ -120,7 +175,7 @@ def test_feedback_and_the_page_of_written_answers_say_what_they_are_for(
     assert "There is no number of dry days yet." in emil
     written = (marks / "written.html").read_text(encoding="utf-8")
     assert "It does: no day is far from it." in written
-    assert "Rubric: 1 point" in written
+    assert "looks at the largest value." in written
     assert (marks / "written.csv").read_text(encoding="utf-8") == (
         "id,question,points,comment\nada,q2,,\ndora,q2,,\nemil,q2,,\n"
     )

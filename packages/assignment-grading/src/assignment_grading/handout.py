@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,12 @@ from assignment_grading import insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all, process_context
+from assignment_grading.markdown_lists import (
+    Criterion,
+    Objective,
+    criteria,
+    objectives,
+)
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
 
@@ -47,6 +54,7 @@ class Written:
     points: float  # what it is worth
     cell: str  # id of the cell of the answer
     guidance: str  # model answer and rubric, in Markdown
+    criteria: tuple[Criterion, ...] = ()  # of the rubric; they add up to the points
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Key:
     parameters: dict[str, Any]
     points: dict[str, float]  # by question that tests mark, in their order
     written: tuple[Written, ...]
+    objectives: tuple[Objective, ...] = ()  # in the order of the master
 
     def to_json(self) -> str:
         """Write it as text."""
@@ -67,8 +76,15 @@ class Key:
     def read(cls, path: Path) -> Key:
         """Read what `to_json` wrote."""
         read = json.loads(path.read_text(encoding="utf-8"))
-        written = tuple(Written(**one) for one in read.pop("written"))
-        return cls(**read, written=written)
+        for one in read["written"]:  # keys of earlier versions have no criteria
+            each = one.get("criteria", ())
+            one["criteria"] = tuple(Criterion(**criterion) for criterion in each)
+        read["written"] = tuple(Written(**one) for one in read["written"])
+        read["objectives"] = tuple(
+            Objective(one["text"], tuple(one["questions"]))
+            for one in read.get("objectives", ())
+        )
+        return cls(**read)
 
 
 @dataclass(frozen=True)
@@ -183,10 +199,12 @@ def _prepare_key(
         text = insides.rename(_text(solution), source.name, SOLUTION)
         (key / SOLUTION).write_text(text, encoding="utf-8")
         (key / _STUDENT).write_text(_text(student), encoding="utf-8")
-        names, written = _questions(prepared, student, master)
+        names, written, learned = _questions(prepared, student, master)
         # How many points the tests give is known when the solution has been graded.
         points = dict.fromkeys(names, 0.0)
-        content = Key(master.name, variant.name, variant.values, points, written)
+        content = Key(
+            master.name, variant.name, variant.values, points, written, learned
+        )
         (key / KEY).write_text(content.to_json(), encoding="utf-8")
 
 
@@ -285,15 +303,20 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
 
 def _questions(
     prepared: nbformat.NotebookNode, student: nbformat.NotebookNode, master: Master
-) -> tuple[list[str], tuple[Written, ...]]:
-    """Name all questions in their order, and describe those that the teacher marks."""
+) -> tuple[list[str], tuple[Written, ...], tuple[Objective, ...]]:
+    """Name all questions in their order, and describe those that the teacher marks.
+
+    With them comes what the master lists that students will learn.
+    """
     configs: list[dict[str, Any]] = []
+    metadata: list[dict[str, Any]] = []
     guidance = defaultdict[str, list[str]](list)
     in_solution = False
     for cell in prepared.cells:
         first = cell.source.partition("\n")[0] if cell.cell_type == "raw" else ""
         if first.startswith("# BEGIN QUESTION"):
             configs.append(yaml.safe_load(cell.source))
+            metadata.append(cell.metadata)
         elif first.startswith(("# BEGIN SOLUTION", "# END SOLUTION")):
             in_solution = first.startswith("# BEGIN")
         elif in_solution and cell.cell_type == "markdown":
@@ -312,15 +335,32 @@ def _questions(
             "Give each such question one solution in Markdown. Nothing was written."
         )
     written = tuple(
-        Written(
-            config["name"],
-            float(config.get("points", 1)),
-            cell,
-            "\n\n".join(guidance[config["name"]]),
-        )
+        _written(config, cell, "\n\n".join(guidance[config["name"]]), master)
         for config, cell in zip(manual, answers, strict=True)
     )
-    return [config["name"] for config in configs], written
+    names = [config["name"] for config in configs]
+    try:
+        learned = objectives(prepared.cells, zip(names, metadata, strict=True))
+    except AssignmentError as error:
+        msg = f"{master.path}: {error} Nothing was written."
+        raise AssignmentError(msg) from None
+    return names, written, learned
+
+
+def _written(
+    config: Mapping[str, Any], cell: str, guidance: str, master: Master
+) -> Written:
+    """Describe a question that the teacher marks, whose rubric must add up."""
+    question, points = config["name"], float(config.get("points", 1))
+    read = criteria(guidance)
+    total = sum(criterion.points for criterion in read)
+    if read and not math.isclose(total, points):
+        raise AssignmentError(
+            f"{master.path}: the rubric of {question} adds up to {total:g} points, and "
+            f"the question is worth {points:g}. Change the items of the rubric that "
+            "begin as “1 point:” does, or the question's points. Nothing was written."
+        )
+    return Written(question, points, cell, guidance, read)
 
 
 def _with_stable_ids(path: Path) -> nbformat.NotebookNode:

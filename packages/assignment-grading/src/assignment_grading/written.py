@@ -22,6 +22,7 @@ class Mark:
 
     points: float | None
     comment: str
+    criteria: tuple[float | None, ...] = ()  # points of each criterion of the rubric
 
 
 Marks = dict[tuple[str, str], Mark]
