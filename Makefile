@@ -69,7 +69,7 @@ assignments: .venv/teaching ## write what is handed out and the keys: make assig
 	for package in rfe-labour data-package-guard; do \
 	  SOURCE_DATE_EPOCH=1577836800 $(UV) build --quiet --wheel --no-create-gitignore \
 	    --package $$package --out-dir _build/archive || exit; done
-	$(UV) export --frozen --no-default-groups --group teaching --prune papermill-pages \
+	$(UV) export --frozen --no-default-groups --group teaching --prune papermill-pages --prune typst \
 	  --no-emit-workspace --no-hashes --no-annotate --no-header --quiet \
 	  --output-file _build/archive/requirements.txt
 	$(RUN)/assignment-grading assign assignments/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
