@@ -12,12 +12,21 @@ from pathlib import Path
 from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
-from assignment_grading import confinement, handout, masters, reports, written
+from assignment_grading import (
+    confinement,
+    handout,
+    masters,
+    reports,
+    similarity,
+    written,
+)
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
+from assignment_grading.pdf import Typesetter
+from assignment_grading.results import gather
 from assignment_grading.roster import file_name, read_roster
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -75,6 +84,7 @@ def assign(options: argparse.Namespace) -> int:
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a folder and write the reports."""
+    typesetter = Typesetter() if options.pdf else None
     folder = options.set or options.sets / assignment_of(options.submissions)
     assigned, keys = handout.read_set(folder)
     collection = collect(options.submissions, assigned)
@@ -107,12 +117,16 @@ def grade(options: argparse.Namespace) -> int:
         student: written.answers(path, students_keys[student])
         for student, path in collection.files.items()
     }
-    reports.write(
-        reports.gather(outcomes, students_keys, answers, marks),
+    problem = reports.write(
+        gather(outcomes, students_keys, answers, marks),
         collection.unknown,
         folder.name,
         results,
+        similarity.alike(collection.files, students_keys, folder),
+        typesetter,
     )
+    if problem:
+        _say(problem)
     handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
     return _close(outcomes, collection, results)
@@ -228,6 +242,9 @@ def _parser() -> argparse.ArgumentParser:
         "--sets", type=Path, default=sets, help=f"folder of all sets ({sets})"
     )
     two.add_argument("--results", type=Path, help="where to write (grades/<name>)")
+    two.add_argument(
+        "--pdf", action="store_true", help="write each student's feedback as PDF, too"
+    )
     two.add_argument(
         "--seconds", type=_positive, default=120, help="limit for one submission (120)"
     )

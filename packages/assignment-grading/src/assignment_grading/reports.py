@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 from papermill_pages.outputs import write_atomically
 
 from assignment_grading.csv_files import csv_text
-from assignment_grading.handout import Key
-from assignment_grading.outcome import GRADED, MISSING, Outcome
+from assignment_grading.feedback import feedback
+from assignment_grading.item_analysis import FEW, Item, item_analysis
+from assignment_grading.markdown_lists import Objective
+from assignment_grading.outcome import GRADED
+from assignment_grading.pdf import Typesetter
+from assignment_grading.pictures import question_picture, score_picture
+from assignment_grading.results import Result, number
 from assignment_grading.roster import file_name
-from assignment_grading.written import Mark, Marks
+from assignment_grading.similarity import CODE, FEW_TO_COMPARE, MOST_SHOWN, Likeness
 
 _TEMPLATES = Environment(
     loader=PackageLoader("assignment_grading"),
@@ -28,78 +28,79 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_INK, _BAR, _LINE = "#333333", "#0072B2", "#D55E00"
 _MOST_COMMON = 12
 
 
 @dataclass(frozen=True)
-class Result:
-    """All that is known of one student."""
+class Reached:
+    """A learning objective and what the class has of its points."""
 
-    student: str  # the id
-    outcome: Outcome
-    key: Key | None  # that of the student's variant, if it is known
-    answers: dict[str, str]  # what the student wrote, by question
-    marks: dict[str, Mark]  # the teacher's, by question
-
-    @property
-    def tested(self) -> float:
-        """Points from tests."""
-        return sum(self.outcome.scores.values())
-
-    @property
-    def marked(self) -> float | None:
-        """Points from the teacher; None until all are given."""
-        points = [mark.points for mark in self.marks.values()]
-        return sum(it or 0 for it in points) if None not in points else None
-
-    @property
-    def possible(self) -> float:
-        """Points of the whole assignment."""
-        if self.key is None:
-            return 0
-        return self.testable + sum(it.points for it in self.key.written)
-
-    @property
-    def testable(self) -> float:
-        """Points that tests give."""
-        return sum(self.key.points.values()) if self.key else 0
-
-
-def gather(
-    outcomes: Mapping[str, Outcome],
-    keys: Mapping[str, Key],
-    answers: Mapping[str, dict[str, str]],
-    marks: Marks,
-) -> list[Result]:
-    """Bring together what is known of each student."""
-    results = []
-    for student, outcome in outcomes.items():
-        key = keys.get(student)
-        marked = {
-            written.question: marks.get((student, written.question), Mark(None, ""))
-            for written in (key.written if key else ())
-        }
-        results.append(Result(student, outcome, key, answers.get(student, {}), marked))
-    return results
+    text: str
+    questions: tuple[str, ...]
+    share: float | None  # None as long as nobody has points
 
 
 def write(
-    results: Sequence[Result], unknown: Sequence[str], assignment: str, folder: Path
-) -> None:
+    results: Sequence[Result],
+    unknown: Sequence[str],
+    assignment: str,
+    folder: Path,
+    likenesses: Sequence[Likeness] = (),
+    typesetter: Typesetter | None = None,
+) -> str:
     """Write the scores, a page for each student, and the pages for the teacher.
 
-    The names in `unknown` are of files that belong to nobody on the roster.
+    Parameters
+    ----------
+    results : sequence of Result
+        Of all students, in the order of the class.
+    unknown : sequence of str
+        Names of files that belong to nobody on the roster.
+    assignment : str
+        Its name.
+    folder : Path
+        Where to write.
+    likenesses : sequence of Likeness
+        Answers that are alike.
+    typesetter : Typesetter, optional
+        What makes a PDF of each student's page; without it there is none, and those of
+        an earlier run are deleted, since their points may no longer be right.
+
+    Returns
+    -------
+    str
+        A sentence on what could not be written; empty if all was.
     """
-    write_atomically(folder / "scores.csv", scores(results))
+    _write(folder / "scores.csv", scores(results))
+    without = []
     for one in results:
-        page = _page("feedback.html", result=one, assignment=assignment)
-        write_atomically(folder / "feedback" / f"{file_name(one.student)}.html", page)
+        told = feedback(one, assignment)
+        page = folder / "feedback" / f"{file_name(one.student)}.html"
+        _write(page, _page("feedback.html", told=told))
+        printed = page.with_name(f"{file_name(one.student)}.pdf")
+        made = typesetter.pdf(told) if typesetter else None
+        if made is not None:
+            write_atomically(printed, made)
+        else:
+            printed.unlink(missing_ok=True)
+            if typesetter:
+                without.append(one.who)
     if any(one.key and one.key.written for one in results):
-        page = _page("written.html", results=results, assignment=assignment)
-        write_atomically(folder / "written.html", page)
-    pictures = score_picture(results), question_picture(results)
-    page = _page(
+        text = _page("written.html", results=results, assignment=assignment)
+        _write(folder / "written.html", text)
+    text = _page(
+        "similarity.html",
+        assignment=assignment,
+        people={one.student: one for one in results},
+        likenesses=likenesses[:MOST_SHOWN],
+        left=len(likenesses[MOST_SHOWN:]),
+        few=len(_graded(results)) < FEW_TO_COMPARE,
+        CODE=CODE,
+    )
+    _write(folder / "similarity.html", text)
+    items = class_items(results)
+    pictures = score_picture(_graded(results)), question_picture(items)
+    text = _page(
         "summary.html",
         assignment=assignment,
         results=results,
@@ -107,9 +108,16 @@ def write(
         statuses=Counter(one.outcome.status for one in results),
         unknown=unknown,
         mistakes=common_mistakes(results),
+        items=items,
+        FEW=FEW,
+        objectives=reached(results),
+        likenesses=likenesses,
         pictures=[picture for picture in pictures if picture],
     )
-    write_atomically(folder / "summary.html", page)
+    _write(folder / "summary.html", text)
+    if without:
+        return f"No PDF could be made for {', '.join(without)}: the pages are there."
+    return ""
 
 
 def scores(results: Sequence[Result]) -> str:
@@ -122,7 +130,7 @@ def scores(results: Sequence[Result]) -> str:
     head = ["id", "status", "variant", "total", "possible", "tested"]
     rows = [[*head, *tested, *written, "note"]]
     for one in results:
-        graded = one.outcome.status == GRADED
+        graded = one.has_points
         total = one.tested + one.marked if graded and one.marked is not None else None
         points = [total, one.possible, one.tested if graded else None]
         points += [one.outcome.scores.get(question) for question in tested]
@@ -132,7 +140,7 @@ def scores(results: Sequence[Result]) -> str:
         ]
         variant = one.key.variant if one.key else ""
         start = one.student, one.outcome.status, variant
-        rows.append([*start, *map(_number, points), one.outcome.note])
+        rows.append([*start, *map(number, points), one.outcome.note])
     return csv_text(rows)
 
 
@@ -148,56 +156,34 @@ def common_mistakes(results: Sequence[Result]) -> list[tuple[str, str, int]]:
     return [(*key, number) for key, number in ordered[:_MOST_COMMON]]
 
 
-def score_picture(results: Sequence[Result]) -> dict[str, str] | None:
-    """Draw how many students have how many points from tests."""
-    graded = _graded(results)
-    if not graded:
-        return None
-    most = max(one.testable for one in graded)
-    points = sorted(one.tested for one in graded)
-    middle = median(points)
-    title = f"Half of the class has {middle:g} of {most:g} points or more"
-    figure, axes = _axes(2.9, title)
-    width = max(1, round(most / 12))
-    edges = [edge - 0.5 for edge in range(0, int(most) + 2 * width, width)]
-    counts, _, _ = axes.hist(points, bins=edges, color=_BAR, edgecolor="white")
-    axes.axvline(middle, color=_LINE, linewidth=2, label=f"median {middle:g}")
-    axes.legend(frameon=False, labelcolor=_LINE)
-    axes.set(xlabel="points from tests", ylabel="students", xlim=(-0.5, edges[-1]))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    alt = (
-        f"Histogram of the points of {len(graded)} students, from {points[0]:g} to "
-        f"{points[-1]:g} of {most:g}; the median is {middle:g}. The fullest bar has "
-        f"{int(max(counts))} students."
+def class_items(results: Sequence[Result]) -> list[Item]:
+    """Compute difficulty and discrimination from the points of those graded."""
+    own = [(one.points, one.worth) for one in _graded(results)]
+    questions = dict.fromkeys(name for points, _ in own for name in points)
+    return item_analysis(
+        {name: [points.get(name) for points, _ in own] for name in questions},
+        {name: [worth.get(name, 0) for _, worth in own] for name in questions},
     )
-    return {"svg": _svg(figure), "alt": alt}
 
 
-def question_picture(results: Sequence[Result]) -> dict[str, str] | None:
-    """Draw which part of its points each question cost the class."""
-    graded = _graded(results)
-    tested, _ = _questions(graded)
-    if not tested:
-        return None
-    lost = {}
-    for question in tested:
-        worth = sum(one.key.points.get(question, 0) for one in graded if one.key)
-        earned = sum(one.outcome.scores.get(question, 0) for one in graded)
-        lost[question] = 1 - earned / worth if worth else 0.0
-    order = sorted(lost, key=lambda question: lost[question])
-    worst = order[-1]
-    title = "No question cost anybody a point"
-    if lost[worst]:
-        title = f"{worst} cost the class {lost[worst]:.0%} of its points"
-    figure, axes = _axes(0.9 + 0.36 * len(order), title)
-    bars = axes.barh(order, [lost[question] for question in order], 0.65, color=_BAR)
-    axes.bar_label(bars, [f"{lost[question]:.0%}" for question in order], padding=4)
-    axes.set(xlabel="part of the question's points that the class lost", xlim=(0, 1.08))
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
-    axes.tick_params(axis="y", length=0)
-    listed = ", ".join(f"{question} {lost[question]:.0%}" for question in order[::-1])
-    alt = f"Bar chart of the part of its points that each question cost: {listed}."
-    return {"svg": _svg(figure), "alt": alt}
+def reached(results: Sequence[Result]) -> list[Reached]:
+    """Say what the class has of the points of each learning objective."""
+    objectives = dict.fromkeys(
+        objective for one in results if one.key for objective in one.key.objectives
+    )
+    return [_reached(objective, _graded(results)) for objective in objectives]
+
+
+def _reached(objective: Objective, graded: Sequence[Result]) -> Reached:
+    pairs = [
+        (one.points[question] or 0, one.worth[question])
+        for one in graded
+        for question in objective.questions
+        if one.points.get(question) is not None
+    ]
+    worth = sum(of for _, of in pairs)
+    share = sum(earned for earned, _ in pairs) / worth if worth else None
+    return Reached(objective.text, objective.questions, share)
 
 
 def _graded(results: Sequence[Result]) -> list[Result]:
@@ -211,27 +197,13 @@ def _questions(results: Sequence[Result]) -> tuple[list[str], list[str]]:
     return list(tested), list(written)
 
 
-def _axes(height: float, title: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7, height), layout="constrained", facecolor="white")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=_INK)
-    return figure, axes
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
-
-
 def _page(template: str, **values: Any) -> str:
     page: str = _TEMPLATES.get_template(template).render(
-        **values, GRADED=GRADED, MISSING=MISSING, number=_number, file_name=file_name
+        **values, GRADED=GRADED, number=number, file_name=file_name
     )
     return page
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file; half a character, which a notebook can hold, becomes “?”."""
+    write_atomically(path, text.encode(errors="replace"))

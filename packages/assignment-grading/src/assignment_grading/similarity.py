@@ -36,10 +36,11 @@ from typing import Any
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Name, String, Text, Whitespace
 
-from assignment_grading.handout import Key
+from assignment_grading.handout import HANDOUT, Key
+from assignment_grading.roster import file_name
 
 CODE, TEXT = "code", "text"
-FEW = 10  # students, below which nobody can say what everybody writes
+FEW_TO_COMPARE = 10  # students, below which nobody knows what everybody writes
 MOST_SHOWN = 100
 _MOST_BYTES = 20 * 2**20  # of a notebook
 _MOST_CHARACTERS = 40_000  # of one student's code, and of the text
@@ -114,13 +115,41 @@ class _Kind:
     name: str
     length: int  # of a gram, in tokens
     # Whatever the size of the class, it is enough if so many tokens that few others
-    # have in this order stand in a row, or if as many are this part of the shorter one.
+    # have in this order stand in a row, or if as many are this part of an answer.
     long: int
     part: float
 
 
-_CODE = _Kind(CODE, 8, 60, 0.8)
+_CODE = _Kind(CODE, 8, 60, 0.9)
 _TEXT = _Kind(TEXT, 5, 15, 0.4)
+
+
+def alike(
+    files: Mapping[str, Path], keys: Mapping[str, Key], folder: Path
+) -> list[Likeness]:
+    """Compare what a class handed in.
+
+    Parameters
+    ----------
+    files : mapping of str to Path
+        What each student handed in.
+    keys : mapping of str to Key
+        That of each student's variant.
+    folder : Path
+        The set of the assignment, with the notebooks as they were handed out.
+    """
+    some = next(iter(sorted((folder / HANDOUT).glob("*.ipynb"))), None)
+    given: dict[str, Path] = {}
+    submitted = {}
+    for student, path in files.items():
+        key = keys[student]
+        names = file_name(student), key.assignment
+        own = (folder / HANDOUT / f"{name}.ipynb" for name in names)
+        handed_out = next((it for it in own if it.is_file()), some)
+        submitted[student] = read(path, handed_out, key)
+        if handed_out:
+            given.setdefault(key.variant, handed_out)
+    return likenesses(submitted, given.values())
 
 
 def read(path: Path, handed_out: Path | None, key: Key) -> Submitted:
@@ -314,6 +343,11 @@ class _Document:
             starts = [at for at, gram in enumerate(own) if gram in grams]
             yield {at + more for at in starts for more in range(self.length)}
 
+    def either(self, grams: Container[_Gram]) -> list[set[int]]:
+        """Find the tokens of each passage that are alike as written or by form."""
+        both = self.covered(grams, self.written), self.covered(grams, self.formal)
+        return [written | formal for written, formal in zip(*both, strict=True)]
+
 
 class _Class:
     """The answers of one kind, and how many students have each gram."""
@@ -368,17 +402,7 @@ class _Class:
         }
         if not self._tell(first, second, shared):
             return None
-        sides = [
-            [
-                written | formal
-                for written, formal in zip(
-                    one.covered(shared, one.written),
-                    one.covered(shared, one.formal),
-                    strict=True,
-                )
-            ]
-            for one in (first, second)
-        ]
+        sides = first.either(shared), second.either(shared)
         alike = min(sum(map(len, side)) for side in sides)
         groups = [tuple(first.students)]
         if first is not second:
@@ -398,18 +422,19 @@ class _Class:
         if min(self._bits(one, shared) for one in (first, second)) > math.log2(pairs):
             return True
         rare = {gram for gram in shared if self.number[gram] <= self.few}
-        written = list(first.covered(rare, first.written))
-        longest = max(
-            (last - start + 1 for one in written for start, last in _runs(one)),
-            default=0,
-        )
-        alike = min(
-            sum(map(len, written)),
-            sum(map(len, second.covered(rare, second.written))),
-        )
-        part = alike / min(first.tokens, second.tokens)
-        return longest >= self.kind.long or (
-            alike >= self.kind.long and part >= self.kind.part
+        long, part = self.kind.long, self.kind.part
+        for one in (first, second):
+            for passage, alike in zip(
+                one.passages, one.covered(rare, one.written), strict=True
+            ):
+                longest = max((end - start for start, end in _runs(alike)), default=0)
+                if longest >= long or len(alike) >= max(
+                    long, part * len(passage.tokens)
+                ):
+                    return True
+        return all(
+            sum(map(len, one.either(rare))) >= max(long, part * one.tokens)
+            for one in (first, second)
         )
 
     def _bits(self, document: _Document, shared: set[_Gram]) -> float:
@@ -463,23 +488,16 @@ def _segments(passage: Passage, marked: set[int]) -> tuple[Segment, ...]:
     """Cut a passage where what is alike begins and ends."""
     segments: list[Segment] = []
     at = 0
-    for first, last in _runs(marked):
-        start, end = passage.tokens[first].start, passage.tokens[last].end
+    for first, after in _runs(marked):
+        start, end = passage.tokens[first].start, passage.tokens[after - 1].end
         segments += [(passage.text[at:start], False), (passage.text[start:end], True)]
         at = end
     segments.append((passage.text[at:], False))
     return tuple(segment for segment in segments if segment[0])
 
 
-def _runs(places: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Find the first and the last of each run of neighbouring places."""
-    first = last = None
-    for place in sorted(places):
-        if last is not None and place != last + 1:
-            assert first is not None
-            yield first, last
-            first = None
-        first = place if first is None else first
-        last = place
-    if first is not None and last is not None:
-        yield first, last
+def _runs(places: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Find where each run of neighbouring places begins, and the place after it."""
+    starts = sorted(it for it in places if it - 1 not in places)
+    ends = sorted(it + 1 for it in places if it + 1 not in places)
+    return zip(starts, ends, strict=True)
