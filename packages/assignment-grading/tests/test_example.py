@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+import pypdf
 import pytest
 from assignment_grading.handout import Key, Written
 
@@ -65,7 +66,9 @@ def variants(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def graded(class_folder: Path) -> subprocess.CompletedProcess[str]:
-    return run(class_folder, "grade", "in", "--sets", "out", "--results", "marks")
+    return run(
+        class_folder, "grade", "in", "--sets", "out", "--results", "marks", "--pdf"
+    )
 
 
 def test_both_variants_are_handed_out(class_folder: Path) -> None:
@@ -179,6 +182,36 @@ def test_feedback_and_the_page_of_written_answers_say_what_they_are_for(
     assert (marks / "written.csv").read_text(encoding="utf-8") == (
         "id,question,points,comment\nada,q2,,\ndora,q2,,\nemil,q2,,\n"
     )
+
+
+def test_every_student_has_a_page_and_a_pdf_with_the_objectives(
+    class_folder: Path, graded: subprocess.CompletedProcess[str]
+) -> None:
+    assert graded.returncode == 0
+    feedback = class_folder / "marks" / "feedback"
+    assert {path.name for path in feedback.iterdir()} == {
+        f"{student}.{kind}"
+        for student in ("ada", "dora", "emil")
+        for kind in ("html", "pdf")
+    }
+    learned = "to leave out of a mean what does not belong in it: q1"
+    for student, head, told in (
+        ("ada", "What you have shown", learned),
+        ("dora", "What to look at again", f"{learned} (2 of 4 points)"),
+    ):
+        page = (feedback / f"{student}.html").read_text(encoding="utf-8")
+        pages = pypdf.PdfReader(feedback / f"{student}.pdf").pages
+        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert head in page
+        assert told in page
+        assert f"{head} • {told}" in text
+    summary = (class_folder / "marks" / "summary.html").read_text(encoding="utf-8")
+    assert "<td>to see what a single large value does to a mean</td><td>q2</td>" in (
+        summary
+    )
+    alike = (class_folder / "marks" / "similarity.html").read_text(encoding="utf-8")
+    assert "Likeness is a reason to look, and no proof." in alike
+    assert "No answers are so much alike" in alike
 
 
 def test_a_student_who_joins_later_changes_nobodys_files(
