@@ -226,6 +226,7 @@ HOSTILE: dict[str, Any] = {
     "no source": {"cells": [{"cell_type": "code"}, {"cell_type": [1], "source": {}}]},
     "parts": {"cells": [{"cell_type": "code", "source": ["a = 1\n", None, 3]}]},
     "half a character": {"cells": [{"cell_type": "code", "source": "s = '\ud800'"}]},
+    "many cells": {"cells": [{"cell_type": "code", "source": "x"}] * 50_000},
     "half of text": {"cells": [{"cell_type": "markdown", "source": "\udfff " * 99}]},
 }
 CODE = {
@@ -235,6 +236,8 @@ CODE = {
     "quotes": "'\"" * 20_000,
     "one name": "x" * 1_000_000,
     "one word": "x = 1\n" * 200_000,
+    # Pygments needs a time that grows with the square of such lines.
+    "empty lines": "'\n" + "\t\n" * 12_000,
     "breaks": "\r\u2028\x85\x0b" * 9_999,
     "f-strings": 'f"{' * 13_000,
 }

@@ -18,6 +18,7 @@ import json
 import math
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import (
     Callable,
@@ -29,12 +30,12 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations, islice
 from pathlib import Path
 from typing import Any
 
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Name, String, Text, Whitespace
+from pygments.token import Comment, Name, String
 
 from assignment_grading.handout import HANDOUT, Key
 from assignment_grading.roster import file_name
@@ -43,7 +44,8 @@ CODE, TEXT = "code", "text"
 FEW_TO_COMPARE = 10  # students, below which nobody knows what everybody writes
 MOST_SHOWN = 100
 _MOST_BYTES = 20 * 2**20  # of a notebook
-_MOST_CHARACTERS = 40_000  # of one student's code, and of the text
+_MOST_CHARACTERS = 20_000  # of one student's code, and of the text
+_MOST_PASSAGES = 300
 _MOST_PAIRS = 2000  # that are looked at closely
 _CHECK = re.compile(r"""grader\.check\(\s*["']([^"']+)["']""")
 # Scripts that put no space between words are compared by character.
@@ -264,24 +266,32 @@ def _cells(path: Path) -> Iterator[_Cell]:
 
 
 def _cut(passages: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Take the beginning of what is too long."""
     left = _MOST_CHARACTERS
-    for question, source in passages:
-        if left > 0 and source.strip():
-            yield question, source[:left]
+    for question, source in islice(passages, _MOST_PASSAGES):
+        tidy = _tidy(source[:left])
+        if tidy:
+            yield question, tidy
         left -= len(source)
+        if left <= 0:
+            return
+
+
+def _tidy(source: str) -> str:
+    """Leave out empty lines: of thousands, the lexer would take minutes."""
+    lines = (line.rstrip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _code_tokens(source: str, given: _Given) -> tuple[tuple[Token, ...], list[str]]:
     """Split code into its tokens and its comments, without lines that were given."""
-    ends = [match.end() for match in re.finditer(r"\n|$", source)]
-    kept = [line.strip() not in given.lines for line in source.split("\n")]
+    lines = source.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
     tokens: list[Token] = []
     comments = []
-    line = 0
     for start, kind, value in PythonLexer().get_tokens_unprocessed(source):
-        while line < len(ends) - 1 and start >= ends[line]:
-            line += 1
-        if kind in Text or kind in Whitespace or not value.strip() or not kept[line]:
+        line = lines[bisect_right(starts, start) - 1]
+        if not value.strip() or line.strip() in given.lines:
             continue
         if kind in Comment:
             comments.append(value)
