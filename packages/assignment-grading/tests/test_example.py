@@ -15,6 +15,7 @@ import nbformat
 import pypdf
 import pytest
 from assignment_grading.handout import Key, Written
+from bs4 import BeautifulSoup
 
 EXAMPLE = Path(__file__).parents[1] / "example"
 MASTER = EXAMPLE / "rainfall.ipynb"
@@ -23,6 +24,14 @@ RIGHT = {
     # Counted and added up by hand.
     "coast": ("dry = 4", "wet_mean = (4.2 + 1.8 + 11.6 + 0.4 + 7.0 + 5.0) / 6"),
     "valley": ("dry = 6", "wet_mean = (2.5 + 38.0 + 1.5 + 2.0) / 4"),
+}
+COPIED = (
+    "If there is one day on which a storm brings more rain than all the others, the "
+    "mean is like no day at all."
+)
+WRITTEN = {
+    "ada": f"It does: no day is far from it. {COPIED}",
+    "dora": f"I think not! {COPIED.replace('mean', 'average')}",
 }
 WHEELS = ("soil_tools-1.0-py3-none-any.whl", "rain_gauge-2.1-py3-none-any.whl")
 
@@ -53,8 +62,8 @@ def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for cell in notebook.cells:
             if cell.source == "dry = ...\nwet_mean = ...":
                 cell.source = answer.get(student, cell.source)
-            elif cell.source.startswith("_Type") and student == "ada":
-                cell.source = "It does: no day is far from it."
+            elif cell.source.startswith("_Type") and student in WRITTEN:
+                cell.source = WRITTEN[student]
         nbformat.write(notebook, folder / f"in/{student}.ipynb")
     return folder
 
@@ -209,9 +218,24 @@ def test_every_student_has_a_page_and_a_pdf_with_the_objectives(
     assert "<td>to see what a single large value does to a mean</td><td>q2</td>" in (
         summary
     )
-    alike = (class_folder / "marks" / "similarity.html").read_text(encoding="utf-8")
-    assert "Likeness is a reason to look, and no proof." in alike
-    assert "No answers are so much alike" in alike
+
+
+def test_answers_that_are_alike_stand_side_by_side(
+    class_folder: Path, graded: subprocess.CompletedProcess[str]
+) -> None:
+    assert "Some answers are alike: look at marks/similarity.html." in graded.stderr
+    text = (class_folder / "marks" / "similarity.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(text, "html.parser")
+    assert "Likeness is a reason to look, and no proof." in page.text
+    assert "So few were graded" in page.text
+    (head,) = page.find_all("h2")
+    assert re.findall("ada|dora|emil", head.text) == ["ada", "dora"]
+    first, second = page.find_all("pre")
+    assert [first.text, second.text] == list(WRITTEN.values())
+    assert first.mark.text == COPIED.partition(", the mean")[0] + ", the"
+    for name in ("scores.csv", "feedback/ada.html", "feedback/dora.html"):
+        told = (class_folder / "marks" / name).read_text(encoding="utf-8")
+        assert "alike" not in told
 
 
 def test_a_student_who_joins_later_changes_nobodys_files(

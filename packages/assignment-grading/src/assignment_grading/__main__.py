@@ -117,16 +117,19 @@ def grade(options: argparse.Namespace) -> int:
         student: written.answers(path, students_keys[student])
         for student, path in collection.files.items()
     }
+    likenesses = similarity.alike(collection.files, students_keys, folder)
     problem = reports.write(
         gather(outcomes, students_keys, answers, marks),
         collection.unknown,
         folder.name,
         results,
-        similarity.alike(collection.files, students_keys, folder),
+        likenesses,
         typesetter,
     )
     if problem:
         _say(problem)
+    if likenesses:
+        _say(f"Some answers are alike: look at {results / 'similarity.html'}.")
     handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
     return _close(outcomes, collection, results)
