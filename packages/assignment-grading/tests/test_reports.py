@@ -255,6 +255,14 @@ def test_a_character_without_a_font_becomes_a_box(tmp_path: Path) -> None:
     assert "□ stands for a character" in text
 
 
+def test_all_characters_at_a_time_hold_up_nobody(tmp_path: Path) -> None:
+    every = "".join(chr(it) for it in range(0x80, 0x20000, 7) if it >> 11 != 0x1B)
+    start = time.process_time()
+    hostile = replace(ADA, answers={"q3": every})
+    assert write(tmp_path, hostile, typesetter=Typesetter()) == ""
+    assert time.process_time() - start < 10
+
+
 def test_the_same_feedback_gives_the_same_pdf(tmp_path: Path) -> None:
     write(tmp_path / "one", ADA, typesetter=Typesetter())
     write(tmp_path / "two", ADA, typesetter=Typesetter())

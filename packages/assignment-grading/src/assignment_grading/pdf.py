@@ -21,6 +21,7 @@ _TEMPLATE = Path(__file__).with_name("templates") / "feedback.typ"
 _PROBE = Path(__file__).with_name("templates") / "probe.typ"
 _ACCESSIBLE = ["ua-1"]  # it can be read aloud
 _UNKNOWN = "□"
+_MOST_CHARACTERS = 1000  # beyond ASCII in one text
 _TOLD = (
     "□ stands for a character for which the computer that made this file has no font. "
     "The page that goes with it, of the same name, shows it."
@@ -56,18 +57,17 @@ class Typesetter:
         A character that no font on this computer has is replaced by a box. The same
         feedback gives the same bytes.
         """
-        data = {**_breakable(asdict(feedback)), "boxes": ""}
-        text = json.dumps(data, ensure_ascii=False)
+        text = json.dumps(_breakable(asdict(feedback)), ensure_ascii=False)
         # What is half a character cannot be written in UTF-8.
         text = text.encode(errors="replace").decode()
-        try:
-            return self._compile(_TEMPLATE, text)
-        except self._error:
-            told = {**json.loads(self._displayable(text)), "boxes": _TOLD}
-        try:
-            return self._compile(_TEMPLATE, json.dumps(told, ensure_ascii=False))
-        except self._error:
-            return None
+        for attempt in range(3):
+            shown = self._displayable(text, marks=attempt < 2)
+            told = {**json.loads(shown), "boxes": _TOLD if shown != text else ""}
+            try:
+                return self._compile(_TEMPLATE, json.dumps(told, ensure_ascii=False))
+            except self._error:
+                self._learn(text)
+        return None
 
     def _compile(self, template: Path, data: str) -> bytes:
         made: bytes = self._compiler.compile(
@@ -75,19 +75,37 @@ class Typesetter:
         )
         return made
 
-    def _displayable(self, text: str) -> str:
-        """Replace each character that an accessible PDF cannot show."""
+    def _displayable(self, text: str, marks: bool) -> str:
+        """Replace each character of which it is known that it cannot be shown.
+
+        Without `marks`, accents and the like that are characters of their own are
+        replaced, too: they may have a font, but not together with what they stand on.
+        """
+        return "".join(
+            it
+            if self._shown.get(it, True)
+            and (marks or not unicodedata.category(it).startswith("M"))
+            else _UNKNOWN
+            for it in text
+        )
+
+    def _learn(self, text: str) -> None:
+        """Find out which characters of a text can be shown.
+
+        What is beyond the number that any writing needs is not tried: nobody is to hold
+        up a class with all the characters that there are.
+        """
         new = sorted({it for it in text if not it.isascii()} - self._shown.keys())
-        self._try(new)
-        return "".join(it if self._shown.get(it, True) else _UNKNOWN for it in text)
+        self._shown |= dict.fromkeys(new[_MOST_CHARACTERS:], False)
+        self._try(new[:_MOST_CHARACTERS])
 
     def _try(self, characters: list[str]) -> None:
         """Find out which characters can be shown, by halves."""
         try:
             self._compile(_PROBE, json.dumps(characters, ensure_ascii=False))
         except self._error:
-            if len(characters) == 1:
-                self._shown[characters[0]] = False
+            if len(characters) < 2:
+                self._shown |= dict.fromkeys(characters, False)
                 return
             middle = len(characters) // 2
             self._try(characters[:middle])
