@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import resource
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
-from assignment_grading import reports
+from assignment_grading import pdf, reports
 from assignment_grading.__main__ import main
 from assignment_grading.handout import Key, Written
 from assignment_grading.markdown_lists import Criterion, Objective
@@ -60,6 +60,12 @@ def outcome(q1: float, q2: float) -> Outcome:
 
 def write(folder: Path, *results: Result, **options: Any) -> str:
     return reports.write(results, [], "rain", folder, **options)
+
+
+def processor_time() -> float:
+    """Seconds of this process and of those that it has ended."""
+    both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    return sum(resource.getrusage(one).ru_utime for one in both)
 
 
 def page(path: Path) -> BeautifulSoup:
@@ -257,10 +263,23 @@ def test_a_character_without_a_font_becomes_a_box(tmp_path: Path) -> None:
 
 def test_all_characters_at_a_time_hold_up_nobody(tmp_path: Path) -> None:
     every = "".join(chr(it) for it in range(0x80, 0x20000, 7) if it >> 11 != 0x1B)
-    start = time.process_time()
+    start = processor_time()
     hostile = replace(ADA, answers={"q3": every})
     assert write(tmp_path, hostile, typesetter=Typesetter()) == ""
-    assert time.process_time() - start < 10
+    assert processor_time() - start < 10
+
+
+def test_a_pdf_that_takes_too_long_is_left_out_and_the_next_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Typesetter()
+    with monkeypatch.context() as patched:
+        patched.setattr(pdf, "_SECONDS", 0)
+        told = write(tmp_path, ADA, typesetter=made)
+    assert told == "No PDF could be made for Ada Lovelace (ada): the pages are there."
+    assert [it.name for it in (tmp_path / "feedback").iterdir()] == ["ada.html"]
+    assert write(tmp_path, ADA, typesetter=made) == ""
+    assert (tmp_path / "feedback" / "ada.pdf").is_file()
 
 
 def test_the_same_feedback_gives_the_same_pdf(tmp_path: Path) -> None:
@@ -287,6 +306,6 @@ def test_without_the_compiler_nothing_is_graded_and_a_sentence_says_why(
 
 def test_a_hundred_pages_take_seconds(tmp_path: Path) -> None:
     students = [replace(ADA, student=f"s{number}") for number in range(100)]
-    start = time.process_time()
+    start = processor_time()
     write(tmp_path, *students, typesetter=Typesetter())
-    assert time.process_time() - start < 6
+    assert processor_time() - start < 6

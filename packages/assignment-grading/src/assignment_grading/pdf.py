@@ -1,37 +1,28 @@
-"""Feedback as PDF, typeset by Typst.
+"""Feedback as PDF, typeset by Typst in a process of its own.
 
-What students and teachers wrote reaches the template as data and is never read as
-Typst's markup.
+What students and teachers wrote reaches Typst as data and is never read as its markup.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import re
-import unicodedata
-from collections.abc import Iterable
+import os
+import select
+import subprocess
+import sys
+import time
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from types import TracebackType
 
 from assignment_grading.errors import AssignmentError
 from assignment_grading.feedback import Feedback
 
-_TEMPLATE = Path(__file__).with_name("templates") / "feedback.typ"
-_PROBE = Path(__file__).with_name("templates") / "probe.typ"
-_ACCESSIBLE = ["ua-1"]  # it can be read aloud
-_UNKNOWN = "□"
-_MOST_CHARACTERS = 1000  # beyond ASCII in one text
-_TOLD = (
-    "□ stands for a character for which the computer that made this file has no font. "
-    "The page that goes with it, of the same name, shows it."
-)
-# A word that is longer than a line may be broken anywhere.
-_LONG = re.compile(r"(\S{30})(?=\S)")
+_SECONDS = 30  # for one student; 0.02 are usual
 
 
 class Typesetter:
-    """Makes PDFs, all with the fonts that were found once.
+    """Makes one PDF after another, within ``with``.
 
     Raises
     ------
@@ -40,16 +31,25 @@ class Typesetter:
     """
 
     def __init__(self) -> None:
-        try:
-            import typst
-        except ImportError:
+        if importlib.util.find_spec("typst") is None:
             raise AssignmentError(
                 "There is no PDF without its compiler: pip install "
                 "'assignment-grading[pdf]', or leave out --pdf."
-            ) from None
-        self._compiler: Any = typst.Compiler(root=_TEMPLATE.parent)
-        self._error: type[Exception] = typst.TypstError
-        self._shown: dict[str, bool] = {}
+            )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Typesetter:
+        """Begin; the process starts with the first PDF."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self._end()
 
     def pdf(self, feedback: Feedback) -> bytes | None:
         """Typeset the feedback for one student; None if it cannot be done.
@@ -57,73 +57,45 @@ class Typesetter:
         A character that no font on this computer has is replaced by a box. The same
         feedback gives the same bytes.
         """
-        text = json.dumps(_breakable(asdict(feedback)), ensure_ascii=False)
-        # What is half a character cannot be written in UTF-8.
-        text = text.encode(errors="replace").decode()
-        for attempt in range(3):
-            shown = self._displayable(text, marks=attempt < 2)
-            told = {**json.loads(shown), "boxes": _TOLD if shown != text else ""}
-            try:
-                return self._compile(_TEMPLATE, json.dumps(told, ensure_ascii=False))
-            except self._error:
-                self._learn(text)
-        return None
-
-    def _compile(self, template: Path, data: str) -> bytes:
-        made: bytes = self._compiler.compile(
-            template, sys_inputs={"data": data}, pdf_standards=_ACCESSIBLE
-        )
-        return made
-
-    def _displayable(self, text: str, marks: bool) -> str:
-        """Replace each character of which it is known that it cannot be shown.
-
-        Without `marks`, accents and the like that are characters of their own are
-        replaced, too: they may have a font, but not together with what they stand on.
-        """
-        return "".join(
-            it
-            if self._shown.get(it, True)
-            and (marks or not unicodedata.category(it).startswith("M"))
-            else _UNKNOWN
-            for it in text
-        )
-
-    def _learn(self, text: str) -> None:
-        """Find out which characters of a text can be shown.
-
-        What is beyond the number that any writing needs is not tried: nobody is to hold
-        up a class with all the characters that there are.
-        """
-        new = sorted({it for it in text if not it.isascii()} - self._shown.keys())
-        self._shown |= dict.fromkeys(new[_MOST_CHARACTERS:], False)
-        self._try(new[:_MOST_CHARACTERS])
-
-    def _try(self, characters: list[str]) -> None:
-        """Find out which characters can be shown, by halves."""
+        process = self._process or self._start()
+        assert process.stdin
         try:
-            self._compile(_PROBE, json.dumps(characters, ensure_ascii=False))
-        except self._error:
-            if len(characters) < 2:
-                self._shown |= dict.fromkeys(characters, False)
-                return
-            middle = len(characters) // 2
-            self._try(characters[:middle])
-            self._try(characters[middle:])
-        else:
-            self._shown |= dict.fromkeys(characters, True)
+            process.stdin.write(json.dumps(asdict(feedback)).encode() + b"\n")
+            process.stdin.flush()
+            deadline = time.monotonic() + _SECONDS
+            size = int.from_bytes(_read(process, 8, deadline))
+            return _read(process, size, deadline) or None
+        except (OSError, EOFError):  # among them that it took too long
+            self._end()
+            return None
 
-
-def _breakable(value: Any) -> Any:
-    if isinstance(value, str):
-        text = "".join(
-            it
-            for it in value
-            if it in "\n\t" or unicodedata.category(it) != "Cc"  # control characters
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "assignment_grading.typesetting"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # an interrupt is for this process alone
         )
-        return _LONG.sub("\\1\u200b", text)
-    if isinstance(value, dict):
-        return {key: _breakable(one) for key, one in value.items()}
-    if isinstance(value, Iterable):
-        return [_breakable(one) for one in value]
-    return value
+        return self._process
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _read(process: subprocess.Popen[bytes], size: int, deadline: float) -> bytes:
+    """Read so many bytes, or raise an error."""
+    assert process.stdout
+    read = bytearray()
+    while len(read) < size:
+        left = max(0, deadline - time.monotonic())
+        if not select.select([process.stdout], [], [], left)[0]:
+            raise TimeoutError
+        part = os.read(process.stdout.fileno(), size - len(read))
+        if not part:
+            raise EOFError
+        read += part
+    return bytes(read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,19 +73,7 @@ def write(
         A sentence on what could not be written; empty if all was.
     """
     _write(folder / "scores.csv", scores(results))
-    without = []
-    for one in results:
-        told = feedback(one, assignment)
-        page = folder / "feedback" / f"{file_name(one.student)}.html"
-        _write(page, _page("feedback.html", told=told))
-        printed = page.with_name(f"{file_name(one.student)}.pdf")
-        made = typesetter.pdf(told) if typesetter else None
-        if made is not None:
-            write_atomically(printed, made)
-        else:
-            printed.unlink(missing_ok=True)
-            if typesetter:
-                without.append(one.who)
+    without = _write_feedback(results, assignment, folder / "feedback", typesetter)
     if any(one.key and one.key.written for one in results):
         text = _page("written.html", results=results, assignment=assignment)
         _write(folder / "written.html", text)
@@ -118,6 +107,29 @@ def write(
     if without:
         return f"No PDF could be made for {', '.join(without)}: the pages are there."
     return ""
+
+
+def _write_feedback(
+    results: Sequence[Result],
+    assignment: str,
+    folder: Path,
+    typesetter: Typesetter | None,
+) -> list[str]:
+    """Write a page for each student, and name those who have no PDF."""
+    without = []
+    with typesetter or nullcontext():
+        for one in results:
+            told = feedback(one, assignment)
+            name = file_name(one.student)
+            _write(folder / f"{name}.html", _page("feedback.html", told=told))
+            made = typesetter.pdf(told) if typesetter else None
+            if made:
+                write_atomically(folder / f"{name}.pdf", made)
+                continue
+            (folder / f"{name}.pdf").unlink(missing_ok=True)
+            if typesetter:
+                without.append(one.who)
+    return without
 
 
 def scores(results: Sequence[Result]) -> str:
