@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -251,6 +252,8 @@ def test_nothing_that_a_file_holds_stops_the_comparison(room: Room) -> None:
         room.hand_in(student, {"q1": source, "text": source})
     room.files["gone"] = room.submissions / "gone.ipynb"
     room.files["link"] = room.submissions / "link.ipynb"
+    room.files["pipe"] = room.submissions / "pipe.ipynb"
+    os.mkfifo(room.files["pipe"])
     for student in ("ada", "bob"):
         room.hand_in(student, COPIED)
     room.files["link"].symlink_to(room.files["ada"])

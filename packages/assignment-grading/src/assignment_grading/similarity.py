@@ -249,7 +249,10 @@ def _given(path: Path | None) -> _Given:
 def _cells(path: Path) -> Iterator[_Cell]:
     """Read the cells of any file; of what is no notebook there is none."""
     try:
-        if path.is_symlink() or path.stat().st_size > _MOST_BYTES:
+        # A link leads elsewhere, and a pipe never ends.
+        if path.is_symlink() or not path.is_file():
+            return
+        if path.stat().st_size > _MOST_BYTES:
             return
         cells: Any = json.loads(path.read_bytes())["cells"]
     except Exception:  # whatever a student made of it
