@@ -12,7 +12,7 @@ from pathlib import Path
 from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
-from assignment_grading import confinement, handout, masters, reports, written
+from assignment_grading import handout, masters, reports, rooms, written
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
@@ -28,8 +28,9 @@ Hand out assignments and grade a class.
   assign  write students' notebooks, autograder archives and solutions from masters
   grade   grade a folder of submissions with otter-grader, many at a time
 
-Students' code is untrusted. On Linux it can write only in a folder of its own; it can
-read what you can read and use the network. The README says how to grade in a container.
+Students' code is untrusted. On Linux, best with bubblewrap installed, each submission
+is isolated from your files, other submissions and the network; grading begins by saying
+what this machine gives. The README says how to grade in a container.
 """
 
 _EXIT_CODES = """\
@@ -81,16 +82,13 @@ def grade(options: argparse.Namespace) -> int:
     students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
     marks = written.read_marks(results / "written.csv", students_keys)
-    if not confinement.available().writing:
-        _say(
-            "This system cannot keep students' code from writing elsewhere. Grade in a "
-            "container, as the README of assignment-grading shows."
-        )
+    protection = _protection(options.unprotected)
     submissions = [
         Submission(
             file_name(student),
             path,
             folder / handout.KEYS / students_keys[student].variant / handout.ARCHIVE,
+            students_keys[student].points,
         )
         for student, path in collection.files.items()
     ]
@@ -98,9 +96,10 @@ def grade(options: argparse.Namespace) -> int:
         graded = grade_all(
             submissions,
             results / "outcomes",
-            Limits(options.seconds, options.memory),
+            Limits(options.seconds, options.memory, options.wall or 0),
             options.jobs,
             lambda *_: progress.update(),
+            protection,
         )
     outcomes = _outcomes(collection, assigned, graded)
     answers = {
@@ -116,6 +115,19 @@ def grade(options: argparse.Namespace) -> int:
     handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
     return _close(outcomes, collection, results)
+
+
+def _protection(unprotected: bool) -> rooms.Protection:
+    """Say what this machine gives, and refuse to go on with nothing unasked."""
+    found = rooms.protection()
+    if found.by == rooms.NOTHING and not unprotected:
+        raise AssignmentError(
+            f"{found} Grade on Linux, with bubblewrap installed, or in a container as "
+            "the README of assignment-grading shows. If you trust all that was handed "
+            "in as you trust yourself: --unprotected. Nothing was graded."
+        )
+    _say(str(found))
+    return found
 
 
 def _students_keys(
@@ -229,7 +241,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     two.add_argument("--results", type=Path, help="where to write (grades/<name>)")
     two.add_argument(
-        "--seconds", type=_positive, default=120, help="limit for one submission (120)"
+        "--seconds",
+        type=_positive,
+        default=120,
+        help="of processor time for one submission (120)",
+    )
+    two.add_argument(
+        "--wall",
+        type=_positive,
+        help="seconds from start to end of one submission (three times --seconds)",
+    )
+    two.add_argument(
+        "--unprotected",
+        action="store_true",
+        help="grade even where this system cannot keep students' code from anything",
     )
     two.add_argument(
         "--memory", type=_positive, default=2048, help="MiB for one process (2048)"

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from papermill_pages.outputs import write_atomically
 from assignment_grading import insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
-from assignment_grading.grading import Limits, Submission, grade_all, process_context
+from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
 
@@ -126,7 +127,7 @@ def assign(
     with tempfile.TemporaryDirectory(prefix=".staged-", dir=place) as temporary:
         staged = Path(temporary)
         report(f"Preparing {_count(len(distinct), 'variant')}.")
-        with ProcessPoolExecutor(jobs, process_context()) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
             tasks = [
                 pool.submit(_prepare_key, master, variant, staged, environment)
                 for (master, _), variant in distinct.items()
