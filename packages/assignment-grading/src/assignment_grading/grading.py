@@ -38,7 +38,15 @@ _LARGEST_OUTCOME = 4 * 2**20
 _SECONDS_AFTER_ALL_LIMITS = 90
 _OF_TESTS = ("assignment_grading.examiner", "otter.test_files", "otter.nbmeta_config")
 # What a student's code finds in its environment, beside what `rooms.enter` sets.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+_PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "ASSIGNMENT_GRADING_FORKS",
+)
 _SET = {
     "USER": "student",
     "LOGNAME": "student",

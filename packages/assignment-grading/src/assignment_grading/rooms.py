@@ -165,23 +165,17 @@ class _Made:
         program = shutil.which(name)
         if program is None:
             raise OSError(f"{name} is not installed.")
-        ready, said = os.pipe()
-        try:
-            make_it = _bubblewrap if by == BUBBLEWRAP else _unshare
-            command = make_it(str(self.folder))
-            wait = f"echo ready >&{said}; exec {said}>&-; exec cat"
-            self.process = subprocess.Popen(  # noqa: S603
-                [program, *command[:-1], f"{command[-1]} {wait}"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=[said],
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-            )
-            os.close(said)
-            is_ready = os.read(ready, 5) == b"ready"
-        finally:
-            os.close(ready)
+        make_it = _bubblewrap if by == BUBBLEWRAP else _unshare
+        *command, script = make_it(str(self.folder))
+        self.process = subprocess.Popen(  # noqa: S603
+            [program, *command, f"{script} echo ready; exec cat >/dev/null"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        )
+        assert self.process.stdout is not None
+        is_ready = self.process.stdout.readline() == b"ready\n"
         self.holder = self._first_process() if is_ready else 0
         if not self.holder:
             _, complaint = self.process.communicate()
@@ -214,7 +208,7 @@ class _Made:
         # reports it ended only when they are gone.
         with suppress(ProcessLookupError):
             os.kill(self.holder, signal.SIGKILL)
-        for stream in (self.process.stdin, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
         self.process.wait()
@@ -357,6 +351,7 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
     for name in ("home", "tmp"):
         (folder / name).mkdir()
     os.environ.update(HOME=str(folder / "home"), TMPDIR=str(folder / "tmp"))
+    tempfile.tempdir = None  # an import may have asked for it
     confined = room["by"] != NOTHING
     if confined:
         confinement.drop_privileges()
