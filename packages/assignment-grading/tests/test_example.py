@@ -78,6 +78,17 @@ def test_both_variants_are_handed_out(class_folder: Path) -> None:
         assert key["written"][0]["guidance"].startswith("At the coast it does")
 
 
+def test_each_notebook_says_whose_it_is(class_folder: Path) -> None:
+    for student, variant in variants(class_folder).items():
+        path = class_folder / f"out/rainfall/handout/{student}.ipynb"
+        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+        assert metadata["assignment_grading"] == {
+            "assignment": "rainfall",
+            "variant": variant,
+            "student": student,
+        }
+
+
 def test_an_archive_holds_the_requirements_and_all_wheels(class_folder: Path) -> None:
     archive = class_folder / "out/rainfall/keys/coast/autograder.zip"
     with zipfile.ZipFile(archive) as opened:

@@ -25,7 +25,7 @@ import nbformat
 import yaml
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import insides, masters
+from assignment_grading import identity, insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all, process_context
@@ -233,7 +233,10 @@ def _set_files(
         name = f"{file_name(student) or master.name}.ipynb"
         text = (staged / variant.name / _STUDENT).read_text(encoding="utf-8")
         text = insides.rename(text, master.path.name, name)
-        files[f"{HANDOUT}/{name}"] = text.encode()
+        notebook = nbformat.reads(text, as_version=4)
+        whose = identity.Identity(master.name, variant.name, student)
+        identity.write(notebook, whose)
+        files[f"{HANDOUT}/{name}"] = _text(notebook).encode()
         for part in (ARCHIVE, SOLUTION, KEY):
             path = staged / variant.name / part
             files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
