@@ -41,3 +41,34 @@ def test_a_notebook_that_does_not_say_whose_it_is_has_no_identity(
     notebook: Any,
 ) -> None:
     assert identity.read(notebook) is None
+
+
+def test_a_comment_in_a_cell_says_it_where_the_metadata_are_lost() -> None:
+    own = Identity("rain", "coast", "Łucja\u2028“M”")
+    lines = ["# @title Checks\n", f"{identity.comment(own)}\n", "import otter"]
+    for source in (lines, "".join(lines)):
+        assert identity.read({"cells": [{"source": source}]}) == own
+        other = {"assignment": "snow", "variant": "only"}
+        notebook = {
+            "cells": [{"source": source}],
+            "metadata": {"assignment_grading": other},
+        }
+        assert identity.read(notebook) == Identity("snow", "only", "")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        None,
+        {},
+        [None],
+        [{"source": 1}],
+        [{"source": [None]}],
+        [{"source": "# assignment_grading: "}],
+        [{"source": "# assignment_grading: []"}],
+        [{"source": "# assignment_grading: " + "[" * 100_000}],
+        [{"source": '# assignment_grading: {"assignment": ["rain"]}'}],
+    ],
+)
+def test_a_cell_that_cannot_be_right_is_passed_over(cells: Any) -> None:
+    assert identity.read({"cells": cells}) is None

@@ -25,17 +25,18 @@ import nbformat
 import yaml
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import identity, insides, masters
+from assignment_grading import first_cell, identity, insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all, process_context
+from assignment_grading.identity import Identity
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
 ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
-_STUDENT = "student.ipynb"
+_STUDENT, _CHECKS = "student.ipynb", "checks"  # of a variant, while it is prepared
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -178,10 +179,12 @@ def _prepare_key(
         key.mkdir(parents=True)
         archive = next((made / "autograder").glob("*.zip"))
         (key / ARCHIVE).write_bytes(_same_bytes(archive))
-        solution = _with_stable_ids(made / "autograder" / source.name)
-        student = _with_stable_ids(made / "student" / source.name)
-        text = insides.rename(_text(solution), source.name, SOLUTION)
-        (key / SOLUTION).write_text(text, encoding="utf-8")
+        shutil.copytree(made / "student" / "tests", key / _CHECKS)
+        everybody = Identity(master.name, variant.name, "")
+        first = first_cell.source(_checks(key), SOLUTION, everybody)
+        solution = _with_first_cell(made / "autograder" / source.name, first)
+        student = _with_first_cell(made / "student" / source.name, first)
+        (key / SOLUTION).write_text(_text(solution), encoding="utf-8")
         (key / _STUDENT).write_text(_text(student), encoding="utf-8")
         names, written = _questions(prepared, student, master)
         # How many points the tests give is known when the solution has been graded.
@@ -231,10 +234,10 @@ def _set_files(
     files: dict[str, bytes] = {}
     for student, variant in assigned.items():
         name = f"{file_name(student) or master.name}.ipynb"
-        text = (staged / variant.name / _STUDENT).read_text(encoding="utf-8")
-        text = insides.rename(text, master.path.name, name)
-        notebook = nbformat.reads(text, as_version=4)
-        whose = identity.Identity(master.name, variant.name, student)
+        notebook = nbformat.read(staged / variant.name / _STUDENT, as_version=4)
+        whose = Identity(master.name, variant.name, student)
+        first = first_cell.source(_checks(staged / variant.name), name, whose)
+        notebook.cells[0].source = first
         identity.write(notebook, whose)
         files[f"{HANDOUT}/{name}"] = _text(notebook).encode()
         for part in (ARCHIVE, SOLUTION, KEY):
@@ -326,13 +329,23 @@ def _questions(
     return [config["name"] for config in configs], written
 
 
-def _with_stable_ids(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook and give its cells ids that depend on their places alone."""
+def _with_first_cell(path: Path, source: str) -> nbformat.NotebookNode:
+    """Read a notebook, begin it with a cell, and give its cells stable ids.
+
+    These ids depend on the places of the cells alone.
+    """
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    first = nbformat.v4.new_code_cell(source, metadata=first_cell.METADATA)
+    notebook.cells.insert(0, first)
     for place, cell in enumerate(notebook.cells):
         named = f"{place} {cell.cell_type}"
         cell.id = hashlib.sha256(named.encode()).hexdigest()[:8]
     return notebook
+
+
+def _checks(staged: Path) -> dict[str, str]:
+    """Read the tests of a variant that students may see, by file name."""
+    return {it.name: it.read_text() for it in (staged / _CHECKS).iterdir()}
 
 
 def _text(notebook: nbformat.NotebookNode) -> str:
