@@ -15,8 +15,9 @@ import sys
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from assignment_grading.roster import file_name
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
-ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
+PARTS = ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
 _STUDENT, _CHECKS = "student.ipynb", "checks"  # of a variant, while it is prepared
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -114,17 +115,50 @@ def assign(
         If a master is wrong, a solution does not get full marks from otter, or
         something that was handed out earlier would change. Nothing is then written.
     """
-    insides.check_results()
-    if not insides.can_call_assign():
-        report(insides.SLOW_ASSIGN)
     distinct = {
         (master, variant.name): variant
         for master, assigned in plan.items()
         for variant in assigned.values()
     }
-    output.mkdir(parents=True, exist_ok=True)
-    place = output.resolve()
-    with tempfile.TemporaryDirectory(prefix=".staged-", dir=place) as temporary:
+    with prepared(distinct, output, environment, jobs, report) as staged:
+        placed = {
+            output / master.name: set_files(master, assigned, staged / master.name)
+            for master, assigned in plan.items()
+        }
+        for folder, files in placed.items():
+            check_place(files, folder)
+        for folder, files in placed.items():
+            for name, content in files.items():
+                write_atomically(folder / name, content)
+        return list(placed)
+
+
+@contextmanager
+def prepared(
+    distinct: Mapping[tuple[Master, str], Variant],
+    place: Path,
+    environment: Environment,
+    jobs: int,
+    report: Callable[[str], None],
+) -> Iterator[Path]:
+    """Prepare variants in a folder inside of `place`, and grade their solutions.
+
+    Yields
+    ------
+    Path
+        Holds a folder for each variant, ``<assignment>/<variant>``: see `set_files`.
+
+    Raises
+    ------
+    AssignmentError
+        If a master is wrong or a solution does not get full marks from otter.
+    """
+    insides.check_results()
+    if not insides.can_call_assign():
+        report(insides.SLOW_ASSIGN)
+    place.mkdir(parents=True, exist_ok=True)
+    where = place.resolve()
+    with tempfile.TemporaryDirectory(prefix=".staged-", dir=where) as temporary:
         staged = Path(temporary)
         report(f"Preparing {_count(len(distinct), 'variant')}.")
         with ProcessPoolExecutor(jobs, process_context()) as pool:
@@ -134,18 +168,9 @@ def assign(
             ]
             for task in tasks:
                 task.result()
-        report("Grading each solution: only what gets full marks is handed out.")
+        report("Grading each solution: it must get full marks.")
         _mark_solutions(distinct, staged, jobs)
-        placed = {
-            output / master.name: _set_files(master, assigned, staged / master.name)
-            for master, assigned in plan.items()
-        }
-        for folder, files in placed.items():
-            check_place(files, folder)
-        for folder, files in placed.items():
-            for name, content in files.items():
-                write_atomically(folder / name, content)
-        return list(placed)
+        yield staged
 
 
 def _prepare_key(
@@ -227,22 +252,27 @@ def _mark_solutions(
         (folder / KEY).write_text(text, encoding="utf-8")
 
 
-def _set_files(
+def notebook_path(master: Master, student: str) -> str:
+    """Name the notebook of a student, or of everybody, inside of its set."""
+    return f"{HANDOUT}/{file_name(student) or master.name}.ipynb"
+
+
+def set_files(
     master: Master, assigned: Mapping[str, Variant], staged: Path
 ) -> dict[str, bytes]:
     """List all files of a set with their contents."""
     files: dict[str, bytes] = {}
     for student, variant in assigned.items():
-        name = f"{file_name(student) or master.name}.ipynb"
+        path = notebook_path(master, student)
         notebook = nbformat.read(staged / variant.name / _STUDENT, as_version=4)
         whose = Identity(master.name, variant.name, student)
-        first = first_cell.source(_checks(staged / variant.name), name, whose)
-        notebook.cells[0].source = first
+        checks = _checks(staged / variant.name)
+        notebook.cells[0].source = first_cell.source(checks, Path(path).name, whose)
         identity.write(notebook, whose)
-        files[f"{HANDOUT}/{name}"] = _text(notebook).encode()
-        for part in (ARCHIVE, SOLUTION, KEY):
-            path = staged / variant.name / part
-            files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
+        files[path] = _text(notebook).encode()
+        for part in PARTS:
+            content = (staged / variant.name / part).read_bytes()
+            files[f"{KEYS}/{variant.name}/{part}"] = content
     if "" not in assigned:
         varying = [name for name, one in master.parameters.items() if one.choices]
         rows: list[list[object]] = [["id", "notebook", "variant", *varying]]
@@ -276,17 +306,33 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
         and (folder / name).is_file()
         and (folder / name).read_bytes() != content
     ]
-    if changed:
+    if all(_differ_in_checks(folder / name, files[name]) for name in changed):
+        # A test was mended, and the keys were renewed: what students have stays.
+        for name in changed:
+            del files[name]
+    else:
         head = (
             f"{_count(len(changed), 'file')} that may be in students' hands would "
             "change:"
         )
         shown = [str(folder / name) for name in sorted(changed)[:10]]
         end = (
-            "The master or the versions are no longer what they were. Take another "
+            "The master or the versions are no longer what they were. If only tests "
+            "were mended, the command `regrade` renews the keys. Else take another "
             "folder, or delete this one. Nothing was written."
         )
         raise AssignmentError.listing(head, shown, end)
+
+
+def _differ_in_checks(path: Path, content: bytes) -> bool:
+    """Tell whether two notebooks of a student are the same but for the first cell."""
+    try:
+        pair = [json.loads(it) for it in (path.read_bytes(), content)]
+        for notebook in pair:
+            del notebook["cells"][0]["source"]
+    except (ValueError, LookupError, TypeError):
+        return False
+    return bool(pair[0] == pair[1])
 
 
 def _questions(
