@@ -92,3 +92,14 @@ def test_former_scores_that_are_none_are_refused_before_anything_is_graded(
     path.write_text("Ada was very good.\n", encoding="utf-8")
     with pytest.raises(AssignmentError, match="Nothing was graded"):
         read_scores(path)
+
+
+def test_a_table_of_changes_that_a_spreadsheet_wrote_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    saved = "when;id\r\ngestern;Müller".encode("cp1252")
+    (tmp_path / "changes.csv").write_bytes(saved)
+    moved(tmp_path, "ada,graded,a,6,8,4,4,2,\n", "ada,graded,a,5,8,3,3,2,\n")
+    now = (tmp_path / "changes.csv").read_bytes()
+    assert now.startswith(saved + b"\n")
+    assert b",ada,4,3,6,5," in now

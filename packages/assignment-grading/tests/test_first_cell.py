@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import ensurepip
 import json
 import os
@@ -172,6 +173,24 @@ def test_otter_grades_it_under_any_name_with_the_hidden_tests(
     assert results.get_score("q1") == 2
     outputs = [it.get("outputs", []) for it in results.notebook.cells]
     assert [it for out in outputs for it in out if it.output_type == "error"] == []
+
+
+def test_a_check_is_graded_at_its_place_as_otter_does_it(
+    handed_out: Path, tmp_path: Path
+) -> None:
+    """The cell works while the command grades: else all is tested at the end."""
+    notebook = solved(handed_out, RIGHT)
+    notebook.cells.append(nbformat.v4.new_code_cell("dry = wet_mean = 0"))
+    path = tmp_path / "in" / "ada.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    archive = handed_out / "keys" / "coast" / "autograder.zip"
+    otter = grade_submission(str(path), str(archive), quiet=True).get_score("q1")
+    where = ["--set", str(handed_out), "--results", str(tmp_path / "grades")]
+    assert main(["grade", str(path.parent), *where]) == 0
+    scores = (tmp_path / "grades" / "scores.csv").read_text(encoding="utf-8")
+    (row,) = csv.DictReader(scores.splitlines())
+    assert float(row["q1"]) == otter == 4
 
 
 def test_the_cell_is_folded_short_and_says_whose_the_notebook_is(

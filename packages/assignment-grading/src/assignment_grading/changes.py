@@ -78,10 +78,17 @@ def record(folder: Path, before: Scores, scores: str) -> list[str]:
             rows.append([when, student, *sums, "; ".join(moved)])
             told.append(f"{student}: {', '.join(moved)}")
     if rows:
-        path = folder / CHANGES
-        earlier = path.read_text(encoding="utf-8") if path.is_file() else ""
-        write_atomically(path, (earlier or csv_text([_HEADER])) + csv_text(rows))
+        _add_lines(folder / CHANGES, rows)
     return told
+
+
+def _add_lines(path: Path, rows: list[list[str]]) -> None:
+    """Add rows to the table, whatever a spreadsheet has made of what is there."""
+    earlier = path.read_bytes() if path.is_file() else b""
+    earlier = earlier or csv_text([_HEADER]).encode()
+    if not earlier.endswith(b"\n"):
+        earlier += b"\n"
+    write_atomically(path, earlier + csv_text(rows).encode())
 
 
 def _moved(
