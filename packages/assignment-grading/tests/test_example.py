@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from assignment_grading.__main__ import main
+from assignment_grading.errors import AssignmentError
+from assignment_grading.handout import read_set
 
 EXAMPLE = Path(__file__).parents[1] / "example"
 MASTER = EXAMPLE / "rainfall.ipynb"
@@ -314,6 +316,15 @@ def test_other_choices_or_parameters_are_refused(
     assert done.returncode == 2
     assert told in done.stderr
     assert files(folder / "out") == before
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"points": 1}', "null", "\xff"])
+def test_a_key_that_is_none_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "rain" / "keys" / "coast" / "key.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="latin-1")
+    with pytest.raises(AssignmentError, match=r"key\.json is not as"):
+        read_set(tmp_path / "rain")
 
 
 def test_without_a_change_no_key_is_new(

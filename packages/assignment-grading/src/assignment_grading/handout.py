@@ -439,9 +439,18 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
             f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. The "
             "command `assign` writes a set for each master."
         )
-    keys = {path.parent.name: Key.read(path) for path in paths}
+    keys = {path.parent.name: _read_key(path) for path in paths}
     table = folder / ASSIGNED
     if not table.is_file():
         return {}, keys
     _, rows = read_table(table)
     return {row["id"]: row["variant"] for row in rows}, keys
+
+
+def _read_key(path: Path) -> Key:
+    try:
+        return Key.read(path)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise AssignmentError(
+            f"{path} is not as `assign` wrote it. Put it back."
+        ) from None
