@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import nbformat
@@ -179,7 +181,7 @@ def regraded(
         ("abs(wet_mean - expected) < 1e-6", "abs(wet_mean - expected) < 7"),
         ("There is no mean yet.", "Where is the mean?"),
     )
-    return folder, regrade(folder, "in")
+    return folder, regrade(folder, folder / "in")
 
 
 def mend(folder: Path, *changes: tuple[str, str]) -> None:
@@ -191,11 +193,26 @@ def mend(folder: Path, *changes: tuple[str, str]) -> None:
     nbformat.write(notebook, folder / MASTER.name)
 
 
-def regrade(folder: Path, *what: str) -> subprocess.CompletedProcess[str]:
-    return run(
-        folder, "regrade", MASTER.name, *what, "--sets", "out", "--results", "marks",
-        "--requirements", "requirements.txt", "--wheel", *WHEELS,
+def here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Do what `run` does in this process, which has done the imports."""
+    said, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        code = main(list(map(str, arguments)))
+    return subprocess.CompletedProcess(
+        arguments, code, said.getvalue(), told.getvalue()
+    )
+
+
+def regrade(folder: Path, *submissions: Path) -> subprocess.CompletedProcess[str]:
+    return here(
+        "regrade", folder / MASTER.name, *submissions, "--sets", folder / "out",
+        "--results", folder / "marks", *carried(folder),
     )  # fmt: skip
+
+
+def carried(folder: Path) -> list[str | Path]:
+    wheels = [folder / wheel for wheel in WHEELS]
+    return ["--requirements", folder / "requirements.txt", "--wheel", *wheels]
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -245,9 +262,9 @@ def test_after_that_a_student_joins_and_the_others_keep_what_they_have(
     before = files(folder / "out")
     roster = (EXAMPLE / "roster.csv").read_text(encoding="utf-8")
     (folder / "late.csv").write_text(f"{roster}gus,Gus\n", encoding="utf-8")
-    done = run(
-        folder, "assign", MASTER.name, "--roster", "late.csv", "--output", "out",
-        "--requirements", "requirements.txt", "--wheel", *WHEELS,
+    done = here(
+        "assign", folder / MASTER.name, "--roster", folder / "late.csv",
+        "--output", folder / "out", *carried(folder),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     now = files(folder / "out")
@@ -274,7 +291,7 @@ def test_what_students_have_cannot_be_mended_and_each_difference_is_named(
         ("points: 2\nmanual: true", "points: 3\nmanual: true"),
     )
     before[MASTER.name] = (folder / MASTER.name).read_bytes()
-    done = regrade(folder, "in")
+    done = regrade(folder, folder / "in")
     assert done.returncode == 2
     for line in (
         "coast: -    11.6\n",
