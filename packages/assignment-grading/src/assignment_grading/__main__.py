@@ -28,6 +28,8 @@ from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
 from assignment_grading.roster import file_name, read_roster
 
+_MOST_MOVED = 30
+
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
@@ -89,7 +91,7 @@ def regrade(options: argparse.Namespace) -> int:
     environment = _environment(options)
     renewed = renewal.renew(master, options.set, environment, options.jobs, _say)
     if renewed:
-        _say(f"The keys are new of {', '.join(renewed)}; former/ has what they were.")
+        _say(f"New keys for {', '.join(renewed)}. The former ones are beside them.")
     else:
         _say("The keys are what the master makes: none is new.")
     return grade(options) if options.submissions else DONE
@@ -165,8 +167,8 @@ def _outcomes(
 
 def _tell_moved(moved: list[str]) -> None:
     if moved:
-        _say(f"Since the last grading the points of {len(moved)} moved (changes.csv):")
-        for line in moved:
+        _say(f"{len(moved)} moved since the last grading; changes.csv lists all:")
+        for line in moved[:_MOST_MOVED]:
             _say(f"  {line}")
 
 
