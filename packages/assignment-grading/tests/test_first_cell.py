@@ -12,6 +12,7 @@ import sysconfig
 import uuid
 import venv
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def colab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (packages,) = (folder / "python" / "lib").glob("*/site-packages")
     others = folder / "others"
     others.mkdir()
-    with zipfile.ZipFile(folder / "otter_grader-7.0.0-py3-none-any.whl", "w") as wheel:
+    name = f"otter_grader-{version('otter-grader')}-py3-none-any.whl"
+    with zipfile.ZipFile(folder / name, "w") as wheel:
         installed = Path(sysconfig.get_path("purelib"))
         for path in installed.iterdir():
             if not path.name.startswith("otter"):
