@@ -249,7 +249,7 @@ def test_a_student_gets_data_and_no_trace_of_the_rest(graded: Graded) -> None:
     assert "_millimetres" not in text
     assert 'rainfall = \\"\\"\\"' in text
     assert "A dry day has 0.0 millimetres" not in text
-    assert 'otter.Notebook(\\"a%2Fb.ipynb\\")' in text
+    assert '_own = \\"a%2Fb.ipynb\\"' in text
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_mistake_of_the_teacher_is_told_in_a_sentence(
 
 def test_the_solution_checks_itself_under_its_own_name(graded: Graded) -> None:
     for path in (graded.set / "keys").glob("*/solution.ipynb"):
-        assert 'otter.Notebook(\\"solution.ipynb\\")' in path.read_text("utf-8")
+        assert '_own = \\"solution.ipynb\\"' in path.read_text("utf-8")
 
 
 def test_where_nothing_can_be_forked_each_kernel_is_started_and_does_the_same(

@@ -1,4 +1,4 @@
-"""The command line: ``assignment-grading assign`` and ``assignment-grading grade``."""
+"""The command line: ``assignment-grading assign``, ``grade`` and ``regrade``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from pathlib import Path
 from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
-from assignment_grading import handout, masters, reports, rooms, written
+from assignment_grading import (
+    changes,
+    handout,
+    masters,
+    renewal,
+    reports,
+    rooms,
+    written,
+)
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
 from assignment_grading.roster import file_name, read_roster
+
+_MOST_MOVED = 30
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -27,6 +37,7 @@ Hand out assignments and grade a class.
 
   assign  write students' notebooks, autograder archives and solutions from masters
   grade   grade a folder of submissions with otter-grader, many at a time
+  regrade the same after a test was mended, without handing out again
 
 Students' code is untrusted. On Linux, best with bubblewrap installed, each submission
 is isolated from your files, other submissions and the network; grading begins by saying
@@ -47,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     options = _parser().parse_args(arguments)
     try:
-        return assign(options) if options.command == "assign" else grade(options)
+        commands = {"assign": assign, "grade": grade, "regrade": regrade}
+        return commands[options.command](options)
     except (AssignmentError, OutputError, OSError) as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -58,8 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def assign(options: argparse.Namespace) -> int:
     """Write the sets of all masters."""
-    requirements = _lines(options.requirements) if options.requirements else ()
-    environment = handout.Environment(tuple(requirements), tuple(options.wheel))
     students = read_roster(options.roster) if options.roster else []
     if students and options.parameter:
         msg = "With a roster the variant is decided by the id: leave out --parameter."
@@ -69,9 +79,23 @@ def assign(options: argparse.Namespace) -> int:
         plan[master] = {one: masters.variant_of(master, one) for one in students}
         if not students:
             plan[master] = {"": masters.variant_with(master, dict(options.parameter))}
+    environment = _environment(options)
     for folder in handout.assign(plan, options.output, environment, options.jobs, _say):
         print(folder)
     return DONE
+
+
+def regrade(options: argparse.Namespace) -> int:
+    """Renew the keys from a mended master, and grade what there is to grade."""
+    master = masters.read_master(options.master)
+    options.set = options.set or options.sets / master.name
+    environment = _environment(options)
+    renewed = renewal.renew(master, options.set, environment, options.jobs, _say)
+    if renewed:
+        _say(f"New keys for {', '.join(renewed)}. The former ones are beside them.")
+    else:
+        _say("The keys are what the master makes: none is new.")
+    return grade(options) if options.submissions else DONE
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -81,6 +105,7 @@ def grade(options: argparse.Namespace) -> int:
     collection = collect(options.submissions, assigned)
     students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
+    before = changes.read_scores(results / "scores.csv")  # refuses what is none
     marks = written.read_marks(results / "written.csv", students_keys)
     protection = _protection(options.unprotected)
     submissions = [
@@ -106,12 +131,10 @@ def grade(options: argparse.Namespace) -> int:
         student: written.answers(path, students_keys[student])
         for student, path in collection.files.items()
     }
-    reports.write(
-        reports.gather(outcomes, students_keys, answers, marks),
-        collection.unknown,
-        folder.name,
-        results,
-    )
+    gathered = reports.gather(outcomes, students_keys, answers, marks)
+    # First what moved: whoever interrupts the command is told so twice, not never.
+    _tell_moved(changes.record(results, before, reports.scores(gathered)))
+    reports.write(gathered, collection.unknown, folder.name, results)
     handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
     return _close(outcomes, collection, results)
@@ -152,6 +175,18 @@ def _outcomes(
     for student, why in collection.refused.items():
         outcomes[student] = Outcome(UNREADABLE, why)
     return {student: outcomes[student] for student in assigned or sorted(outcomes)}
+
+
+def _tell_moved(moved: list[str]) -> None:
+    if moved:
+        _say(f"{len(moved)} moved since the last grading; changes.csv lists all:")
+        for line in moved[:_MOST_MOVED]:
+            _say(f"  {line}")
+
+
+def _environment(options: argparse.Namespace) -> handout.Environment:
+    requirements = _lines(options.requirements) if options.requirements else ()
+    return handout.Environment(tuple(requirements), tuple(options.wheel))
 
 
 def _close(outcomes: dict[str, Outcome], collection: Collection, results: Path) -> int:
@@ -201,7 +236,21 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     sets = Path("_build/assignments")
 
-    one = commands.add_parser("assign", help="write what is handed out, and the keys")
+    archives = argparse.ArgumentParser(add_help=False)  # of assign and regrade
+    archives.add_argument(
+        "--requirements", type=Path, help="what an archive's environment is made of"
+    )
+    archives.add_argument(
+        "--wheel",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="distributions that the archives carry, since no registry has them",
+    )
+
+    one = commands.add_parser(
+        "assign", parents=[archives], help="write what is handed out, and the keys"
+    )
     one.add_argument("masters", nargs="+", type=Path, help="master notebooks")
     one.add_argument(
         "--roster",
@@ -220,19 +269,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--output", type=Path, default=sets, help=f"folder of all sets ({sets})"
     )
-    one.add_argument(
-        "--requirements", type=Path, help="what an archive's environment is made of"
-    )
-    one.add_argument(
-        "--wheel",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="distributions that the archives carry, since no registry has them",
-    )
 
-    two = commands.add_parser("grade", help="grade a folder of submissions")
-    two.add_argument("submissions", type=Path, help="one file for each student")
+    two = argparse.ArgumentParser(add_help=False)  # of grade and regrade
     two.add_argument(
         "--set", type=Path, help="what was handed out; else the notebooks say it"
     )
@@ -259,7 +297,23 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--memory", type=_positive, default=2048, help="MiB for one process (2048)"
     )
-    for command in (one, two):
+
+    grading = commands.add_parser("grade", parents=[two], help="grade submissions")
+    grading.add_argument("submissions", type=Path, help="one file for each student")
+
+    again = commands.add_parser(
+        "regrade",
+        parents=[archives, two],
+        help="renew the keys after a test was mended, and grade again",
+    )
+    again.add_argument("master", type=Path, help="the master, mended")
+    again.add_argument(
+        "submissions",
+        type=Path,
+        nargs="?",
+        help="one file for each student; without it, only the keys are renewed",
+    )
+    for command in (one, grading, again):
         command.add_argument(
             "--jobs",
             type=_positive,

@@ -15,8 +15,9 @@ import sys
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,17 +27,18 @@ import nbformat
 import yaml
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import insides, masters
+from assignment_grading import first_cell, identity, insides, masters
 from assignment_grading.csv_files import csv_text, read_table
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.identity import Identity
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
-ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
-_STUDENT = "student.ipynb"
+PARTS = ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
+_STUDENT, _CHECKS = "student.ipynb", "checks"  # of a variant, while it is prepared
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -114,17 +116,50 @@ def assign(
         If a master is wrong, a solution does not get full marks from otter, or
         something that was handed out earlier would change. Nothing is then written.
     """
-    insides.check_results()
-    if not insides.can_call_assign():
-        report(insides.SLOW_ASSIGN)
     distinct = {
         (master, variant.name): variant
         for master, assigned in plan.items()
         for variant in assigned.values()
     }
-    output.mkdir(parents=True, exist_ok=True)
-    place = output.resolve()
-    with tempfile.TemporaryDirectory(prefix=".staged-", dir=place) as temporary:
+    with prepared(distinct, output, environment, jobs, report) as staged:
+        placed = {
+            output / master.name: set_files(master, assigned, staged / master.name)
+            for master, assigned in plan.items()
+        }
+        for folder, files in placed.items():
+            check_place(files, folder)
+        for folder, files in placed.items():
+            for name, content in files.items():
+                write_atomically(folder / name, content)
+        return list(placed)
+
+
+@contextmanager
+def prepared(
+    distinct: Mapping[tuple[Master, str], Variant],
+    place: Path,
+    environment: Environment,
+    jobs: int,
+    report: Callable[[str], None],
+) -> Iterator[Path]:
+    """Prepare variants in a folder inside of `place`, and grade their solutions.
+
+    Yields
+    ------
+    Path
+        Holds a folder for each variant, ``<assignment>/<variant>``: see `set_files`.
+
+    Raises
+    ------
+    AssignmentError
+        If a master is wrong or a solution does not get full marks from otter.
+    """
+    insides.check_results()
+    if not insides.can_call_assign():
+        report(insides.SLOW_ASSIGN)
+    place.mkdir(parents=True, exist_ok=True)
+    where = place.resolve()
+    with tempfile.TemporaryDirectory(prefix=".staged-", dir=where) as temporary:
         staged = Path(temporary)
         report(f"Preparing {_count(len(distinct), 'variant')}.")
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
@@ -134,18 +169,9 @@ def assign(
             ]
             for task in tasks:
                 task.result()
-        report("Grading each solution: only what gets full marks is handed out.")
+        report("Grading each solution: it must get full marks.")
         _mark_solutions(distinct, staged, jobs)
-        placed = {
-            output / master.name: _set_files(master, assigned, staged / master.name)
-            for master, assigned in plan.items()
-        }
-        for folder, files in placed.items():
-            check_place(files, folder)
-        for folder, files in placed.items():
-            for name, content in files.items():
-                write_atomically(folder / name, content)
-        return list(placed)
+        yield staged
 
 
 def _prepare_key(
@@ -179,10 +205,12 @@ def _prepare_key(
         key.mkdir(parents=True)
         archive = next((made / "autograder").glob("*.zip"))
         (key / ARCHIVE).write_bytes(_same_bytes(archive))
-        solution = _with_stable_ids(made / "autograder" / source.name)
-        student = _with_stable_ids(made / "student" / source.name)
-        text = insides.rename(_text(solution), source.name, SOLUTION)
-        (key / SOLUTION).write_text(text, encoding="utf-8")
+        shutil.copytree(made / "student" / "tests", key / _CHECKS)
+        everybody = Identity(master.name, variant.name, "")
+        first = first_cell.source(_checks(key), SOLUTION, everybody)
+        solution = _with_first_cell(made / "autograder" / source.name, first)
+        student = _with_first_cell(made / "student" / source.name, first)
+        (key / SOLUTION).write_text(_text(solution), encoding="utf-8")
         (key / _STUDENT).write_text(_text(student), encoding="utf-8")
         names, written = _questions(prepared, student, master)
         # How many points the tests give is known when the solution has been graded.
@@ -225,19 +253,27 @@ def _mark_solutions(
         (folder / KEY).write_text(text, encoding="utf-8")
 
 
-def _set_files(
+def notebook_path(master: Master, student: str) -> str:
+    """Name the notebook of a student, or of everybody, inside of its set."""
+    return f"{HANDOUT}/{file_name(student) or master.name}.ipynb"
+
+
+def set_files(
     master: Master, assigned: Mapping[str, Variant], staged: Path
 ) -> dict[str, bytes]:
     """List all files of a set with their contents."""
     files: dict[str, bytes] = {}
     for student, variant in assigned.items():
-        name = f"{file_name(student) or master.name}.ipynb"
-        text = (staged / variant.name / _STUDENT).read_text(encoding="utf-8")
-        text = insides.rename(text, master.path.name, name)
-        files[f"{HANDOUT}/{name}"] = text.encode()
-        for part in (ARCHIVE, SOLUTION, KEY):
-            path = staged / variant.name / part
-            files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
+        path = notebook_path(master, student)
+        notebook = nbformat.read(staged / variant.name / _STUDENT, as_version=4)
+        whose = Identity(master.name, variant.name, student)
+        checks = _checks(staged / variant.name)
+        notebook.cells[0].source = first_cell.source(checks, Path(path).name, whose)
+        identity.write(notebook, whose)
+        files[path] = _text(notebook).encode()
+        for part in PARTS:
+            content = (staged / variant.name / part).read_bytes()
+            files[f"{KEYS}/{variant.name}/{part}"] = content
     if "" not in assigned:
         varying = [name for name, one in master.parameters.items() if one.choices]
         rows: list[list[object]] = [["id", "notebook", "variant", *varying]]
@@ -271,17 +307,33 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
         and (folder / name).is_file()
         and (folder / name).read_bytes() != content
     ]
-    if changed:
+    if all(_differ_in_checks(folder / name, files[name]) for name in changed):
+        # A test was mended, and the keys were renewed: what students have stays.
+        for name in changed:
+            del files[name]
+    else:
         head = (
             f"{_count(len(changed), 'file')} that may be in students' hands would "
             "change:"
         )
         shown = [str(folder / name) for name in sorted(changed)[:10]]
         end = (
-            "The master or the versions are no longer what they were. Take another "
+            "The master or the versions are no longer what they were. If only tests "
+            "were mended, the command `regrade` renews the keys. Else take another "
             "folder, or delete this one. Nothing was written."
         )
         raise AssignmentError.listing(head, shown, end)
+
+
+def _differ_in_checks(path: Path, content: bytes) -> bool:
+    """Tell whether two notebooks of a student are the same but for the first cell."""
+    try:
+        pair = [json.loads(it) for it in (path.read_bytes(), content)]
+        for notebook in pair:
+            del notebook["cells"][0]["source"]
+    except (ValueError, LookupError, TypeError):
+        return False
+    return bool(pair[0] == pair[1])
 
 
 def _questions(
@@ -324,13 +376,23 @@ def _questions(
     return [config["name"] for config in configs], written
 
 
-def _with_stable_ids(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook and give its cells ids that depend on their places alone."""
+def _with_first_cell(path: Path, source: str) -> nbformat.NotebookNode:
+    """Read a notebook, begin it with a cell, and give its cells stable ids.
+
+    These ids depend on the places of the cells alone.
+    """
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    first = nbformat.v4.new_code_cell(source, metadata=first_cell.METADATA)
+    notebook.cells.insert(0, first)
     for place, cell in enumerate(notebook.cells):
         named = f"{place} {cell.cell_type}"
         cell.id = hashlib.sha256(named.encode()).hexdigest()[:8]
     return notebook
+
+
+def _checks(staged: Path) -> dict[str, str]:
+    """Read the tests of a variant that students may see, by file name."""
+    return {it.name: it.read_text() for it in (staged / _CHECKS).iterdir()}
 
 
 def _text(notebook: nbformat.NotebookNode) -> str:
@@ -378,9 +440,18 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
             f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. The "
             "command `assign` writes a set for each master."
         )
-    keys = {path.parent.name: Key.read(path) for path in paths}
+    keys = {path.parent.name: _read_key(path) for path in paths}
     table = folder / ASSIGNED
     if not table.is_file():
         return {}, keys
     _, rows = read_table(table)
     return {row["id"]: row["variant"] for row in rows}, keys
+
+
+def _read_key(path: Path) -> Key:
+    try:
+        return Key.read(path)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise AssignmentError(
+            f"{path} is not as `assign` wrote it. Put it back."
+        ) from None

@@ -115,19 +115,6 @@ def assign(master: Path, folder: Path) -> None:
         raise RuntimeError(done.stderr.strip().rpartition("\n")[2])
 
 
-def rename(notebook: str, before: str, name: str) -> str:
-    """Tell a notebook its own name, under which ``grader.check`` looks for its tests.
-
-    Otter writes the master's name into the first cell. Where no such cell is, the
-    notebook stays as it is, and its checks work under the master's name alone.
-    """
-    old, new = (
-        json.dumps(f'otter.Notebook("{it}")', ensure_ascii=False)[1:-1]
-        for it in (before, name)
-    )
-    return notebook.replace(old, new)
-
-
 def assignment_name(notebook: Any) -> str | None:
     """Return the name of the assignment that otter wrote into a notebook.
 

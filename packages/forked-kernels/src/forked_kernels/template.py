@@ -18,6 +18,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -290,6 +291,7 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     os.chdir(launch.folder)
     os.environ.clear()
     os.environ.update(launch.environment)
+    tempfile.tempdir = None  # what was imported may have asked for it already
     time.tzset()
     module = importlib.util.find_spec("ipykernel_launcher")
     arguments = launch.command[launch.command.index("ipykernel_launcher") + 1 :]
