@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from assignment_grading.errors import AssignmentError
 from assignment_grading.handout import check_place
-from assignment_grading.roster import file_name, read_roster
+from assignment_grading.roster import Student, file_name, read_roster
 
 
 def write(folder: Path, content: str | bytes) -> Path:
@@ -18,7 +18,11 @@ def write(folder: Path, content: str | bytes) -> Path:
 
 def test_ids_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "\ufeffname,id\nAnna, a1 \n\nŁucja,Łucja Müller\nx,a/b\n")
-    assert read_roster(path) == ["a1", "Łucja Müller", "a/b"]
+    assert read_roster(path) == [
+        Student("a1", "Anna"),
+        Student("Łucja Müller", "Łucja"),
+        Student("a/b", "x"),
+    ]
 
 
 @pytest.mark.parametrize(

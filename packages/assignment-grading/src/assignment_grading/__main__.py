@@ -13,6 +13,7 @@ from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
 from assignment_grading import confinement, handout, masters, reports, written
+from assignment_grading.answers import read_answers
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
@@ -59,7 +60,9 @@ def assign(options: argparse.Namespace) -> int:
     """Write the sets of all masters."""
     requirements = _lines(options.requirements) if options.requirements else ()
     environment = handout.Environment(tuple(requirements), tuple(options.wheel))
-    students = read_roster(options.roster) if options.roster else []
+    roster = read_roster(options.roster, _say) if options.roster else []
+    names = {student.id: student.name for student in roster}
+    students = list(names)
     if students and options.parameter:
         msg = "With a roster the variant is decided by the id: leave out --parameter."
         raise AssignmentError(msg)
@@ -68,7 +71,9 @@ def assign(options: argparse.Namespace) -> int:
         plan[master] = {one: masters.variant_of(master, one) for one in students}
         if not students:
             plan[master] = {"": masters.variant_with(master, dict(options.parameter))}
-    for folder in handout.assign(plan, options.output, environment, options.jobs, _say):
+    for folder in handout.assign(
+        plan, options.output, environment, options.jobs, _say, names
+    ):
         print(folder)
     return DONE
 
@@ -80,7 +85,8 @@ def grade(options: argparse.Namespace) -> int:
     collection = collect(options.submissions, assigned)
     students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
-    marks = written.read_marks(results / "written.csv", students_keys)
+    names = handout.read_names(folder)
+    marks = written.read_marks(results / "written.csv", students_keys, names)
     if not confinement.available().writing:
         _say(
             "This system cannot keep students' code from writing elsewhere. Grade in a "
@@ -104,17 +110,18 @@ def grade(options: argparse.Namespace) -> int:
         )
     outcomes = _outcomes(collection, assigned, graded)
     answers = {
-        student: written.answers(path, students_keys[student])
+        student: read_answers(path, students_keys[student])
         for student, path in collection.files.items()
     }
     reports.write(
-        reports.gather(outcomes, students_keys, answers, marks),
+        reports.gather(outcomes, students_keys, answers, marks, names),
         collection.unknown,
         folder.name,
         results,
     )
     handed_in = {student: students_keys[student] for student in collection.files}
-    written.add_lines(results / "written.csv", marks, handed_in)
+    for line in written.add_lines(results / "written.csv", handed_in, names):
+        _say(line)
     return _close(outcomes, collection, results)
 
 
@@ -194,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--roster",
         type=Path,
-        help="CSV file with a column id: each student gets a variant by the id",
+        help="table with a column of ids: each student gets a variant by the id",
     )
     one.add_argument(
         "--parameter",
