@@ -21,6 +21,8 @@ from assignment_grading.tables import content, table_of
 _COLUMNS = ("id", "name", "question", "points", "comment")
 _CRITERION = re.compile(r"c([1-9]\d?)")
 _NUMBER = re.compile(r"\d+([.,]\d*)?|[.,]\d+", re.ASCII)
+_NO_TEXT = ("Cc", "Cn", "Co")
+_MIXED = re.compile("[A-Za-z][\u0600-\u06ff]|[\u0600-\u06ff][A-Za-z]")
 _NEARLY = 1e-9
 _HEAD_END = "Nothing was graded, and the file is as it was."
 
@@ -127,8 +129,8 @@ def add_lines(
         longer = _longer(file, data, table, encodings, lines, keys, names)
         if longer is None:
             return [
-                f"{len(new)} lines could not be added to {file}, whose encoding lacks "
-                f"letters of the names. {SAVE_AS} Then grade again."
+                f"Lines for {len(new)} answers could not be added to {file}: its "
+                f"encoding is not known. {SAVE_AS} Then grade again."
             ]
         write_atomically(file, longer)
     except (AssignmentError, OutputError) as error:
@@ -197,10 +199,13 @@ def _settled(
             ]
             if None in texts:
                 return False
-            student, *name = (texts[it] if it < len(texts) else "" for it in columns)
+            student, *name = (
+                texts[at] or "" if at < len(texts) else "" for at in columns
+            )
             if row[columns[0]].doubt and student not in known:
                 return False
-            if name and row[columns[1]].doubt and name[0] != names.get(student or ""):
+            own = names.get(student, "")
+            if name and row[columns[1]].doubt and not _is_left_of(own, name[0]):
                 return False
         return True
 
@@ -216,17 +221,27 @@ def _settled(
 
 
 def _in(encoding: str, text: str) -> str | None:
-    """Decode a text; None if in this encoding it is none that people write."""
+    """Decode a text; None if in this encoding it is none that people write.
+
+    That is one with control characters, or with Latin and Arabic letters in a word:
+    Windows-1256 has the accented letters of French among the Arabic ones.
+    """
     try:
         decoded = text.encode("ascii", "surrogateescape").decode(encoding)
     except UnicodeError:
         return None
-    if any(
-        unicodedata.category(it) in ("Cc", "Cn", "Co") and it not in "\t\r\n"
-        for it in decoded
-    ):
-        return None
-    return clean(decoded)
+    for letter in decoded:
+        if letter not in "\t\r\n" and unicodedata.category(letter) in _NO_TEXT:
+            return None
+    return None if _MIXED.search(decoded) else clean(decoded)
+
+
+def _is_left_of(text: str, saved: str) -> bool:
+    """Tell whether a text was saved so, in an encoding that may lack letters of it."""
+    return len(text) == len(saved) and all(
+        it == left or (left in "?_" and not it.isascii())
+        for it, left in zip(text, saved, strict=True)
+    )
 
 
 def _pair(table: Table, row: Row) -> tuple[str, str]:
@@ -387,18 +402,34 @@ def _longer(
     keys: Mapping[str, Key],
     names: Mapping[str, str],
 ) -> bytes | None:
-    """Add lines in the first encoding in which all is then read as it was meant."""
+    """Add lines to a file; None if their ids cannot be written in its encoding."""
     assert table.form is not None
-    wanted = [*map(_filled, (row.texts for row in table.rows)), *map(_filled, lines)]
-    for encoding in encodings or (UNKNOWN,):
-        try:
-            longer = with_rows(data, replace(table.form, encoding=encoding), lines)
-        except UnicodeEncodeError:
-            continue
-        again, _ = _table(file, longer, keys, names)
-        if [_filled(row.texts) for row in again.rows] == wanted:
-            return longer
-    return None
+    form = table.form
+    if form.encoding == UNKNOWN:
+        # In a file that may be in several encodings only that is certain which all
+        # write in the same way. A name may be left out.
+        form = replace(form, encoding=next(iter(encodings), UNKNOWN))
+        ids = [line[table.columns("id")[0]] for line in lines]
+        if not all(_is_certain(student, encodings) for student in ids):
+            return None
+        lines = [
+            [text if _is_certain(text, encodings) else "" for text in line]
+            for line in lines
+        ]
+    longer = with_rows(data, form, lines)
+    again, _ = _table(file, longer, keys, names)
+    wanted = [*(row.texts for row in table.rows), *lines]
+    same = [_filled(row.texts) for row in again.rows] == list(map(_filled, wanted))
+    return longer if same else None
+
+
+def _is_certain(text: str, encodings: Sequence[str]) -> bool:
+    if text.isascii():
+        return True
+    try:
+        return len({text.encode(encoding) for encoding in encodings}) == 1
+    except UnicodeEncodeError:
+        return False
 
 
 def _filled(texts: Sequence[str]) -> list[str]:
