@@ -42,7 +42,9 @@ class _Cell:
     @property
     def number(self) -> str:
         """The number of the question that begins in it, or nothing."""
-        found = _LABEL.match(self.text) if self.kind == "markdown" else None
+        if self.kind != "markdown" or self.tagged:
+            return ""
+        found = _LABEL.match(self.text)
         return found[1] if found else ""
 
 
@@ -160,9 +162,10 @@ def _start(
     number = re.search(r"(\d+)$", one.question)
     if number:
         wanted = number[1].lstrip("0") or "0"
-        for at, cell in enumerate(cells):
-            if cell.number == wanted:
-                return at
+        named = [at for at, cell in enumerate(cells) if cell.number == wanted]
+        marked = [at for at in named if insides.QUESTION_BEGINS in cells[at].source]
+        if named:
+            return (marked or named)[0]
     begins = [
         at
         for at, cell in enumerate(cells)
