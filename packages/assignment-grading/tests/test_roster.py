@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import openpyxl
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.handout import check_place
+from assignment_grading.handout import Key, check_place, read_names, read_set
 from assignment_grading.roster import (
     FIRST_NAMES,
     ID_COLUMNS,
@@ -398,3 +398,63 @@ def test_new_students_join_the_table_and_nobody_leaves_it(tmp_path: Path) -> Non
     assert files["assigned.csv"].decode() == (
         head + "anna,anna.ipynb,x\nbob,bob.ipynb,y\n"
     )
+
+
+def test_a_name_may_be_added_and_corrected_and_is_never_lost(tmp_path: Path) -> None:
+    table = tmp_path / "assigned.csv"
+    table.write_text("id,notebook,variant,seed\nanna,anna.ipynb,x,1\n")
+    new = "id,name,notebook,variant,seed\nanna,Anna,anna.ipynb,x,1\n"
+    files = {"assigned.csv": new.encode()}
+    check_place(files, tmp_path)
+    assert files["assigned.csv"].decode() == new
+    # A roster without names, with another student alone.
+    table.write_bytes(files["assigned.csv"])
+    files = {"assigned.csv": b"id,notebook,variant,seed\nbob,bob.ipynb,y,2\n"}
+    check_place(files, tmp_path)
+    assert files["assigned.csv"].decode() == f"{new}bob,,bob.ipynb,y,2\n"
+
+
+def test_who_was_given_something_else_is_told(tmp_path: Path) -> None:
+    (tmp_path / "assigned.csv").write_text("id,notebook,variant\nanna,anna.ipynb,x\n")
+    files = {"assigned.csv": b"id,name,notebook,variant\nanna,Anna,anna.ipynb,y\n"}
+    with pytest.raises(
+        AssignmentError, match=r"something else:\n  anna: anna.ipynb, x"
+    ):
+        check_place(files, tmp_path)
+
+
+@pytest.fixture
+def handed_out(tmp_path: Path) -> Path:
+    key = tmp_path / "keys" / "x" / "key.json"
+    key.parent.mkdir(parents=True)
+    key.write_text(Key("trends", "x", {}, {}, ()).to_json())
+    return tmp_path
+
+
+def test_the_table_of_variants_is_read_as_excel_has_saved_it(handed_out: Path) -> None:
+    lines = "id;name;notebook;variant\r\n0102;Łucja;0102.ipynb;x\r\n;;;\r\n"
+    (handed_out / "assigned.csv").write_bytes(codecs.BOM_UTF8 + lines.encode())
+    assert read_set(handed_out)[0] == {"0102": "x"}
+    assert read_names(handed_out) == {"0102": "Łucja"}
+    (handed_out / "assigned.csv").write_text("id,notebook,variant\na,a.ipynb,x\n")
+    assert read_names(handed_out) == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("id,variant\na,x\n", "has no column notebook"),
+        ("id,notebook,variant\n102,0102.ipynb,x\n", "line 2: '102' is not the id of"),
+        (
+            "id,notebook,variant\na,a.ipynb,x\na,a.ipynb,x\n",
+            "line 3: 'a' is there twice",
+        ),
+        ("id,notebook,variant\na,a.ipynb,z\n", "names variants that have no key: z"),
+    ],
+)
+def test_a_table_of_variants_that_was_spoiled_is_refused(
+    lines: str, told: str, handed_out: Path
+) -> None:
+    (handed_out / "assigned.csv").write_text(lines)
+    with pytest.raises(AssignmentError, match=told):
+        read_set(handed_out)
