@@ -182,6 +182,10 @@ FORMATS = {
     "participants of Moodle": MOODLE.encode(),
     "grade center of Blackboard": BLACKBOARD.encode("utf-16"),
     "gradebook of Brightspace": BRIGHTSPACE.encode(),
+    "roster of Gradescope": (
+        "First Name,Last Name,SID,Email,Sections\nŁucja,Müller,0102,l@example.org,A\n"
+        "Bogdan,Nguyễn,s1031,b@example.org,A\n".encode()
+    ),
     "workbook": workbook([["name", "id"], ["Łucja Müller", "0102"], [],
                           ["Bogdan Nguyễn", "s1031"]]),
     "workbook, noughts by the form of the number": workbook(
@@ -309,6 +313,7 @@ def test_ids_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("id,name\n1,Müller, Anna\n", "line 2: 'Anna' stands in no column"),
         ("id\n1;Anna\n", "line 2: 'Anna' stands in no column"),
         ("ID,id\n1,2\n", "there are 2 columns “id”"),
+        ("id,name,Name\n1,Anna,Group 3\n", "there are 2 columns “Name”"),
         # What Excel makes of 102000, 3-12, 0102 and of nothing that it can show.
         ("id\na\n1.02E+05\n", "line 3: the id '1.02E.05' is a number that Excel has"),
         ("id;name\n1,02E+05;x\n", "is a number that Excel has shortened"),

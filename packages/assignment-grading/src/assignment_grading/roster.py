@@ -17,6 +17,7 @@ from assignment_grading.tables import read_table
 ID_COLUMNS = (
     "id",
     "Student ID",
+    "SID",
     "Student number",
     "Student no",
     "Matriculation number",
@@ -33,6 +34,7 @@ ID_COLUMNS = (
     "Benutzername",
     "User ID",
     "Login ID",
+    "Login",
 )
 """Columns that hold ids; of several in a file, the first in this list counts."""
 
@@ -98,6 +100,7 @@ def read_roster(
     """
     table = read_table(path, lambda header: bool(_known(header)))
     column, others = _id_column(table)
+    named = _name_columns(table)
     problems = list[str]()
     lines: dict[str, str] = {}
     students = list[Student]()
@@ -105,7 +108,7 @@ def read_roster(
         if _is_of_canvas(table, row, column):
             continue
         student = _id(table, row[column], column)
-        name, wrong = _name(table, row)
+        name, wrong = _name([row[it] for it in named])
         problem = _problem(table, row[column], student, lines)
         if problem := problem or wrong or table.beyond(row):
             problems.append(f"{table.place(row)}: {problem}")
@@ -146,17 +149,22 @@ def _id_column(table: Table) -> tuple[int, list[str]]:
             f"{table.path}: the first line must name a column 'id'; it holds {titles}. "
             f"These are taken for ids, too: {', '.join(ID_COLUMNS[1:])}."
         )
-    for name in known:
-        if len(table.columns(name)) > 1:
-            raise AssignmentError(
-                f"{table.path}: there are {len(table.columns(name))} columns “{name}”. "
-                "Leave the one that holds the ids."
-            )
-    columns = [table.columns(name)[0] for name in known]
+    columns = [_only(table, name) for name in known]
     # Moodle and Canvas export columns that a school does not use.
     used = [column for column in columns if any(row[column] for row in table.rows)]
     others = [f"“{table.header[column].text}”" for column in used[1:]]
     return (used or columns)[0], others
+
+
+def _only(table: Table, name: str) -> int:
+    """Say where the one column of a name is."""
+    columns = table.columns(name)
+    if len(columns) > 1:
+        raise AssignmentError(
+            f"{table.path}: there are {len(columns)} columns “{name}”. Leave the one "
+            "that counts."
+        )
+    return columns[0]
 
 
 def _is_of_canvas(table: Table, row: Row, column: int) -> bool:
@@ -176,9 +184,8 @@ def _id(table: Table, cell: Cell, column: int) -> str:
     return cell.text
 
 
-def _name(table: Table, row: Row) -> tuple[str, str]:
+def _name(cells: Sequence[Cell]) -> tuple[str, str]:
     """Read a student's name, and say what is wrong with it."""
-    cells = [row[column] for column in _name_columns(table)]
     doubt = next((cell.doubt for cell in cells if cell.doubt), "")
     name = " ".join(" ".join(cell.text for cell in cells).split())
     what = f"the name {shown(name)!r}"
@@ -200,7 +207,8 @@ def _name_columns(table: Table) -> list[int]:
     """
 
     def first(names: Sequence[str]) -> list[int]:
-        return next((table.columns(it)[:1] for it in names if table.columns(it)), [])
+        there = next((it for it in names if table.columns(it)), "")
+        return [_only(table, there)] if there else []
 
     whole, given, family = map(first, (NAME_COLUMNS, FIRST_NAMES, LAST_NAMES))
     if given and family:

@@ -11,8 +11,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from assignment_grading.csv_files import SAVE_AS
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grid import Cell, Named, Row, Table, clean, table
@@ -50,6 +48,9 @@ def read_workbook(path: Path, data: bytes, named: Named) -> Table:
 
 
 def _first_table(path: Path, data: bytes, named: Named) -> Table:
+    # It takes longer to import than most commands to read their tables.
+    import openpyxl
+
     values, formulas = (
         openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed)
         for computed in (True, False)

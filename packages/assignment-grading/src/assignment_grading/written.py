@@ -263,8 +263,8 @@ def _mark(
         if cell.doubt:
             raise _LineError(f"{shown(cell.text)!r} {cell.doubt}")
         if name not in _COLUMNS and not _CRITERION.fullmatch(name):
-            msg = f"{shown(cell.text)!r} is in a column “{title}” that nobody reads"
-            raise _LineError(msg)
+            column = f"a column “{shown(title)}” that nobody reads"
+            raise _LineError(f"{shown(cell.text)!r} is in {column}")
         cells[name] = cell
     if student not in keys:
         raise _LineError(_unknown(student, keys))
