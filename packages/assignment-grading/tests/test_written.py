@@ -143,10 +143,35 @@ def test_a_workbook_beside_it_has_the_marks_and_is_never_changed(
     assert (tmp_path / "written.xlsx").read_bytes() == data
     assert not path.exists()
     path.write_text(OURS, encoding="utf-8")
-    with pytest.raises(AssignmentError, match="are both there"):
+    with pytest.raises(AssignmentError, match=r"has written\.csv and written\.xlsx"):
         read_marks(path, KEYS, NAMES)
-    assert "are both there" in add_lines(path, LATER, LATER_NAMES)[0]
+    assert "has written.csv and written.xlsx" in add_lines(path, LATER, LATER_NAMES)[0]
     assert path.read_text(encoding="utf-8") == OURS
+
+
+def test_text_under_the_name_that_excel_gives_it_has_the_marks(tmp_path: Path) -> None:
+    text = FORMS["Unicode text"]
+    (tmp_path / "written.txt").write_bytes(text.data)
+    assert read_marks(tmp_path / "written.csv", KEYS, NAMES) == MARKS
+    assert add_lines(tmp_path / "written.csv", LATER, LATER_NAMES) == []
+    assert [it.name for it in tmp_path.iterdir()] == ["written.txt"]
+    assert (tmp_path / "written.txt").read_bytes() == text.data + text.added
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["written (1).csv", "written - Copy.csv", "Written.csv", "written.csv.txt",
+     "written.ods", "written.xls", "written.numbers"],
+)  # fmt: skip
+def test_marks_under_another_name_are_not_overlooked(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(OURS, encoding="utf-8")
+    (tmp_path / "written.html").write_text("the answers")
+    (tmp_path / "written_backup.csv").write_text("mine")
+    with pytest.raises(AssignmentError, match="may have your marks: save it as writ"):
+        read_marks(tmp_path / "written.csv", KEYS, NAMES)
+    (tmp_path / "written.csv").write_text(OURS, encoding="utf-8")
+    with pytest.raises(AssignmentError, match="Keep that one and delete the other"):
+        read_marks(tmp_path / "written.csv", KEYS, NAMES)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"\d+([.,]\d*)?|[.,]\d+", re.ASCII)
 _NO_TEXT = ("Cc", "Cn", "Co")
 _MIXED = re.compile("[A-Za-z][\u0600-\u06ff]|[\u0600-\u06ff][A-Za-z]")
 _NEARLY = 1e-9
+# What Excel saves as text and as “Unicode text”, and what else a table may be in.
+_SUFFIXES = (".csv", ".xlsx", ".txt", ".tsv")
+_OTHER_SUFFIXES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 _HEAD_END = "Nothing was graded, and the file is as it was."
 
 
@@ -46,8 +49,8 @@ def read_marks(
 
     It has the columns ``id``, ``question`` and ``points``, and may have ``name``,
     ``comment``, and ``c1``, ``c2`` and so on with the points of each criterion; these
-    add up to the points. A workbook beside it, with the suffix ``.xlsx``, may take its
-    place.
+    add up to the points. A workbook, with the suffix ``.xlsx``, or text with ``.txt``
+    may take its place.
 
     Parameters
     ----------
@@ -143,14 +146,29 @@ class _LineError(Exception):
 
 
 def _file(path: Path) -> Path | None:
-    """Choose the file with the marks: there may be one."""
-    there = [it for it in (path, path.with_suffix(".xlsx")) if it.is_file()]
+    """Choose the file with the marks: there may be one, under its own name."""
+    there = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    there = [it for it in there if it.is_file() and _may_have_marks(it, path.stem)]
+    names = " and ".join(it.name for it in there)
     if len(there) > 1:
         raise AssignmentError(
-            f"{path} and {there[1].name} are both there, and one of them has your "
-            f"marks. Delete the other. {_HEAD_END}"
+            f"{path.parent} has {names}, and one of them has your marks. Keep that one "
+            f"and delete the other. {_HEAD_END}"
+        )
+    own = [path.with_suffix(suffix).name for suffix in _SUFFIXES]
+    if there and there[0].name not in own:
+        raise AssignmentError(
+            f"{there[0]} may have your marks: save it as {own[0]} or {own[1]}. "
+            f"{_HEAD_END}"
         )
     return there[0] if there else None
+
+
+def _may_have_marks(file: Path, stem: str) -> bool:
+    """Tell whether a file is a table that a program or a copy has named so."""
+    name = file.stem.casefold().removesuffix(".csv")
+    copied = re.fullmatch(rf"{re.escape(stem)}( ?\(\d+\)| - .+)?", name)
+    return bool(copied) and file.suffix.casefold() in (*_SUFFIXES, *_OTHER_SUFFIXES)
 
 
 def _table(
