@@ -13,13 +13,13 @@ from papermill_pages.errors import OutputError
 from tqdm import tqdm
 
 from assignment_grading import confinement, handout, masters, reports, written
-from assignment_grading.answers import read_answers
 from assignment_grading.collection import Collection, assignment_of, collect
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
 from assignment_grading.roster import file_name, read_roster
+from assignment_grading.written_answers import read_answers
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 

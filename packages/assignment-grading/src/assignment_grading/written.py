@@ -27,7 +27,7 @@ _NEARLY = 1e-9
 # What Excel saves as text and as “Unicode text”, and what else a table may be in.
 _SUFFIXES = (".csv", ".xlsx", ".txt", ".tsv")
 _OTHER_SUFFIXES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
-_HEAD_END = "Nothing was graded, and the file is as it was."
+_END = "Nothing was graded, and the file is as it was."
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def read_marks(
             places[pair] = table.place(row)
             marks[pair] = mark
     if problems:
-        head, end = f"{file} cannot be used:", _HEAD_END
+        head, end = f"{file} cannot be used:", _END
         if table.form and table.form.encoding == UNKNOWN:
             end = f"{SAVE_AS} {end}"
         raise AssignmentError.listing(head, problems, end)
@@ -118,7 +118,8 @@ def add_lines(
             if wanted:
                 rows = [_header(keys, names)]
                 rows += _lines(rows[0], wanted, names)
-                write_atomically(path, b"\xef\xbb\xbf" + csv_text(rows).encode())
+                text = csv_text(rows).encode()
+                write_atomically(file or path, b"\xef\xbb\xbf" + text)
             return []
         table, encodings = _table(file, data, keys, names)
         there = {_pair(table, row) for row in table.rows}
@@ -136,7 +137,7 @@ def add_lines(
                 f"encoding is not known. {SAVE_AS} Then grade again."
             ]
         write_atomically(file, longer)
-    except (AssignmentError, OutputError) as error:
+    except (AssignmentError, OutputError, OSError) as error:
         return [f"No line was added to {path.name}: {error}"]
     return []
 
@@ -153,13 +154,12 @@ def _file(path: Path) -> Path | None:
     if len(there) > 1:
         raise AssignmentError(
             f"{path.parent} has {names}, and one of them has your marks. Keep that one "
-            f"and delete the other. {_HEAD_END}"
+            f"and delete the other. {_END}"
         )
     own = [path.with_suffix(suffix).name for suffix in _SUFFIXES]
     if there and there[0].name not in own:
         raise AssignmentError(
-            f"{there[0]} may have your marks: save it as {own[0]} or {own[1]}. "
-            f"{_HEAD_END}"
+            f"{there[0]} may have your marks: save it as {own[0]} or {own[1]}. {_END}"
         )
     return there[0] if there else None
 
@@ -182,13 +182,13 @@ def _table(
         titles = ", ".join(map(repr, map(shown, table.header.texts))) or "nothing"
         raise AssignmentError(
             f"{file}: the first line must name the columns {', '.join(_COLUMNS)}; it "
-            f"holds {titles}. {_HEAD_END}"
+            f"holds {titles}. {_END}"
         )
     for title in table.header.texts:
         if not title:
             continue
         if len(table.columns(title)) > 1:
-            msg = f"{file} has two columns “{shown(title)}”. {_HEAD_END}"
+            msg = f"{file} has two columns “{shown(title)}”. {_END}"
             raise AssignmentError(msg)
     if table.form is None or table.form.encoding != UNKNOWN:
         return table, (table.form.encoding if table.form else "",)

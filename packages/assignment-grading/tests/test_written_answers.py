@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assignment_grading.answers import (
+from assignment_grading.handout import Key, Written
+from assignment_grading.written_answers import (
     BELOW,
     BY_HEADING,
     BY_TAG,
@@ -18,7 +19,6 @@ from assignment_grading.answers import (
     UNREADABLE,
     read_answers,
 )
-from assignment_grading.handout import Key, Written
 
 UNTOUCHED = "_Type your answer here, replacing this text._"
 KEY = Key(
