@@ -71,6 +71,14 @@ class Table:
         """Say where the columns of a name are, whatever its capitals and spaces."""
         return self._columns.get(normal(name), [])
 
+    def records(self) -> list[dict[str, str]]:
+        """Read each row by the titles of the columns, of which none may be twice."""
+        titles = self.header.texts
+        return [
+            {title: row[at].text for at, title in enumerate(titles)}
+            for row in self.rows
+        ]
+
     def place(self, row: Row) -> str:
         """Say where a row is."""
         if self.sheet:

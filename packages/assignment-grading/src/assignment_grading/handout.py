@@ -329,16 +329,16 @@ def _joined(table: Path, new: bytes) -> bytes:
 def _assigned(path: Path) -> list[dict[str, str]]:
     """Read the table of who has what, also as a spreadsheet has saved it again."""
     table = read_table(path)
-    columns = {cell.text.casefold(): at for at, cell in enumerate(table.header.cells)}
-    lacking = [it for it in ("id", "notebook", "variant") if it not in columns]
+    titles = table.header.texts
+    lacking = [it for it in ("id", "notebook", "variant") if it not in titles]
     if lacking:
         raise AssignmentError(f"{path} has no column {', '.join(lacking)}.")
-    rows = [{it: row[at].text for it, at in columns.items()} for row in table.rows]
+    rows = table.records()
     seen = set[str]()
     problems = []
     for row, texts in zip(table.rows, rows, strict=True):
         student, notebook = texts["id"], texts["notebook"]
-        doubt = next((row[at].doubt for at in columns.values() if row[at].doubt), "")
+        doubt = next((cell.doubt for cell in row.cells if cell.doubt), "")
         if not doubt and f"{file_name(student)}.ipynb" != notebook:
             doubt = f"is not the id of {notebook}; a spreadsheet may have changed it"
         if not doubt and student in seen:
