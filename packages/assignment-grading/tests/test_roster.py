@@ -223,9 +223,10 @@ def test_a_class_is_the_same_in_every_form(form: str, tmp_path: Path) -> None:
         ((7, "0000000"), "0000007"),
         ((123456789012345, "0"), "123456789012345"),
         (("12-03-24", "@"), "12-03-24"),
+        (("Łucja\u00a0Müller", "@"), "Łucja Müller"),
     ],
 )
-def test_a_number_of_a_workbook_is_the_id_that_it_shows(
+def test_a_cell_of_a_workbook_is_the_id_that_it_shows(
     value: tuple[object, str], student: str, tmp_path: Path
 ) -> None:
     assert read_roster(write(tmp_path, workbook([["id"], [value]]))) == [
@@ -299,6 +300,7 @@ def test_ids_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     [
         ("", "must name a column 'id'"),
         ("name,email\nx,y\n", "it holds 'name', 'email'"),
+        ("sep=;\nname;email\nx;y\n", "it holds 'name', 'email'"),
         ("id\n", "there is no student"),
         ("id,name\n,Anna\n", "line 2: the id is empty"),
         ("id\nanna\nAnna\n", "line 3: the id 'Anna' is in line 2 already"),
@@ -412,8 +414,11 @@ def test_a_name_may_be_added_and_corrected_and_is_never_lost(tmp_path: Path) -> 
     files = {"assigned.csv": new.encode()}
     check_place(files, tmp_path)
     assert files["assigned.csv"].decode() == new
-    # A roster without names, with another student alone.
+    # A roster without names, then one with another student alone.
     table.write_bytes(files["assigned.csv"])
+    files = {"assigned.csv": b"id,notebook,variant,seed\nanna,anna.ipynb,x,1\n"}
+    check_place(files, tmp_path)
+    assert files["assigned.csv"].decode() == new
     files = {"assigned.csv": b"id,notebook,variant,seed\nbob,bob.ipynb,y,2\n"}
     check_place(files, tmp_path)
     assert files["assigned.csv"].decode() == f"{new}bob,,bob.ipynb,y,2\n"
