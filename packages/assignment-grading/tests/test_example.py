@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -58,8 +59,21 @@ def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 cell.source = answer.get(student, cell.source)
             elif cell.source.startswith("_Type") and student == "ada":
                 cell.source = "It does: no day is far from it."
+            elif cell.source.startswith("_Type") and student == "dora":
+                cell.source = "One day has nearly all of it."
+        if student == "dora":
+            as_colab_saves_it(notebook)
         nbformat.write(notebook, folder / f"in/{student}.ipynb")
     return folder
+
+
+def as_colab_saves_it(notebook: nbformat.NotebookNode) -> None:
+    """Give it version 4.0, with other ids of the cells, among their metadata."""
+    notebook.nbformat_minor = 0
+    notebook.metadata["colab"] = {"provenance": []}
+    for place, cell in enumerate(notebook.cells):
+        del cell["id"]
+        cell.metadata["id"] = f"aB3dE6gH9jK{place}"
 
 
 def variants(folder: Path) -> dict[str, str]:
@@ -137,9 +151,46 @@ def test_feedback_and_the_page_of_written_answers_say_what_they_are_for(
     written = (marks / "written.html").read_text(encoding="utf-8")
     assert "It does: no day is far from it." in written
     assert "Rubric: 1 point" in written
-    assert (marks / "written.csv").read_text(encoding="utf-8") == (
-        "id,question,points,comment\nada,q2,,\ndora,q2,,\nemil,q2,,\n"
+    assert "has lost its id.]\n\nOne day has nearly all of it." in written
+    lines = (marks / "written.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("id,name,question,points,comment")
+    assert [line.rstrip(",") for line in lines[1:]] == [
+        "ada,Ada,q2",
+        "dora,Dora,q2",
+        "emil,Emil,q2",
+    ]
+
+
+def test_marks_that_excel_saved_go_into_the_scores_or_are_refused(
+    class_folder: Path, graded: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    assert graded.returncode == 0
+    folder = shutil.copytree(class_folder, tmp_path / "marked")
+    marks = folder / "marks" / "written.csv"
+    # As Excel saves “Unicode text” where numbers have a comma.
+    rows = "id\tname\tquestion\tpoints\tcomment\r\nada\tAda\tq2\t1,5\tSchön, ja\r\n"
+    saved = codecs.BOM_UTF16_LE + rows.encode("utf-16-le")
+    marks.write_bytes(saved)
+    command = ("grade", "in", "--sets", "out", "--results", "marks")
+    done = run(folder, *command)
+    assert done.returncode == 0, done.stderr
+    text = (folder / "marks/scores.csv").read_text(encoding="utf-8")
+    scores = {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    assert (scores["ada"]["name"], scores["ada"]["total"]) == ("Ada", "5.5")
+    page = (folder / "marks/feedback/ada.html").read_text(encoding="utf-8")
+    assert "Schön, ja" in page
+    new = "dora\tDora\tq2\t\t", "emil\tEmil\tq2\t\t", ""
+    longer = saved + "\r\n".join(new).encode("utf-16-le")
+    assert marks.read_bytes() == longer
+    wrong = longer.replace("dora\t".encode("utf-16-le"), "Dora\t".encode("utf-16-le"))
+    marks.write_bytes(wrong)
+    done = run(folder, *command)
+    assert done.returncode == 2
+    assert (
+        "line 3: there is no student 'Dora'; probably 'dora' was meant" in done.stderr
     )
+    assert marks.read_bytes() == wrong
+    assert (folder / "marks/scores.csv").read_text(encoding="utf-8") == text
 
 
 def test_a_student_who_joins_later_changes_nobodys_files(
@@ -148,14 +199,23 @@ def test_a_student_who_joins_later_changes_nobodys_files(
     folder = shutil.copytree(class_folder, tmp_path / "later")
     before = {it: it.read_bytes() for it in (folder / "out").glob("*/*/**/*.*")}
     assert len(before) == 3 + 2 * 3
-    roster = (EXAMPLE / "roster.csv").read_text(encoding="utf-8")
-    (folder / "late.csv").write_text(f"{roster}gus,Gus\n", encoding="utf-8")
+    # As Excel saves “Unicode text”, with a name that was corrected.
+    rows = ("SIS User ID\tName", "ada\tAda Łącka", "dora\tDora", "gus\tGus", "")
+    (folder / "late.txt").write_bytes("\r\n".join(rows).encode("utf-16"))
     done = run(
-        folder, "assign", MASTER, "--roster", "late.csv", "--output", "out",
+        folder, "assign", MASTER, "--roster", "late.txt", "--output", "out",
         "--requirements", "requirements.txt", "--wheel", *WHEELS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert variants(folder)["gus"] == "valley"
+    table = (folder / "out/rainfall/assigned.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[:3] for line in table] == [
+        ["id", "name", "notebook"],
+        ["emil", "Emil", "emil.ipynb"],
+        ["ada", "Ada Łącka", "ada.ipynb"],
+        ["dora", "Dora", "dora.ipynb"],
+        ["gus", "Gus", "gus.ipynb"],
+    ]
     assert {path: path.read_bytes() for path in before} == before
 
 

@@ -90,7 +90,7 @@ def hand_in(own: Path, submissions: Path) -> None:
             "sleep = 'import time; time.sleep(9999)'\n"
             f"subprocess.Popen([sys.executable, '-c', sleep, {MARK!r}], "
             "start_new_session=True)\n"
-            "for pid in (os.getppid(), int(os.environ.get('JPY_PARENT_PID', os.getppid()))):\n"
+            "for pid in (os.getppid(), 1):\n"
             "    try:\n        os.kill(pid, signal.SIGKILL)\n"
             "    except OSError:\n        pass"
         ),
@@ -112,6 +112,8 @@ def hand_in(own: Path, submissions: Path) -> None:
         # A kernel that exists on the student's machine alone.
         notebook.metadata["kernelspec"]["name"] = "my-own-environment"
         for at, one in enumerate(notebook.cells):
+            if "Rubric" in one.source:
+                one.source = "No day is like the mean."
             if one.source.startswith("dry = ") and student == "wrong":
                 one.source = first["wrong"]
             elif one.source.startswith("dry = ") and student in first:
@@ -196,6 +198,7 @@ def test_feedback_names_the_mistake_and_never_shows_a_test(graded: Graded) -> No
     assert "A dry day has 0.0 millimetres: count them again." in page
     assert "The dry days do not count" in page
     assert "assert" not in page
+    assert "No day is like the mean." in page
     assert "Rubric" not in page
     other = (graded.results / "feedback" / "other.html").read_text(encoding="utf-8")
     assert "Do the assignment in the notebook that was given to you" in other

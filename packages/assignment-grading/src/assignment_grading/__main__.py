@@ -27,6 +27,7 @@ from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
 from assignment_grading.roster import file_name, read_roster
+from assignment_grading.written_answers import read_answers
 
 _MOST_MOVED = 30
 
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def assign(options: argparse.Namespace) -> int:
     """Write the sets of all masters."""
-    students = read_roster(options.roster) if options.roster else []
+    roster = read_roster(options.roster, _say) if options.roster else []
+    names = {student.id: student.name for student in roster}
+    students = list(names)
     if students and options.parameter:
         msg = "With a roster the variant is decided by the id: leave out --parameter."
         raise AssignmentError(msg)
@@ -80,7 +83,9 @@ def assign(options: argparse.Namespace) -> int:
         if not students:
             plan[master] = {"": masters.variant_with(master, dict(options.parameter))}
     environment = _environment(options)
-    for folder in handout.assign(plan, options.output, environment, options.jobs, _say):
+    for folder in handout.assign(
+        plan, options.output, environment, options.jobs, _say, names
+    ):
         print(folder)
     return DONE
 
@@ -106,7 +111,8 @@ def grade(options: argparse.Namespace) -> int:
     students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
     before = changes.read_scores(results / "scores.csv")  # refuses what is none
-    marks = written.read_marks(results / "written.csv", students_keys)
+    names = handout.read_names(folder)
+    marks = written.read_marks(results / "written.csv", students_keys, names)
     protection = _protection(options.unprotected)
     submissions = [
         Submission(
@@ -128,15 +134,16 @@ def grade(options: argparse.Namespace) -> int:
         )
     outcomes = _outcomes(collection, assigned, graded)
     answers = {
-        student: written.answers(path, students_keys[student])
+        student: read_answers(path, students_keys[student])
         for student, path in collection.files.items()
     }
-    gathered = reports.gather(outcomes, students_keys, answers, marks)
+    gathered = reports.gather(outcomes, students_keys, answers, marks, names)
     # First what moved: whoever interrupts the command is told so twice, not never.
     _tell_moved(changes.record(results, before, reports.scores(gathered)))
     reports.write(gathered, collection.unknown, folder.name, results)
     handed_in = {student: students_keys[student] for student in collection.files}
-    written.add_lines(results / "written.csv", marks, handed_in)
+    for line in written.add_lines(results / "written.csv", handed_in, names):
+        _say(line)
     return _close(outcomes, collection, results)
 
 
@@ -255,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--roster",
         type=Path,
-        help="CSV file with a column id: each student gets a variant by the id",
+        help="table with a column of ids: each student gets a variant by the id",
     )
     one.add_argument(
         "--parameter",

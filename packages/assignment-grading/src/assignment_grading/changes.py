@@ -10,9 +10,10 @@ from pathlib import Path
 
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading.csv_files import csv_text, read_table
+from assignment_grading.csv_files import csv_text
 from assignment_grading.errors import AssignmentError
 from assignment_grading.outcome import MISSING
+from assignment_grading.tables import read_table
 
 CHANGES = "changes.csv"
 """One line for each student at each grading that moved something; lines are added."""
@@ -35,7 +36,8 @@ def read_scores(path: Path) -> Scores:
     """
     if not path.is_file():
         return {}
-    header, rows = read_table(path)
+    table = read_table(path)
+    header, rows = table.header.texts, table.records()
     if not {"id", "status", *_SUMS} <= set(header):
         raise AssignmentError(
             f"{path} is no longer a table of scores: it has no columns id, status, "

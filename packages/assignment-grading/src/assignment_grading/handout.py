@@ -7,6 +7,7 @@ class, ``assigned.csv`` with who has which variant.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -28,12 +29,14 @@ import yaml
 from papermill_pages.outputs import write_atomically
 
 from assignment_grading import first_cell, identity, insides, masters
-from assignment_grading.csv_files import csv_text, read_table
+from assignment_grading.csv_files import csv_text
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.grid import shown
 from assignment_grading.identity import Identity
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
+from assignment_grading.tables import read_table
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
@@ -88,6 +91,7 @@ def assign(
     environment: Environment,
     jobs: int,
     report: Callable[[str], None] = lambda _: None,
+    names: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write the sets of some assignments.
 
@@ -104,6 +108,8 @@ def assign(
         How many variants are prepared at a time.
     report : callable
         Is told what is being done.
+    names : mapping of str to str
+        The names of students, by id.
 
     Returns
     -------
@@ -123,7 +129,9 @@ def assign(
     }
     with prepared(distinct, output, environment, jobs, report) as staged:
         placed = {
-            output / master.name: set_files(master, assigned, staged / master.name)
+            output / master.name: set_files(
+                master, assigned, staged / master.name, names or {}
+            )
             for master, assigned in plan.items()
         }
         for folder, files in placed.items():
@@ -259,7 +267,10 @@ def notebook_path(master: Master, student: str) -> str:
 
 
 def set_files(
-    master: Master, assigned: Mapping[str, Variant], staged: Path
+    master: Master,
+    assigned: Mapping[str, Variant],
+    staged: Path,
+    names: Mapping[str, str],
 ) -> dict[str, bytes]:
     """List all files of a set with their contents."""
     files: dict[str, bytes] = {}
@@ -276,11 +287,15 @@ def set_files(
             files[f"{KEYS}/{variant.name}/{part}"] = content
     if "" not in assigned:
         varying = [name for name, one in master.parameters.items() if one.choices]
-        rows: list[list[object]] = [["id", "notebook", "variant", *varying]]
+        named = ["name"] if any(names.values()) else []
+        own = ("id", "name", "notebook", "variant")
+        titles = [f"parameter {it}" if it in own else it for it in varying]
+        rows: list[list[object]] = [["id", *named, "notebook", "variant", *titles]]
         for student, variant in assigned.items():
             values = [variant.values[name] for name in varying]
             name = f"{file_name(student)}.ipynb"
-            rows.append([student, name, variant.name, *values])
+            person = [names.get(student, "")] if named else []
+            rows.append([student, *person, name, variant.name, *values])
         files[ASSIGNED] = csv_text(rows).encode()
     return files
 
@@ -289,11 +304,7 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
     """Refuse if something that is there would change; students may be added."""
     table = folder / ASSIGNED
     if table.is_file() and ASSIGNED in files:
-        # The rows of an earlier roster stay, and those of new students are added.
-        head, *rows = files[ASSIGNED].decode().splitlines()
-        former = table.read_text(encoding="utf-8").splitlines()
-        earlier = [line for line in former if line not in (head, *rows)]
-        files[ASSIGNED] = "\n".join([head, *earlier, *rows, ""]).encode()
+        files[ASSIGNED] = _joined(table, files[ASSIGNED])
     elif folder.is_dir() and table.is_file() != (ASSIGNED in files):
         before, now = ("a roster", "everybody")[:: 1 if table.is_file() else -1]
         raise AssignmentError(
@@ -334,6 +345,64 @@ def _differ_in_checks(path: Path, content: bytes) -> bool:
     except (ValueError, LookupError, TypeError):
         return False
     return bool(pair[0] == pair[1])
+
+
+def _joined(table: Path, new: bytes) -> bytes:
+    """Add students to the table of who has what; nobody leaves it.
+
+    A name may be added or corrected; what a student was given may not change.
+    """
+    head, *rows = csv.reader(new.decode().splitlines())
+    now = {row["id"]: row for row in (dict(zip(head, it, strict=True)) for it in rows)}
+    before = {row["id"]: row for row in _assigned(table)}
+    given = ("notebook", "variant")
+    changed = [
+        f"{student}: {row['notebook']}, {row['variant']}"
+        for student, row in before.items()
+        if student in now and any(row[it] != now[student][it] for it in given)
+    ]
+    if changed:
+        start = f"{table} says that these students were given something else:"
+        end = "Take another folder, or delete this one. Nothing was written."
+        raise AssignmentError.listing(start, changed, end)
+    for student, row in before.items():
+        if student in now and not now[student].get("name"):
+            now[student]["name"] = row.get("name", "")
+    joined = {it: row for it, row in before.items() if it not in now} | now
+    named = any(row.get("name") for row in joined.values())
+    columns = [
+        head[0],
+        *(["name"] if named else []),
+        *(it for it in head[1:] if it != "name"),
+    ]
+    lines = [[row.get(column, "") for column in columns] for row in joined.values()]
+    return csv_text([columns, *lines]).encode()
+
+
+def _assigned(path: Path) -> list[dict[str, str]]:
+    """Read the table of who has what, also as a spreadsheet has saved it again."""
+    table = read_table(path)
+    titles = table.header.texts
+    lacking = [it for it in ("id", "notebook", "variant") if it not in titles]
+    if lacking:
+        raise AssignmentError(f"{path} has no column {', '.join(lacking)}.")
+    rows = table.records()
+    seen = set[str]()
+    problems = []
+    for row, texts in zip(table.rows, rows, strict=True):
+        student, notebook = texts["id"], texts["notebook"]
+        doubt = next((cell.doubt for cell in row.cells if cell.doubt), "")
+        if not doubt and f"{file_name(student)}.ipynb" != notebook:
+            doubt = f"is not the id of {notebook}; a spreadsheet may have changed it"
+        if not doubt and student in seen:
+            doubt = "is there twice"
+        if doubt:
+            problems.append(f"{table.place(row)}: {shown(student)!r} {doubt}")
+        seen.add(student)
+    if problems:
+        end = "Put back what was written when the set was handed out."
+        raise AssignmentError.listing(f"{path} cannot be used:", problems, end)
+    return rows
 
 
 def _questions(
@@ -444,8 +513,19 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
     table = folder / ASSIGNED
     if not table.is_file():
         return {}, keys
-    _, rows = read_table(table)
-    return {row["id"]: row["variant"] for row in rows}, keys
+    assigned = {row["id"]: row["variant"] for row in _assigned(table)}
+    unknown = sorted(set(assigned.values()) - set(keys))
+    if unknown:
+        msg = f"{table} names variants that have no key: {', '.join(unknown)}."
+        raise AssignmentError(msg)
+    return assigned, keys
+
+
+def read_names(folder: Path) -> dict[str, str]:
+    """Read the names of the students of a set, by id; those without are left out."""
+    table = folder / ASSIGNED
+    rows = _assigned(table) if table.is_file() else []
+    return {row["id"]: row["name"] for row in rows if row.get("name")}
 
 
 def _read_key(path: Path) -> Key:

@@ -35,6 +35,20 @@ ANSWER_TAG = "otter_answer_cell"
 Without it `handout.assign` refuses a master with written questions.
 """
 
+UNTOUCHED = "_Type your answer here, replacing this text._"
+"""What that cell holds in the student's notebook.
+
+With another text, an answer that stands below its own cell, which was left as it is, is
+not looked for.
+"""
+
+QUESTION_BEGINS, QUESTION_ENDS = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
+"""What stands in the Markdown before and after a question that the teacher marks.
+
+They tell where an answer is whose cell has lost id and tag. Without them, the number in
+the question's heading does.
+"""
+
 ARCHIVE_FILES = "/autograder/source/files"
 """Where otter's containers unpack the files of an archive: pip needs a wheel's path.
 

@@ -69,7 +69,9 @@ def renew(
         first.setdefault(variant.name, student)
     distinct = {(master, variant.name): variant for variant in plan.values()}
     with handout.prepared(distinct, folder.parent, environment, jobs, report) as staged:
-        files = handout.set_files(master, plan, staged / master.name)
+        files = handout.set_files(
+            master, plan, staged / master.name, handout.read_names(folder)
+        )
         problems = list[str]()
         for name, student in first.items():
             made = Key.read(staged / master.name / name / KEY)

@@ -41,6 +41,7 @@ class Result:
     key: Key | None  # that of the student's variant, if it is known
     answers: dict[str, str]  # what the student wrote, by question
     marks: dict[str, Mark]  # the teacher's, by question
+    name: str = ""
 
     @property
     def tested(self) -> float:
@@ -71,6 +72,7 @@ def gather(
     keys: Mapping[str, Key],
     answers: Mapping[str, dict[str, str]],
     marks: Marks,
+    names: Mapping[str, str] | None = None,
 ) -> list[Result]:
     """Bring together what is known of each student."""
     results = []
@@ -80,7 +82,8 @@ def gather(
             written.question: marks.get((student, written.question), Mark(None, ""))
             for written in (key.written if key else ())
         }
-        results.append(Result(student, outcome, key, answers.get(student, {}), marked))
+        answered, name = answers.get(student, {}), (names or {}).get(student, "")
+        results.append(Result(student, outcome, key, answered, marked, name))
     return results
 
 
@@ -119,7 +122,7 @@ def scores(results: Sequence[Result]) -> str:
     not earned nought, and what it deserves is the teacher's to say.
     """
     tested, written = _questions(results)
-    head = ["id", "status", "variant", "total", "possible", "tested"]
+    head = ["id", "name", "status", "variant", "total", "possible", "tested"]
     rows = [[*head, *tested, *written, "note"]]
     for one in results:
         graded = one.outcome.status == GRADED
@@ -131,7 +134,7 @@ def scores(results: Sequence[Result]) -> str:
             for question in written
         ]
         variant = one.key.variant if one.key else ""
-        start = one.student, one.outcome.status, variant
+        start = one.student, one.name, one.outcome.status, variant
         rows.append([*start, *map(_number, points), one.outcome.note])
     return csv_text(rows)
 
