@@ -22,6 +22,7 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
+HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf reproduce test faults environment alone canary check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
@@ -44,8 +45,9 @@ test: .venv/test lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/test_environment.py --ignore tests/test_installed_alone.py --ignore $(FAULTS)
 
-faults: .venv/test ## kill, crowd and starve builds, and compare the bytes of the next
+faults: .venv/test ## disturb builds, and put each hostile submission into a class of twelve
 	$(RUN)/pytest $(FAULTS)
+	HOSTILE_CLASSES=1 $(RUN)/pytest $(HOSTILE) -k class_of_twelve
 
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py

@@ -140,7 +140,7 @@ def grade(world: World, results: str, *students: str) -> dict[str, dict[str, str
     done = subprocess.run(
         [sys.executable, "-m", "assignment_grading", "grade", submissions, "--set",
          world.sets / "rainfall", "--results", world.folder / results, "--seconds", "4",
-         "--wall", "14", "--jobs", "4", "--memory", "1024"],
+         "--wall", "10", "--jobs", "4", "--memory", "1024"],
         env=environment, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
@@ -194,7 +194,7 @@ def attempt(
     world: World, tmp_path: Path, by: str, names: list[str]
 ) -> dict[str, Outcome]:
     submissions = [world.submission(name) for name in [*names, *list(HONEST)[:3]]]
-    limits = Limits(seconds=4, memory=1024, wall=14)
+    limits = Limits(seconds=4, memory=1024, wall=10)
     how = replace(rooms.protection(), by=by)
     return grade_all(submissions, tmp_path / "o", limits, 4, protection=how)
 
@@ -274,7 +274,7 @@ def test_with_nothing_to_protect_grading_stops_unless_it_is_asked_for(
 
 
 @isolated
-@pytest.mark.skipif("CLASSES" not in os.environ, reason="make faults does this")
+@pytest.mark.skipif("HOSTILE_CLASSES" not in os.environ, reason="make faults does this")
 @pytest.mark.parametrize("student", HOSTILE)
 def test_in_a_class_of_twelve_only_it_bears_what_it_does(
     world: World, student: str
