@@ -213,7 +213,17 @@ HOSTILE: dict[str, Hostile] = {
         "Path('SECRET'), Path('OUTSIDE'), Path.home() / '.bashrc']\n"
         "for path in places:\n"
         "    for harm in (lambda p: p.write_text('gone'), Path.unlink, "
-        "lambda p: p.chmod(0), lambda p: (p / 'here').write_text('here')):\n"
+        "lambda p: (p / 'here').write_text('here')):\n"
+        "        try:\n            harm(path)\n        except OSError:\n"
+        "            pass"
+    ),
+    "modes and dates": Hostile(
+        "import os\nfrom pathlib import Path\n"
+        "places = [*Path('SUBMISSIONS').glob('*'), *Path('SETS').rglob('*'), "
+        "Path('SECRET'), Path('OUTSIDE/kept.txt')]\n"
+        "for path in places:\n"
+        "    for harm in (lambda p: p.chmod(0), lambda p: os.utime(p, (1, 1)), "
+        "lambda p: os.setxattr(p, 'user.x', b'x'), lambda p: os.chown(p, 1, 1)):\n"
         "        try:\n            harm(path)\n        except OSError:\n"
         "            pass"
     ),

@@ -66,9 +66,7 @@ class World:
 
     def digests(self) -> dict[str, str]:
         return {
-            str(path.relative_to(self.folder)): hashlib.sha256(
-                path.read_bytes()
-            ).hexdigest()
+            str(path.relative_to(self.folder)): _digest(path)
             for name in ("sets", "submissions", "home", "outside")
             for path in sorted((self.folder / name).rglob("*"))
             if path.is_file()
@@ -94,6 +92,13 @@ class World:
                 notebook.cells[at + 1 : at + 1] = new
                 break
         nbformat.write(notebook, self.submission(student).path)
+
+
+def _digest(path: Path) -> str:
+    """Tell content, mode, owner and date."""
+    stat = path.stat()
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{content} {stat.st_mode:o} {stat.st_uid} {stat.st_mtime_ns}"
 
 
 @pytest.fixture(scope="module")
