@@ -108,7 +108,8 @@ class Encoder:
 
     def _pandas(self, value: Any, depth: int) -> Any:
         if isinstance(value, pd.Timestamp):
-            return ["timestamp", value.isoformat()]
+            zone = None if value.tz is None else str(value.tz)
+            return ["timestamp", value.tz_localize(None).isoformat(), zone]
         if isinstance(value, pd.Timedelta):
             return ["timedelta", value.value]
         if isinstance(value, datetime.timedelta):
@@ -265,9 +266,9 @@ _SIMPLE: Mapping[str, Callable[..., Any]] = {
     "decimal": Decimal,
     "fraction": lambda *parts: Fraction(*(int(part, 16) for part in parts)),
     "range": lambda *parts: range(*(int(part, 16) for part in parts)),
-    "timestamp": pd.Timestamp,
+    "timestamp": lambda text, zone: pd.Timestamp(str(text)).tz_localize(zone),
     "timedelta": pd.Timedelta,
-    "period": lambda text, frequency: pd.Period(text, freq=frequency),
+    "period": lambda text, frequency: pd.Period(str(text), freq=frequency),
     "array": _numbers,
     "scalar": lambda kind, shape, content: _numbers(kind, shape, content)[()],
     **_OF_TIME,
