@@ -16,6 +16,7 @@ stands in `Collection.found`.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -209,6 +210,9 @@ def collect(
     for claim in claims:
         if claim.student and not claim.one.found.clutter:
             by_student[claim.student].append(claim)
+            if claim.owner in students.ids and claim.certainty < _NAME_SAYS:
+                # Nobody but the student said whose it is: it may well be the owner's.
+                by_student[claim.owner].append(claim)
     files, refused = dict[str, Handed](), dict[str, Outcome]()
     reasons, notes = dict[int, str](), dict[int, str]()
     for student in students.ids or sorted(by_student):
@@ -331,7 +335,7 @@ class _Students:
 
     def by_name(self, part: str) -> str | None:
         """Find whose name a file or folder bears, as it is or as a copy."""
-        for stem in (part, _ENDS.sub("", part)):
+        for stem in (part, _ENDS.sub("", part), os.path.splitext(part)[0]):
             for name, _ in lms_names.split_copy(stem):
                 student = self.by_id(name)
                 if student:
@@ -389,7 +393,7 @@ class _Claim:
     student: str  # empty if it is nobody's
     certainty: int
     problem: str  # why it is not taken, as the end of “The file …”
-    foreign: bool = False  # whether it is another student's notebook
+    owner: str = ""  # whose notebook it is, if it is another student's
 
     @property
     def copy(self) -> tuple[str, int]:
@@ -409,7 +413,7 @@ def _claim(one: Arrived, students: _Students) -> _Claim:
             f"was handed in as {printable(told)}'s, but its notebook was given to "
             f"{printable(own)}"
         )
-        return _Claim(one, told, certainty, problem, foreign=True)
+        return _Claim(one, told, certainty, problem, own)
     if told:
         return _Claim(one, told, certainty, one.problem)
     if own and own in students.ids:
@@ -572,7 +576,7 @@ def _why_none(claims: Sequence[_Claim]) -> Outcome | None:
     if not shown:
         return None
     for claim in shown:
-        if claim.foreign:
+        if claim.owner:
             why = f"{claim.one.found.name} {claim.problem}. It was not graded."
             return Outcome(OTHER_VARIANT, why)
     gradable = [

@@ -365,9 +365,8 @@ def _lines(
 ) -> dict[str, int]:
     """Find the row of each student.
 
-    One column calls most of them by their ids, and decides. The others help where it is
-    empty, or where an id is no mere number: one number can mean two people in two
-    columns.
+    One column calls most of them by their ids, and decides. The others help, but of two
+    columns of numbers only the first counts: one number can mean two people there.
     """
     keyed = dict[int, dict[str, set[int]]]()
     for column in who:
@@ -382,7 +381,7 @@ def _lines(
         for student, them in keyed[column].items():
             free = them - taken
             if column != ranked[0] and student.isdecimal():
-                free = {at for at in free if not rows[at][ranked[0]].value.strip()}
+                free = {at for at in free if not rows[at][ranked[0]].value.isdecimal()}
             if student in lines or not free:
                 continue
             if len(free) > 1:
@@ -409,7 +408,8 @@ def _forms(value: str, column: str) -> set[str]:
         forms.add(key.partition("@")[0])
     if "," in key and "student" in column.casefold():
         family, _, given = key.partition(",")
-        forms.add(f"{given.strip()} {family.strip()}")
+        family, given = family.strip(), given.strip()
+        forms |= {f"{given} {family}", f"{family} {given}"}
     number = re.fullmatch(r"\D+?(\d+)", key)
     if number and column.casefold() in ("identifier", "id"):
         forms.add(number[1])
