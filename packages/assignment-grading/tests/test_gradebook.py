@@ -143,6 +143,29 @@ def test_numbers_have_a_comma_where_the_table_has_one(tmp_path: Path) -> None:
     assert content.decode().endswith('A;1;1001;a;s;"5,5"\n')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wednesday, 25 November 2026, 10:11 AM",
+        "Wednesday, November 25, 2026, 10:11 AM",
+        "Wednesday, 25 November 2026, 10:11",
+    ],
+)
+def test_the_worksheet_of_moodle_says_when_each_handed_in(
+    tmp_path: Path, text: str
+) -> None:
+    content = MOODLE.replace("Wednesday, 25 November 2026, 10:11 AM", text)
+    path = write(tmp_path, content)
+    book = gradebook.read_gradebook("moodle", path, CLASS, "rainfall")
+    assert book.times == {"1001": datetime(2026, 11, 25, 10, 11)}
+    files = {"1001": handed(None, clock=""), "łucja": handed(None, clock="")}
+    files = lateness.with_times(files, book.times, "Moodle's table")
+    assert (files["1001"].when, files["1001"].clock) == (
+        book.times["1001"], "Moodle's table"
+    )  # fmt: skip
+    assert files["łucja"].when is None
+
+
 def test_one_number_is_not_two_people(tmp_path: Path) -> None:
     """Łucja's number in Canvas is Ada's in the student register."""
     book = gradebook.read_gradebook(

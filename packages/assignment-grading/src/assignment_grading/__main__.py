@@ -109,10 +109,10 @@ def grade(options: argparse.Namespace) -> int:
     submissions = [
         Submission(
             file_name(student),
-            handed.path,
+            path,
             folder / handout.KEYS / students_keys[student].variant / handout.ARCHIVE,
         )
-        for student, handed in collection.files.items()
+        for student, path in collection.paths.items()
     ]
     with tqdm(total=len(submissions), unit="submission", file=sys.stderr) as progress:
         graded = grade_all(
@@ -124,8 +124,8 @@ def grade(options: argparse.Namespace) -> int:
         )
     outcomes = _outcomes(collection, assigned, graded)
     answers = {
-        student: written.answers(handed.path, students_keys[student])
-        for student, handed in collection.files.items()
+        student: written.answers(path, students_keys[student])
+        for student, path in collection.paths.items()
     }
     reports.write(
         reports.gather(outcomes, students_keys, answers, marks),
@@ -135,7 +135,7 @@ def grade(options: argparse.Namespace) -> int:
     )
     handed_in = {student: students_keys[student] for student in collection.files}
     written.add_lines(results / "written.csv", marks, handed_in)
-    _add_lateness(options, results, list(outcomes), collection)
+    _add_lateness(options, results, list(outcomes), collection, book)
     _fill_in(book, results, list(outcomes), students_keys)
     return _close(outcomes, collection, results)
 
@@ -189,10 +189,14 @@ def _add_lateness(
     results: Path,
     students: list[str],
     collection: Collection,
+    book: gradebook.Gradebook | None,
 ) -> None:
     if options.deadline is None:
         return
     path, files = results / "scores.csv", collection.files
+    if book:
+        system = f"{options.gradebook[0].capitalize()}'s table"
+        files = lateness.with_times(files, book.times, system)
     scores = path.read_text(encoding="utf-8")
     late = options.deadline, options.late_penalty
     write_atomically(path, lateness.add_columns(scores, students, files, *late))

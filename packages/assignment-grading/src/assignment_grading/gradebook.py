@@ -25,7 +25,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from assignment_grading.errors import AssignmentError
@@ -39,6 +41,13 @@ _CANVAS_WHO = ("sis user id", "sis login id", "integration id", "id", "student")
 _MOODLE_GRADE = ("grade", "bewertung", "calificación", "note", "valutazione")
 _MOODLE_MOST = ("maximum grade", "bestwertung", "calificación máxima", "note maximale")
 _MOODLE_STATUS = ("status", "estado", "statut", "stato")
+_MOODLE_TIME = ("last modified (submission)", "zuletzt geändert (abgabe)")
+# Moodle's `strftimedaydatetime` in English, in American English, and with 24 hours.
+_MOODLE_TIMES = (
+    "%A, %d %B %Y, %I:%M %p",
+    "%A, %B %d, %Y, %I:%M %p",
+    "%A, %d %B %Y, %H:%M",
+)
 _KEPT = ("EX", "N/A")  # Canvas: excused, and not assigned to this student
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
@@ -56,6 +65,7 @@ class Gradebook:
     lines: dict[str, int]  # the row of each student
     calls: dict[str, tuple[str, ...]]  # what the table calls each student
     most: float | None  # points of the assignment in the table
+    times: dict[str, datetime]  # when each student handed in, if the table says so
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,8 @@ def read_gradebook(
         student: tuple(_calls(system, header, [it.value for it in rows[row]], who))
         for student, row in lines.items()
     }
-    return Gradebook(path, text, encoding, mark, rows, at, lines, calls, most)
+    times = _times(rows, header, lines) if system == "moodle" else {}
+    return Gradebook(path, text, encoding, mark, rows, at, lines, calls, most, times)
 
 
 def fill_in(
@@ -343,6 +354,20 @@ def _moodle_most(
             values = {_as_number(row[at].value) for row in rows[1:]} - {None}
             return values.pop() if len(values) == 1 else None
     return None
+
+
+def _times(
+    rows: Sequence[Sequence[_Field]], header: Sequence[str], lines: Mapping[str, int]
+) -> dict[str, datetime]:
+    """Read when each student handed in, in the teacher's time zone."""
+    columns = [at for at, it in enumerate(header) if it.casefold() in _MOODLE_TIME]
+    times = dict[str, datetime]()
+    for student, row in lines.items() if columns else ():
+        text = " ".join(rows[row][columns[0]].value.split())
+        for form in _MOODLE_TIMES:
+            with suppress(ValueError):
+                times[student] = datetime.strptime(text, form)
+    return times
 
 
 def _who(system: str, header: Sequence[str], grade: int) -> list[int]:

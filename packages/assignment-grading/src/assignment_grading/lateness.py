@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from assignment_grading.collection import Handed
@@ -45,6 +46,18 @@ def late_by(one: Handed, deadline: datetime) -> timedelta | None:
         when = one.when if one.when.tzinfo else one.when.replace(tzinfo=deadline.tzinfo)
         return max(when - deadline, timedelta())
     return timedelta() if one.late is False else None
+
+
+def with_times(
+    files: Mapping[str, Handed], times: Mapping[str, datetime], system: str
+) -> dict[str, Handed]:
+    """Add the times that a system's table has, where its export of files has none."""
+    return {
+        student: replace(one, when=times[student], clock=system)
+        if student in times and not one.when
+        else one
+        for student, one in files.items()
+    }
 
 
 def penalty(late: timedelta, per_day: float) -> float:
