@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import random
 import struct
 import sys
 import time
@@ -169,6 +170,35 @@ def test_a_neighbours_notebook_under_another_name_is_refused(
     assert found.refused["ada"].status == OTHER_VARIANT
     for named in ("ada", "s10240", name):
         assert named in found.refused["ada"].note
+
+
+def test_a_neighbours_notebook_with_changed_metadata_is_refused(tmp_path: Path) -> None:
+    said = json.dumps({"assignment": "rainfall", "student": "s10240"})
+    for at, trace in enumerate(
+        (f"# assignment_grading: {said}", 'otter.Notebook("s10240.ipynb")')
+    ):
+        content = json.loads(notebook("ada"))
+        content["cells"][0]["source"] = f"import otter\n{trace}\nx = 1"
+        forged = json.dumps(content).encode()
+        for name in ("ada.ipynb", "nb.ipynb", "lovelaceada_5000_678_nb.ipynb"):
+            files = {name: forged, "s10240.ipynb": notebook("s10240", "own")}
+            place = lay_out(files, tmp_path / f"{at} {name}" / "export")
+            found = gather(place, called=exports.CALLED)
+            assert answers(found) == {"s10240": "own"}
+            assert "given to" in found.refused["ada"].note
+            assert "s10240" in found.refused["ada"].note
+
+
+def test_a_cell_says_whose_it_is_in_a_new_notebook(tmp_path: Path) -> None:
+    said = {"assignment": "rainfall", "variant": "coast", "student": "Łucja Müller"}
+    cell = json.loads(notebook())["cells"][0]
+    cell["source"] = f"# @title x\n# assignment_grading: {json.dumps(said)}\nx = 1"
+    deep = "# assignment_grading: {" + "[" * 500
+    cells = [cell | {"source": deep, "id": "a"}, cell]
+    place = lay_out({"nb.ipynb": notebook(cells=cells, metadata={})}, tmp_path / "in")
+    arrived = collection.read(place)
+    assert collection.assignment_of(arrived, place) == "rainfall"
+    assert set(gather(place).files) == {"Łucja Müller"}
 
 
 def test_a_neighbours_notebook_under_no_name_does_not_replace_the_neighbours(
@@ -619,6 +649,35 @@ def test_a_notebook_that_was_saved_otherwise_is_the_same(
     assert [cell.source for cell in read.cells] == ["import otter", "answer = 'last'"]
     if way == "another kernel":
         assert read.metadata.kernelspec.name == "my-env"
+
+
+def test_whatever_a_file_holds_it_is_a_notebook_or_one_sentence() -> None:
+    chance = random.Random(14)  # noqa: S311
+    values = [None, True, 0, -1, 10**30, 1.5, "", "x", "\x00", "\ud800", [], {}, [[]]]
+
+    def changed(value: object) -> object:
+        if not isinstance(value, dict | list) or not value or chance.random() < 0.15:
+            return chance.choice(values)
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        key = chance.choice(list(keys))
+        value[key] = changed(value[key])  # type: ignore[call-overload, index]
+        return value
+
+    sentences = list[str]()
+    for at in range(600):
+        content = bytearray(notebook("ada", file="ada"))
+        if at % 2:
+            content = bytearray(json.dumps(changed(json.loads(content))).encode())
+        else:
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            text = notebooks.read_notebook(bytes(content)).text
+        except notebooks.NotANotebookError as error:
+            sentences.append(str(error))
+        else:
+            nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))
+    assert 100 < len(sentences) < 500
+    assert {it.split()[0] for it in sentences} <= {"is", "has", "holds"}
 
 
 def test_a_notebook_of_2014_is_read_as_nbformat_reads_it() -> None:

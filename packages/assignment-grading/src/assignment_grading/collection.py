@@ -89,6 +89,11 @@ class Collection:
     unknown: tuple[str, ...]  # files that belong to nobody on the roster
     found: tuple[File, ...]  # every file
 
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The notebook of each student who handed in one."""
+        return {student: handed.path for student, handed in self.files.items()}
+
 
 @dataclass(frozen=True)
 class Arrived:
@@ -407,19 +412,25 @@ class _Claim:
 
 def _claim(one: Arrived, students: _Students) -> _Claim:
     told, certainty = _told(one, students)
-    own = _own(one.notebook, students)
-    if told and own and told != own:
+    owners = _owners(one.notebook, students)
+    others = [owner for owner in owners if owner != told]
+    if told and others:
         problem = (
             f"was handed in as {printable(told)}'s, but its notebook was given to "
-            f"{printable(own)}"
+            f"{printable(others[0])}"
         )
-        return _Claim(one, told, certainty, problem, own)
+        return _Claim(one, told, certainty, problem, others[0])
     if told:
         return _Claim(one, told, certainty, one.problem)
-    if own and own in students.ids:
-        return _Claim(one, own, _NOTEBOOK_SAYS, one.problem)
-    if own:
-        problem = f"is {printable(own)}'s, who is not on the roster"
+    if len(owners) > 1:
+        listed = " and to ".join(map(printable, owners))
+        problem = f"holds a notebook that says that it was given to {listed}"
+        known = [owner for owner in owners if owner in students.ids]
+        return _Claim(one, (known or [""])[0], _NOTEBOOK_SAYS, problem, owners[-1])
+    if owners and owners[0] in students.ids:
+        return _Claim(one, owners[0], _NOTEBOOK_SAYS, one.problem)
+    if owners:
+        problem = f"is {printable(owners[0])}'s, who is not on the roster"
         return _Claim(one, "", _NOTEBOOK_SAYS, problem)
     return _Claim(one, "", _NOTEBOOK_SAYS, one.problem or _nobody(one))
 
@@ -459,13 +470,17 @@ def _told(one: Arrived, students: _Students) -> tuple[str | None, int]:
     return next((student for student in words if student), None), _STUDENT_SAYS
 
 
-def _own(notebook: Notebook | None, students: _Students) -> str:
-    """Tell whose a notebook says that it is, in its metadata or its first cell."""
+def _owners(notebook: Notebook | None, students: _Students) -> list[str]:
+    """List whose a notebook says that it is: in its metadata, in comments, in a call.
+
+    One student's notebook says the same in all places. The call, which is all that sets
+    of former versions have, counts if it names a student.
+    """
     if notebook is None:
-        return ""
-    if notebook.student:
-        return students.by_id(notebook.student) or notebook.student
-    return students.by_id(_ENDS.sub("", notebook.file)) or ""
+        return []
+    said = [students.by_id(it) or it for it in notebook.students]
+    called = students.by_id(_ENDS.sub("", notebook.file))
+    return list(dict.fromkeys([*said, called] if called else said))
 
 
 def _checked(claim: _Claim, assignment: str) -> _Claim:
@@ -558,9 +573,11 @@ def _choose(student: str, claims: Sequence[_Claim]) -> _Choice:
         reasons |= {id(claim.one): why for claim in good}
         return _Choice(refused=Outcome(UNREADABLE, why), reasons=reasons)
     *earlier, last = ordered
-    notes = []
+    notes = list[str]()
     if last.certainty == _NOTEBOOK_SAYS:
         notes.append("Whose it is, only the notebook itself says.")
+    elif last.one.notebook and not last.one.notebook.students:
+        notes.append("Whose it is, only its name says: the notebook does not.")
     if earlier:
         notes.append(f"It is the latest of {len(ordered)}, by {by}.")
         for claim in earlier:

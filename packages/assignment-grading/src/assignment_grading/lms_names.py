@@ -174,8 +174,8 @@ def _moodle(name: str) -> Mark | None:
     # The number is Moodle's own for this assignment. It is a student's id only where
     # grading is anonymous and the roster was made from Moodle's worksheet.
     anonymous = called.casefold() == "participant"
-    calls = (number,) if anonymous else (called,)
-    calls += (f"{called} {number}", f"Participant {number}")
+    first = number if anonymous else called
+    calls = (first, f"{called} {number}", f"Participant {number}")
     return Mark(MOODLE, calls, f"{called}_{number}", found["file"] or "")
 
 

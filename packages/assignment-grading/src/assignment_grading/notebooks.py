@@ -14,6 +14,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ _LONGEST_NAME = 200
 _METADATA = {"kernelspec", "language_info", "otter", "assignment_grading"}
 _CELL_METADATA = {"deletable": bool, "editable": bool}
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_COMMENT = re.compile(r"^# assignment_grading: (?P<said>\{.{1,1000}\})$", re.MULTILINE)
 _OWN_FILE = re.compile(r"""otter\.Notebook\(\s*(["'])(?P<file>[^"'\n]{1,300})\1""")
 
 
@@ -42,7 +44,9 @@ class Notebook:
 
     text: str  # in version 4.5 of the format, without outputs
     assignment: str  # name of the assignment, then that of the variant; may be empty
-    student: str  # the id of the student to whom it was given; may be empty
+    students: tuple[
+        str, ...
+    ]  # the ids to whom it says that it was given, in each place
     file: str  # the name under which it was handed out; may be empty
 
 
@@ -72,11 +76,14 @@ def read_notebook(content: bytes) -> Notebook:
     except (RecursionError, MemoryError):
         msg = "is nested too deeply to be a notebook"
         raise NotANotebookError(msg) from None
-    own = metadata.get("assignment_grading", {})
+    own = [metadata.get("assignment_grading", {}), *_comments(cells)]
+    assignments = [_name(said.get("assignment")) for said in own]
+    assignments.append(_name(insides.assignment_name(notebook)))
+    students = [_name(said.get("student")) for said in own]
     return Notebook(
         text,
-        _name(own.get("assignment")) or _name(insides.assignment_name(notebook)),
-        _name(own.get("student")),
+        next(filter(None, assignments), ""),
+        tuple(dict.fromkeys(filter(None, students))),
         _own_file(cells),
     )
 
@@ -223,6 +230,16 @@ def _id(given: Any, place: int, taken: set[str]) -> str:
             name += "-"
     taken.add(name)
     return name
+
+
+def _comments(cells: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Read what cells say of whose they are: they are copied without their notebook."""
+    for cell in cells:
+        for found in _COMMENT.finditer(cell["source"]):
+            with suppress(ValueError, RecursionError):
+                said = json.loads(found["said"])
+                if isinstance(said, dict):
+                    yield said
 
 
 def _own_file(cells: Iterable[dict[str, Any]]) -> str:
