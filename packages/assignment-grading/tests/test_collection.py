@@ -577,6 +577,29 @@ def test_odd_names_are_printed_without_what_a_terminal_obeys(tmp_path: Path) -> 
     assert set(gather(place, ()).files) == {"s10240"}
 
 
+def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path) -> None:
+    files = {'=HYPERLINK("x").ipynb': notebook(), "s10240.ipynb": notebook("s10240")}
+    place = lay_out(files, tmp_path / "export")
+    rows = csv.reader(io.StringIO(collection.table(gather(place))))
+    assert './=HYPERLINK("x").ipynb' in [row[0] for row in rows]
+    assert set(gather(place, ()).files) == {"s10240"}
+
+
+def test_a_folder_has_a_students_full_name(tmp_path: Path) -> None:
+    files = {
+        "Lovelace, Ada/s10240.ipynb": notebook(),
+        "Seán O'Neil.ipynb": notebook(answer="own"),
+    }
+    place = lay_out(files, tmp_path / "export")
+    found = gather(place, called=exports.CALLED)
+    assert answers(found) == {"ada": "last", "s10240": "own"}
+
+
+def test_an_id_of_the_form_of_a_system_is_an_id(tmp_path: Path) -> None:
+    place = lay_out({"group_12_34_b.ipynb": notebook()}, tmp_path / "export")
+    assert set(gather(place, ["group_12_34_b", "ada"]).files) == {"group_12_34_b"}
+
+
 def test_a_gradescope_table_of_a_student_names_nobody_else(tmp_path: Path) -> None:
     table = (
         b"submission_1:\n  :submitters:\n  - :sid: s10240\n"

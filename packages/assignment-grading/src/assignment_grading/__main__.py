@@ -200,6 +200,12 @@ def _add_lateness(
     scores = path.read_text(encoding="utf-8")
     late = options.deadline, options.late_penalty
     write_atomically(path, lateness.add_columns(scores, students, files, *late))
+    by_file = [student for student, one in files.items() if one.is_by_file]
+    if by_file:
+        _say(
+            "These times are those of the files, which a download can change: "
+            f"{', '.join(by_file)}."
+        )
     unknown = lateness.unknown(files, options.deadline)
     if unknown:
         _say(f"Nothing tells how late these were: {', '.join(unknown)}.")

@@ -52,6 +52,7 @@ _ENDS = re.compile(r"(\.(ipynb|zip|txt|json))+$", re.IGNORECASE)
 _OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _SAME_TIME = timedelta(seconds=3)  # zip files count in steps of two seconds
 _LONGEST = 80  # bytes of a student's name, which becomes that of a file
+_FORMULA = ("=", "+", "-", "@")
 _WORD = re.compile(r"[\s_\-.,;()\[\]+%]+")
 
 
@@ -66,6 +67,11 @@ class Handed:
     clock: str  # whose time that is; empty if there is none
     late: bool | None  # what the system says; None if it does not
     notes: tuple[str, ...]  # sentences for the teacher on how it was chosen
+
+    @property
+    def is_by_file(self) -> bool:
+        """Whether only the file says when it was handed in."""
+        return self.clock in (unpacking.FILE_TIME, unpacking.ZIP_TIME)
 
 
 @dataclass(frozen=True)
@@ -117,12 +123,9 @@ def read(place: Path, without: Group[Path] = ()) -> list[Arrived]:
     AssignmentError
         If the place cannot be read or holds nothing.
     """
-    everything = list(unpacking.find(place, _wanted, without))
-    if not any(not found.clutter for found in everything):
-        raise AssignmentError(f"There is no submission in {place}.")
     tables = dict[tuple[str, ...], dict[str, Mark]]()
-    arrived = []
-    for found in everything:
+    arrived = list[Arrived]()
+    for found in unpacking.find(place, _wanted, without):
         if found.parts[-1].lower() == lms_names.GRADESCOPE_TABLE and found.content:
             try:
                 table = lms_names.gradescope_marks(found.content)
@@ -131,6 +134,8 @@ def read(place: Path, without: Group[Path] = ()) -> list[Arrived]:
             except ValueError as error:
                 found = replace(found, problem=str(error))
         arrived.append(_arrived(found))
+    if all(one.found.clutter for one in arrived):
+        raise AssignmentError(f"There is no submission in {place}.")
     systems = _systems(arrived)
     return [_marked(one, tables, systems) for one in arrived]
 
@@ -242,10 +247,12 @@ def collect(
 def table(collection: Collection) -> str:
     """Write as CSV why each file was taken or not."""
     head = ("file", "student", "taken", "reason")
-    rows = [
-        (file.name, file.student, "yes" if file.taken else "no", file.reason)
-        for file in collection.found
-    ]
+    rows = []
+    for file in collection.found:
+        # A student could choose a name that a spreadsheet runs as a formula.
+        name = f"./{file.name}" if file.name.startswith(_FORMULA) else file.name
+        taken = "yes" if file.taken else "no"
+        rows.append((name, file.student, taken, file.reason))
     return csv_text([head, *rows])
 
 
@@ -258,7 +265,8 @@ def _arrived(found: Found) -> Arrived:
     name = found.parts[-1] if found.parts else ""
     gradable = bool(_NOTEBOOK.search(name)) or name.lower().endswith(".zip")
     if found.clutter or found.problem or found.is_folder:
-        return Arrived(found, None, found.problem, gradable)
+        empty = replace(found, content=None)
+        return Arrived(empty, None, found.problem, gradable)
     if name.lower().endswith(_OTHER_ARCHIVES):
         return Arrived(found, None, "is an archive, but no zip file: zip it", True)
     content = found.content
@@ -333,10 +341,11 @@ class _Students:
 
     def by_call(self, call: str) -> str | None:
         """Find the one student whom a system may call so."""
-        found = self.by_id(call)
-        for form in _loose(call):
-            found = found or self._loose.get(form)
-        return found
+        return self.by_id(call) or self._by_loose(call)
+
+    def _by_loose(self, call: str) -> str | None:
+        found = (self._loose.get(form) for form in _loose(call))
+        return next((student for student in found if student), None)
 
     def by_name(self, part: str) -> str | None:
         """Find whose name a file or folder bears, as it is or as a copy."""
@@ -345,7 +354,8 @@ class _Students:
                 student = self.by_id(name)
                 if student:
                     return student
-        return None
+        full_name = _ENDS.sub("", part)
+        return self._by_loose(full_name) if " " in full_name else None
 
     def by_word(self, part: str) -> str | None:
         """Find the one student whom a part of a name calls by id or full name."""
@@ -449,7 +459,7 @@ def _told(one: Arrived, students: _Students) -> tuple[str | None, int]:
     """Find the student whom the outermost telling part of the path names."""
     outer = inner = one.found.parts
     if one.mark:
-        outer = one.found.parts[: one.marked_at]
+        outer = one.found.parts[: one.marked_at + 1]
         inner = (one.mark.file, *one.found.parts[one.marked_at + 1 :])
     for part in outer:
         student = students.by_name(part)
@@ -516,7 +526,8 @@ def _claims_without_roster(arrived: Sequence[Arrived]) -> list[_Claim]:
         *_, (original, _number) = lms_names.split_copy(stem)
         name = original if _composed(original) in known else stem
         name = unicodedata.normalize("NFC", name).strip()
-        if name.isprintable() and 0 < len(name.encode()) <= _LONGEST:
+        fits = name.isprintable() and 0 < len(name.encode()) <= _LONGEST
+        if fits and not name.startswith(_FORMULA):
             claims.append(_Claim(one, name, _NAME_SAYS, one.problem))
         else:
             problem = "has a name that can be no student's"
