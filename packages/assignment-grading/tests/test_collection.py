@@ -192,13 +192,15 @@ def test_a_neighbours_notebook_with_changed_metadata_is_refused(tmp_path: Path) 
 def test_a_cell_says_whose_it_is_in_a_new_notebook(tmp_path: Path) -> None:
     said = {"assignment": "rainfall", "variant": "coast", "student": "Łucja Müller"}
     cell = json.loads(notebook())["cells"][0]
-    cell["source"] = f"# @title x\n# assignment_grading: {json.dumps(said)}\nx = 1"
+    cell["source"] = f"# @title x\n# assignment_grading: {json.dumps(said)}\r\nx = 1"
     deep = "# assignment_grading: {" + "[" * 500
     cells = [cell | {"source": deep, "id": "a"}, cell]
     place = lay_out({"nb.ipynb": notebook(cells=cells, metadata={})}, tmp_path / "in")
     arrived = collection.read(place)
     assert collection.assignment_of(arrived, place) == "rainfall"
-    assert set(gather(place).files) == {"Łucja Müller"}
+    handed = gather(place).files["Łucja Müller"]
+    metadata = nbformat.read(handed.path, as_version=4).metadata
+    assert metadata.otter.assignment_name == "rainfall coast"
 
 
 def test_a_neighbours_notebook_under_no_name_does_not_replace_the_neighbours(
@@ -518,9 +520,16 @@ def too_many_names() -> bytes:
     return bytes(content)
 
 
+def names_without_end() -> bytes:
+    deep, long = "a/" * 30_000 + "nb.ipynb", "1_" * 30_000 + ".ipynb"
+    return zipped({deep: notebook("ada"), long: notebook("ada")})
+
+
 @pytest.mark.parametrize(
     ("write", "told"),
     [
+        (names_without_end, "too long"),
+        (names_without_end, "too deep"),
         (encrypted, "encrypted"),
         (compressed_otherwise, "zip it again"),
         (bomb, "would grow"),

@@ -117,7 +117,8 @@ def read_gradebook(
     if students and not lines:
         raise AssignmentError(
             f"{path} names no student of the class, neither by id nor by login, name "
-            "or e-mail address. Is it the export of another course? Nothing was graded."
+            "or e-mail address. Is it the export of another course? If grading is "
+            "anonymous, reveal the names and export it again. Nothing was graded."
         )
     calls = {
         student: tuple(_calls(system, header, [it.value for it in rows[row]], who))

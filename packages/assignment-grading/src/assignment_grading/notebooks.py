@@ -30,7 +30,9 @@ _LONGEST_NAME = 200
 _METADATA = {"kernelspec", "language_info", "otter", "assignment_grading"}
 _CELL_METADATA = {"deletable": bool, "editable": bool}
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_COMMENT = re.compile(r"^# assignment_grading: (?P<said>\{.{1,1000}\})$", re.MULTILINE)
+_COMMENT = re.compile(
+    r"^# assignment_grading: (?P<said>\{.{1,1000}\})\s*$", re.MULTILINE
+)
 _OWN_FILE = re.compile(r"""otter\.Notebook\(\s*(["'])(?P<file>[^"'\n]{1,300})\1""")
 
 
@@ -61,6 +63,8 @@ def read_notebook(content: bytes) -> Notebook:
     try:
         data = _parsed(content)
         metadata, cells = _metadata(data), _cells(data)
+        own = [metadata.get("assignment_grading", {}), *_comments(cells)]
+        _restore(metadata, own)
         notebook = {
             "cells": cells,
             "metadata": metadata,
@@ -76,7 +80,6 @@ def read_notebook(content: bytes) -> Notebook:
     except (RecursionError, MemoryError):
         msg = "is nested too deeply to be a notebook"
         raise NotANotebookError(msg) from None
-    own = [metadata.get("assignment_grading", {}), *_comments(cells)]
     assignments = [_name(said.get("assignment")) for said in own]
     assignments.append(_name(insides.assignment_name(notebook)))
     students = [_name(said.get("student")) for said in own]
@@ -230,6 +233,15 @@ def _id(given: Any, place: int, taken: set[str]) -> str:
             name += "-"
     taken.add(name)
     return name
+
+
+def _restore(metadata: dict[str, Any], own: Iterable[dict[str, Any]]) -> None:
+    """Put back the name by which otter knows the variant, if an editor dropped it."""
+    otter = metadata.setdefault("otter", {})
+    for said in own:
+        names = _name(said.get("assignment")), _name(said.get("variant"))
+        if all(names):
+            otter.setdefault("assignment_name", " ".join(names))
 
 
 def _comments(cells: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

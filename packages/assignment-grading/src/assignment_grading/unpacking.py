@@ -36,6 +36,7 @@ _RATIO = 100  # how many times smaller a file may be in a zip file, if it is
 _SMALL = 2**20  # larger than this
 _ZIPS_INSIDE_ZIPS = 5
 _DEEPEST_FOLDER = 40
+_LONGEST_NAME = 255  # bytes, as in most file systems
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others cannot be read in part
 _LEAVES_NOTHING = {"__MACOSX", ".ipynb_checkpoints", ".git", "__pycache__"}
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
@@ -239,7 +240,11 @@ class _Search:
         if _clutter(found.parts):
             yield replace(found, clutter=_clutter(found.parts))
         elif problem:
-            yield replace(found, problem=problem)
+            # A long name says no more than its start.
+            start = tuple(
+                part[:_LONGEST_NAME] for part in found.parts[:_DEEPEST_FOLDER]
+            )
+            yield replace(found, parts=start, problem=problem)
         elif not info.is_dir():
             is_zip = _is_zip(name, b"")
             if not is_zip and not self.wanted(inner[-1]):
@@ -325,10 +330,13 @@ def _member_problem(name: str, info: zipfile.ZipInfo, depth: int) -> str:
         return "is a link to another file: links are not read"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is no ordinary file, but a device or a pipe"
-    if path.is_absolute() or ".." in path.parts or name[1:2] == ":" or not path.parts:
+    drive = name[:1].isalpha() and name[1:3] == ":/"
+    if path.is_absolute() or drive or ".." in path.parts or not path.parts:
         return "has a name that leads out of its zip file"
     if depth > _DEEPEST_FOLDER:
         return "lies too deep in folders"
+    if max(len(part.encode(errors="replace")) for part in path.parts) > _LONGEST_NAME:
+        return "has a name that is too long"
     if info.is_dir():
         return ""
     if info.flag_bits & 1:
