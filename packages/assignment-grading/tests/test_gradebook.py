@@ -181,6 +181,25 @@ def test_one_number_is_not_two_people(tmp_path: Path) -> None:
     assert "504" not in book.lines
 
 
+def test_a_name_finds_a_student_whose_id_the_table_does_not_have(
+    tmp_path: Path,
+) -> None:
+    names = {"x1": "Ada Lovelace", "x2": "Bourne, Bob", "x3": "Nobody", "x4": "1003"}
+    for system, content in (("canvas", CANVAS), ("moodle", MOODLE)):
+        path = write(tmp_path, content)
+        book = gradebook.read_gradebook(
+            system, path, list(names), "rainfall", names=names
+        )
+        at = {"canvas": 3, "moodle": 1}[system]
+        assert book.lines == {"x1": at, "x2": at + 1}
+    # Two of one name are nobody.
+    names = {"x1": "Ada Lovelace", "x2": "Lovelace, Ada", "1002": ""}
+    book = gradebook.read_gradebook(
+        "canvas", write(tmp_path, CANVAS), list(names), "rainfall", names=names
+    )
+    assert set(book.lines) == {"1002"}
+
+
 @pytest.mark.parametrize(
     ("column", "changed"),
     [

@@ -23,7 +23,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -76,7 +76,12 @@ class _Field:
 
 
 def read_gradebook(
-    system: str, path: Path, students: Sequence[str], assignment: str, column: str = ""
+    system: str,
+    path: Path,
+    students: Sequence[str],
+    assignment: str,
+    column: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> Gradebook:
     """Read an export, and find the assignment and the students in it.
 
@@ -92,6 +97,8 @@ def read_gradebook(
         The name of the assignment, by which its column is found.
     column : str
         The column's own name, title or number, if that does not tell.
+    names : mapping of str to str, optional
+        Full names by id, for students whose ids are not in the table.
 
     Raises
     ------
@@ -113,7 +120,8 @@ def read_gradebook(
         first, most = _canvas_points(rows, at)
     else:
         most = _moodle_most(rows, header)
-    lines = _lines(path, text, rows, first, who, students)
+    wanted = _wanted(students, names or {})
+    lines = _lines(path, text, rows, first, who, wanted)
     if students and not lines:
         raise AssignmentError(
             f"{path} names no student of the class, neither by id nor by login, name "
@@ -387,9 +395,9 @@ def _lines(
     rows: Sequence[Sequence[_Field]],
     first: int,
     who: Sequence[int],
-    students: Sequence[str],
+    wanted: Mapping[str, set[str]],
 ) -> dict[str, int]:
-    """Find the row of each student.
+    """Find the row of each student, who is wanted under some forms of id and name.
 
     One column calls most of them by their ids, and decides. The others help, but of two
     columns of numbers only the first counts: one number can mean two people there.
@@ -400,7 +408,10 @@ def _lines(
         for at in range(first, len(rows)):
             for form in _forms(rows[at][column].value, rows[0][column].value):
                 by_value[form].add(at)
-        keyed[column] = {one: by_value.get(_key(one), set()) for one in students}
+        keyed[column] = {
+            student: set().union(*(by_value.get(form, set()) for form in forms))
+            for student, forms in wanted.items()
+        }
     ranked = sorted(who, key=lambda column: -sum(map(bool, keyed[column].values())))
     lines, taken, problems = dict[str, int](), set[int](), list[str]()
     for column in ranked:
@@ -420,6 +431,18 @@ def _lines(
         head, end = f"{path} cannot be used:", "Nothing was graded."
         raise AssignmentError.listing(head, dict.fromkeys(problems), end)
     return lines
+
+
+def _wanted(students: Sequence[str], names: Mapping[str, str]) -> dict[str, set[str]]:
+    """Write ids, and the names that only one student has, as a table may have them."""
+    forms = {one: _forms(names.get(one, ""), "student") for one in students}
+    counted = Counter(form for own in forms.values() for form in own)
+    wanted = {}
+    for student, own in forms.items():
+        alone = all(counted[form] == 1 for form in own)
+        full = {form for form in own if alone and " " in form}
+        wanted[student] = {_key(student), *full}
+    return wanted
 
 
 def _key(text: str) -> str:
