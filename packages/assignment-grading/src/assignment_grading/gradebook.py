@@ -35,6 +35,7 @@ from assignment_grading.errors import AssignmentError
 SYSTEMS = ("canvas", "moodle")
 
 _LARGEST = 64 * 2**20
+_MOST_NAMES = 40
 _CANVAS_ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<number>\d+)\)", re.DOTALL)
 _CANVAS_WHO = ("sis user id", "sis login id", "integration id", "id", "student")
 # Moodle's words in the languages of which its own translations were looked up.
@@ -164,15 +165,25 @@ def fill_in(
         if _as_number(before) is not None and _as_number(before) != float(value):
             replaced.append(f"{student} ({before})")
         changes.append((field, value.replace(".", ",") if comma else value))
-    lost = [one for one in scores if one not in gradebook.lines]
-    if lost:
-        listed = ", ".join(lost)
-        said.append(f"{gradebook.path.name} has no line for: {listed}.")
-    if kept:
-        said.append(f"Left as the gradebook has them: {', '.join(kept)}.")
-    if replaced:
-        said.append(f"Grades that were others in the gradebook: {', '.join(replaced)}.")
+    known = gradebook.lines
+    for start, listed in (
+        ("has no line for", [one for one in scores if one not in known]),
+        (
+            "is as it was where there is no total yet",
+            [one for one, score in scores.items() if score is None and one in known],
+        ),
+        ("is as it was for those excused or not assigned", kept),
+        ("had other grades for", replaced),
+    ):
+        if listed:
+            said.append(f"{gradebook.path.name} {start}: {_listed(listed)}.")
     return _spliced(gradebook, changes), said
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    shown = ", ".join(names[:_MOST_NAMES])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _spliced(gradebook: Gradebook, changes: Iterable[tuple[_Field, str]]) -> bytes:
