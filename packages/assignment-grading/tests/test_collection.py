@@ -294,9 +294,10 @@ def test_notebooks_of_other_assignments_are_left(tmp_path: Path) -> None:
         "ada/b.ipynb": notebook("ada", assignment="rainfall2"),
         "ada/scratch.ipynb": notebook(assignment="", variant=""),
         "s10240.ipynb": notebook("s10240", assignment="trends"),
+        "j_doe.ipynb": zipped({"nb.ipynb": notebook("j_doe", "in a zip")}),
     }
     found = gather(lay_out(files, tmp_path / "export"))
-    assert answers(found) == {"ada": "last"}
+    assert answers(found) == {"ada": "last", "j_doe": "in a zip"}
     assert "of the assignment rainfall2" in reason(found, "ada/b.ipynb")
     assert "of this assignment" in reason(found, "ada/scratch.ipynb")
     assert "of the assignment trends" in found.refused["s10240"].note
@@ -304,7 +305,7 @@ def test_notebooks_of_other_assignments_are_left(tmp_path: Path) -> None:
 
 def test_students_without_a_notebook_are_told_what_there_was(tmp_path: Path) -> None:
     files = {
-        "ada/essay.docx": b"PK",
+        "ada/essay.docx": zipped({"word/document.xml": b"<x/>"}),
         "s10240/": b"",
         "j_doe.zip": zipped({"essay.pdf": b"%PDF"}),
         "a%2Fb.7z": b"7z\xbc\xaf\x27\x1c",

@@ -191,10 +191,10 @@ class _Search:
         with os.fdopen(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 yield replace(found, problem="is no ordinary file")
+            elif not _is_zip(parts[-1]) and not self.wanted(parts[-1]):
+                yield found
             elif _is_zip(parts[-1], file.peek(4)):
                 yield from self.archive(file, parts, _Budget(_MOST_FROM_ZIP))
-            elif not self.wanted(parts[-1]):
-                yield found
             elif before.st_size > LARGEST:
                 yield replace(found, problem=_too_large())
             else:
@@ -246,7 +246,7 @@ class _Search:
             )
             yield replace(found, parts=start, problem=problem)
         elif not info.is_dir():
-            is_zip = _is_zip(name, b"")
+            is_zip = _is_zip(name)
             if not is_zip and not self.wanted(inner[-1]):
                 yield found
                 return
@@ -287,7 +287,7 @@ def _too_large(limit: int = LARGEST) -> str:
     return f"is larger than {limit // 2**20} MiB"
 
 
-def _is_zip(name: str, start: bytes) -> bool:
+def _is_zip(name: str, start: bytes = b"") -> bool:
     return name.lower().endswith((".zip", ".zip.txt")) or start[:4] == b"PK\x03\x04"
 
 
