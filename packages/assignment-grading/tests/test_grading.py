@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ ROSTER = (
     "hungry", "vandal", "killer", "twice", "absent",
 )  # fmt: skip
 EXAMPLE = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
-MARK = "sleeping for the test of grading"
+MARK = f"sleeping for the test of grading {os.getpid()}"
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def test_each_submission_costs_only_itself(graded: Graded) -> None:
         "hungry": "graded",
         "vandal": "graded",
         "killer": "crashed",
-        "twice": "unreadable",
+        "twice": "graded",  # its other file is no zip file
         "absent": "missing",
     }
     assert graded.code == 1

@@ -28,7 +28,7 @@ from assignment_grading.roster import file_name
 from hostile_submissions import HOSTILE, SOLVE
 
 EXAMPLE = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
-MARK = "left-behind-by-a-submission"
+MARK = f"left-behind-by-a-submission-{os.getpid()}"
 HONEST = {f"honest{n}": (4, 4, 4, 2, 0, 4, 4, 2, 4, 0, 4)[n] for n in range(11)}
 ANSWERS = {4: SOLVE, 2: "dry = days.count(0)\nwet_mean = 1", 0: "dry = wet_mean = ..."}
 
@@ -141,6 +141,8 @@ def grade(world: World, results: str, *students: str) -> dict[str, dict[str, str
         "HOME": str(world.folder / "home"),
         "TEACHERS_TOKEN": "TEACHERS_TOKEN",
         "PYTHONPATH": str(world.folder / "modules"),
+        "XDG_CACHE_HOME": str(world.folder / "cache"),  # Matplotlib's, of fonts
+        "MPLCONFIGDIR": str(world.folder / "cache"),
     }
     done = subprocess.run(
         [sys.executable, "-m", "assignment_grading", "grade", submissions, "--set",

@@ -7,29 +7,37 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from papermill_pages.errors import OutputError
+from papermill_pages.outputs import write_atomically
 from tqdm import tqdm
 
 from assignment_grading import (
     changes,
+    gradebook,
     handout,
+    lateness,
     masters,
     renewal,
     reports,
     rooms,
     written,
 )
-from assignment_grading.collection import Collection, assignment_of, collect
+from assignment_grading import collection as collecting
+from assignment_grading.collection import Collection
 from assignment_grading.errors import AssignmentError
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
-from assignment_grading.outcome import GRADED, MISSING, UNREADABLE, Outcome
+from assignment_grading.outcome import GRADED, MISSING, Outcome
 from assignment_grading.roster import file_name, read_roster
 from assignment_grading.written_answers import read_answers
 
 _MOST_MOVED = 30
+
+GRADEBOOK = "gradebook.csv"
+_MOST_LINES = 30
 
 DONE, SOME_NOT_GRADED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -105,15 +113,23 @@ def regrade(options: argparse.Namespace) -> int:
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a folder and write the reports."""
-    folder = options.set or options.sets / assignment_of(options.submissions)
+    if options.late_penalty is not None and options.deadline is None:
+        raise AssignmentError("A late penalty needs the deadline: give --deadline.")
+    arrived = collecting.read(options.submissions, _not_submissions(options))
+    folder = options.set or options.sets / collecting.assignment_of(
+        arrived, options.submissions, collecting.names_of_sets(options.sets)
+    )
     assigned, keys = handout.read_set(folder)
-    collection = collect(options.submissions, assigned)
-    students_keys = _students_keys(collection, assigned, keys)
     results = options.results or Path("grades") / folder.name
     before = changes.read_scores(results / "scores.csv")  # refuses what is none
-    names = handout.read_names(folder)
-    marks = written.read_marks(results / "written.csv", students_keys, names)
     protection = _protection(options.unprotected)
+    names = handout.read_names(folder)
+    book = _gradebook(options, list(assigned), names, folder, results)
+    collection = _collect(
+        options.submissions, arrived, assigned, folder, results, names, book
+    )
+    students_keys = _students_keys(collection, assigned, keys)
+    marks = written.read_marks(results / "written.csv", students_keys, names)
     submissions = [
         Submission(
             file_name(student),
@@ -121,7 +137,7 @@ def grade(options: argparse.Namespace) -> int:
             folder / handout.KEYS / students_keys[student].variant / handout.ARCHIVE,
             students_keys[student].points,
         )
-        for student, path in collection.files.items()
+        for student, path in collection.paths.items()
     ]
     with tqdm(total=len(submissions), unit="submission", file=sys.stderr) as progress:
         graded = grade_all(
@@ -135,7 +151,7 @@ def grade(options: argparse.Namespace) -> int:
     outcomes = _outcomes(collection, assigned, graded)
     answers = {
         student: read_answers(path, students_keys[student])
-        for student, path in collection.files.items()
+        for student, path in collection.paths.items()
     }
     gathered = reports.gather(outcomes, students_keys, answers, marks, names)
     # First what moved: whoever interrupts the command is told so twice, not never.
@@ -144,7 +160,116 @@ def grade(options: argparse.Namespace) -> int:
     handed_in = {student: students_keys[student] for student in collection.files}
     for line in written.add_lines(results / "written.csv", handed_in, names):
         _say(line)
+    _add_lateness(options, results, list(outcomes), collection, book)
+    _fill_in(book, results, list(outcomes), students_keys)
     return _close(outcomes, collection, results)
+
+
+def _not_submissions(options: argparse.Namespace) -> list[Path]:
+    """List the folders that may lie beside submissions and are none."""
+    results = options.results or Path("grades")
+    folders = [options.sets, options.set, results, results / collecting.SUBMISSIONS]
+    return [folder for folder in folders if folder]
+
+
+def _gradebook(
+    options: argparse.Namespace,
+    students: list[str],
+    names: dict[str, str],
+    folder: Path,
+    results: Path,
+) -> gradebook.Gradebook | None:
+    if not options.gradebook:
+        return None
+    system, name = options.gradebook
+    if system not in gradebook.SYSTEMS:
+        known = " or ".join(gradebook.SYSTEMS)
+        msg = f"--gradebook takes {known} and a file; {system} is neither."
+        raise AssignmentError(msg)
+    if Path(name).resolve() == (results / GRADEBOOK).resolve():
+        msg = f"{name} is what the command writes. Name the export of {system}."
+        raise AssignmentError(msg)
+    return gradebook.read_gradebook(
+        system, Path(name), students, folder.name, options.gradebook_column, names
+    )
+
+
+def _collect(
+    place: Path,
+    arrived: Sequence[collecting.Arrived],
+    assigned: dict[str, str],
+    folder: Path,
+    results: Path,
+    names: dict[str, str],
+    book: gradebook.Gradebook | None,
+) -> Collection:
+    """Find each student's notebook, and write why each file was taken or not."""
+    own = results / collecting.SUBMISSIONS
+    if own.resolve() == place.resolve():
+        msg = f"The results need a folder of their own: {own} holds the submissions."
+        raise AssignmentError(msg)
+    assignment = collecting.assignment_of_set(folder)
+    calls = {student: (name,) for student, name in names.items()}
+    for student, more in (book.calls if book else {}).items():
+        calls[student] = (*calls.get(student, ()), *more)
+    collection = collecting.collect(arrived, assigned, own, assignment, calls)
+    write_atomically(results / collecting.TABLE, collecting.table(collection))
+    return collection
+
+
+def _add_lateness(
+    options: argparse.Namespace,
+    results: Path,
+    students: list[str],
+    collection: Collection,
+    book: gradebook.Gradebook | None,
+) -> None:
+    if options.deadline is None:
+        return
+    path, files = results / "scores.csv", collection.files
+    if book:
+        system = f"{options.gradebook[0].capitalize()}'s table"
+        files = lateness.with_times(files, book.times, system)
+    scores = path.read_text(encoding="utf-8")
+    late = options.deadline, options.late_penalty
+    write_atomically(path, lateness.add_columns(scores, students, files, *late))
+    by_file = [student for student, one in files.items() if one.is_by_file]
+    if by_file:
+        _say(
+            "These times are those of the files, which a download can change: "
+            f"{', '.join(by_file)}."
+        )
+    unknown = lateness.unknown(files, options.deadline)
+    if unknown:
+        _say(f"Nothing tells how late these were: {', '.join(unknown)}.")
+
+
+def _fill_in(
+    book: gradebook.Gradebook | None,
+    results: Path,
+    students: list[str],
+    keys: dict[str, Key],
+) -> None:
+    """Write the scores into a copy of the gradebook."""
+    if book is None:
+        return
+    scores = lateness.totals((results / "scores.csv").read_text(encoding="utf-8"))
+    content, said = gradebook.fill_in(book, dict(zip(students, scores, strict=True)))
+    write_atomically(results / GRADEBOOK, content)
+    for line in said:
+        _say(line)
+    possible = {
+        sum(key.points.values()) + sum(it.points for it in key.written)
+        for key in keys.values()
+    }
+    if book.most is not None and possible != {book.most}:
+        listed = ", ".join(f"{points:g}" for points in sorted(possible))
+        _say(
+            f"{book.path.name} counts the assignment out of {book.most:g} points, but "
+            f"these scores are out of {listed}. They were written as they are: change "
+            "the points of the assignment in the system before you import them."
+        )
+    print(results / GRADEBOOK)
 
 
 def _protection(unprotected: bool) -> rooms.Protection:
@@ -179,8 +304,7 @@ def _outcomes(
     absent = Outcome(MISSING, "Nothing was handed in.")
     outcomes = dict.fromkeys(collection.missing, absent)
     outcomes |= {one: graded[file_name(one)] for one in collection.files}
-    for student, why in collection.refused.items():
-        outcomes[student] = Outcome(UNREADABLE, why)
+    outcomes |= collection.refused
     return {student: outcomes[student] for student in assigned or sorted(outcomes)}
 
 
@@ -206,8 +330,12 @@ def _close(outcomes: dict[str, Outcome], collection: Collection, results: Path) 
         _say(f"{student}: {outcome.status}. {outcome.note}")
     if collection.missing:
         _say(f"Nothing from {', '.join(collection.missing)}.")
-    if collection.unknown:
-        _say(f"Nobody's files: {', '.join(collection.unknown)}.")
+    told = [file for file in collection.found if file.matters]
+    for file in told[:_MOST_LINES]:
+        _say(f"{file.name}: not taken. {file.reason}")
+    if len(told) > _MOST_LINES:
+        table = results / collecting.TABLE
+        _say(f"{len(told) - _MOST_LINES} more files were not taken: see {table}.")
     print(results / "summary.html")
     return SOME_NOT_GRADED if wrong or collection.unknown else DONE
 
@@ -225,6 +353,23 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
+
+
+def _deadline(text: str) -> datetime:
+    try:
+        return lateness.read_deadline(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _per_cent(text: str) -> float:
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = -1
+    if not 0 < number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 100 per cent")
+    return number
 
 
 def _cores() -> int:
@@ -304,9 +449,35 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--memory", type=_positive, default=2048, help="MiB for one process (2048)"
     )
+    two.add_argument(
+        "--deadline",
+        type=_deadline,
+        metavar="TIME",
+        help="adds to the scores how late each was: 2026-11-30T23:59+02:00",
+    )
+    two.add_argument(
+        "--late-penalty",
+        type=_per_cent,
+        metavar="PER_CENT",
+        help="adds the total after so many per cent for each day begun",
+    )
+    two.add_argument(
+        "--gradebook",
+        nargs=2,
+        metavar=("SYSTEM", "FILE"),
+        help="canvas or moodle, and its export: a copy of it gets the scores",
+    )
+    two.add_argument(
+        "--gradebook-column",
+        default="",
+        metavar="NAME",
+        help="the assignment's column in it, if its name does not tell",
+    )
 
     grading = commands.add_parser("grade", parents=[two], help="grade submissions")
-    grading.add_argument("submissions", type=Path, help="one file for each student")
+    grading.add_argument(
+        "submissions", type=Path, help="a folder, or one zip file of everything"
+    )
 
     again = commands.add_parser(
         "regrade",
