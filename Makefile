@@ -22,9 +22,10 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
+HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone canary check accept assignments grade lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone canary check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,8 +45,9 @@ test: .venv/test lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/test_environment.py --ignore tests/test_installed_alone.py --ignore $(FAULTS)
 
-faults: .venv/test ## kill, crowd and starve builds, and compare the bytes of the next
+faults: .venv/test ## disturb builds, and put each hostile submission into a class of twelve
 	$(RUN)/pytest $(FAULTS)
+	HOSTILE_CLASSES=1 $(RUN)/pytest $(HOSTILE) -k class_of_twelve
 
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
@@ -62,9 +64,26 @@ check: .venv/book ## execute every page again and say which published number mov
 accept: .venv/book ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept
 
+# Masters that must not be public can lie elsewhere: make assignments MASTERS=folder
+MASTERS ?= assignments
+ARCHIVED = --requirements _build/archive/requirements.txt --wheel _build/archive/*.whl
+
+assignments: archive ## write what is handed out and the keys: make assignments ROSTER=roster.csv
+	$(RUN)/assignment-grading assign "$(MASTERS)"/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
+	  $(if $(OUTPUT),--output "$(OUTPUT)") $(ARCHIVED)
+
+grade: .venv/teaching ## grade a folder into grades/: make grade SUBMISSIONS=folder
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
+	$(RUN)/assignment-grading grade "$(SUBMISSIONS)" $(if $(OUTPUT),--sets "$(OUTPUT)")
+
+regrade: archive ## the same after a test was mended: make regrade ASSIGNMENT=name SUBMISSIONS=folder
+	@test -n "$(ASSIGNMENT)" || { echo "Name the assignment: make regrade ASSIGNMENT=trends"; exit 2; }
+	$(RUN)/assignment-grading regrade "$(MASTERS)/$(ASSIGNMENT).ipynb" \
+	  $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(OUTPUT),--sets "$(OUTPUT)") $(ARCHIVED)
+
 # The wheels are those of what the hidden tests import. They have one date for ever, so that
 # a student who joins after a commit gets an archive of the same bytes.
-assignments: .venv/teaching ## write what is handed out and the keys: make assignments ROSTER=roster.csv
+archive: .venv/teaching
 	rm -rf _build/archive
 	for package in rfe-labour data-package-guard; do \
 	  SOURCE_DATE_EPOCH=1577836800 $(UV) build --quiet --wheel --no-create-gitignore \
@@ -72,13 +91,6 @@ assignments: .venv/teaching ## write what is handed out and the keys: make assig
 	$(UV) export --frozen --no-default-groups --group teaching --prune papermill-pages --prune typst \
 	  --no-emit-workspace --no-hashes --no-annotate --no-header --quiet \
 	  --output-file _build/archive/requirements.txt
-	$(RUN)/assignment-grading assign assignments/*.ipynb $(if $(ROSTER),--roster "$(ROSTER)") \
-	  $(if $(OUTPUT),--output "$(OUTPUT)") --requirements _build/archive/requirements.txt \
-	  --wheel _build/archive/*.whl
-
-grade: .venv/teaching ## grade a folder into grades/: make grade SUBMISSIONS=folder
-	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
-	$(RUN)/assignment-grading grade "$(SUBMISSIONS)"
 
 lint: .venv/test ## check the style, the types, the workflows and that notebooks carry no outputs
 	$(RUN)/ruff check .

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import nbformat
 import pypdf
 import pytest
-from assignment_grading.handout import Key, Written
+from assignment_grading.__main__ import main
+from assignment_grading.errors import AssignmentError
+from assignment_grading.handout import Key, Written, read_set
 from bs4 import BeautifulSoup
 
 EXAMPLE = Path(__file__).parents[1] / "example"
@@ -64,8 +69,19 @@ def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 cell.source = answer.get(student, cell.source)
             elif cell.source.startswith("_Type") and student in WRITTEN:
                 cell.source = WRITTEN[student]
+        if student == "dora":
+            as_colab_saves_it(notebook)
         nbformat.write(notebook, folder / f"in/{student}.ipynb")
     return folder
+
+
+def as_colab_saves_it(notebook: nbformat.NotebookNode) -> None:
+    """Give it version 4.0, with other ids of the cells, among their metadata."""
+    notebook.nbformat_minor = 0
+    notebook.metadata["colab"] = {"provenance": []}
+    for place, cell in enumerate(notebook.cells):
+        del cell["id"]
+        cell.metadata["id"] = f"aB3dE6gH9jK{place}"
 
 
 def variants(folder: Path) -> dict[str, str]:
@@ -145,6 +161,17 @@ def test_a_key_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     assert read.objectives == ()
 
 
+def test_each_notebook_says_whose_it_is(class_folder: Path) -> None:
+    for student, variant in variants(class_folder).items():
+        path = class_folder / f"out/rainfall/handout/{student}.ipynb"
+        metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+        assert metadata["assignment_grading"] == {
+            "assignment": "rainfall",
+            "variant": variant,
+            "student": student,
+        }
+
+
 def test_an_archive_holds_the_requirements_and_all_wheels(class_folder: Path) -> None:
     archive = class_folder / "out/rainfall/keys/coast/autograder.zip"
     with zipfile.ZipFile(archive) as opened:
@@ -188,9 +215,46 @@ def test_feedback_and_the_page_of_written_answers_say_what_they_are_for(
     written = (marks / "written.html").read_text(encoding="utf-8")
     assert "It does: no day is far from it." in written
     assert "looks at the largest value." in written
-    assert (marks / "written.csv").read_text(encoding="utf-8") == (
-        "id,question,points,comment\nada,q2,,\ndora,q2,,\nemil,q2,,\n"
+    assert f"has lost its id.]\n\n{WRITTEN['dora']}" in written
+    lines = (marks / "written.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("id,name,question,points,comment")
+    assert [line.rstrip(",") for line in lines[1:]] == [
+        "ada,Ada,q2",
+        "dora,Dora,q2",
+        "emil,Emil,q2",
+    ]
+
+
+def test_marks_that_excel_saved_go_into_the_scores_or_are_refused(
+    class_folder: Path, graded: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    assert graded.returncode == 0
+    folder = shutil.copytree(class_folder, tmp_path / "marked")
+    marks = folder / "marks" / "written.csv"
+    # As Excel saves “Unicode text” where numbers have a comma.
+    rows = "id\tname\tquestion\tpoints\tcomment\r\nada\tAda\tq2\t1,5\tSchön, ja\r\n"
+    saved = codecs.BOM_UTF16_LE + rows.encode("utf-16-le")
+    marks.write_bytes(saved)
+    command = ("grade", "in", "--sets", "out", "--results", "marks")
+    done = run(folder, *command)
+    assert done.returncode == 0, done.stderr
+    text = (folder / "marks/scores.csv").read_text(encoding="utf-8")
+    scores = {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    assert (scores["ada"]["name"], scores["ada"]["total"]) == ("Ada", "5.5")
+    page = (folder / "marks/feedback/ada.html").read_text(encoding="utf-8")
+    assert "Schön, ja" in page
+    new = "dora\tDora\tq2\t\t", "emil\tEmil\tq2\t\t", ""
+    longer = saved + "\r\n".join(new).encode("utf-16-le")
+    assert marks.read_bytes() == longer
+    wrong = longer.replace("dora\t".encode("utf-16-le"), "Dora\t".encode("utf-16-le"))
+    marks.write_bytes(wrong)
+    done = run(folder, *command)
+    assert done.returncode == 2
+    assert (
+        "line 3: there is no student 'Dora'; probably 'dora' was meant" in done.stderr
     )
+    assert marks.read_bytes() == wrong
+    assert (folder / "marks/scores.csv").read_text(encoding="utf-8") == text
 
 
 def test_every_student_has_a_page_and_a_pdf_with_the_objectives(
@@ -244,20 +308,247 @@ def test_a_student_who_joins_later_changes_nobodys_files(
     folder = shutil.copytree(class_folder, tmp_path / "later")
     before = {it: it.read_bytes() for it in (folder / "out").glob("*/*/**/*.*")}
     assert len(before) == 3 + 2 * 3
-    roster = (EXAMPLE / "roster.csv").read_text(encoding="utf-8")
-    (folder / "late.csv").write_text(f"{roster}gus,Gus\n", encoding="utf-8")
+    # As Excel saves “Unicode text”, with a name that was corrected.
+    rows = ("SIS User ID\tName", "ada\tAda Łącka", "dora\tDora", "gus\tGus", "")
+    (folder / "late.txt").write_bytes("\r\n".join(rows).encode("utf-16"))
     done = run(
-        folder, "assign", MASTER, "--roster", "late.csv", "--output", "out",
+        folder, "assign", MASTER, "--roster", "late.txt", "--output", "out",
         "--requirements", "requirements.txt", "--wheel", *WHEELS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert variants(folder)["gus"] == "valley"
+    table = (folder / "out/rainfall/assigned.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[:3] for line in table] == [
+        ["id", "name", "notebook"],
+        ["emil", "Emil", "emil.ipynb"],
+        ["ada", "Ada Łącka", "ada.ipynb"],
+        ["dora", "Dora", "dora.ipynb"],
+        ["gus", "Gus", "gus.ipynb"],
+    ]
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_the_readme_names_every_option_of_both_commands() -> None:
+@pytest.fixture(scope="module")
+def regraded(
+    class_folder: Path,
+    graded: subprocess.CompletedProcess[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The class, graded, and again when less than half a millimetre is no rain.
+
+    By this rule the coast has five dry days instead of four, and the valley six as
+    before. The test of the mean has become generous, and the message of a test that
+    students see is another.
+    """
+    assert graded.returncode == 0
+    folder = tmp_path_factory.mktemp("again") / "class"
+    shutil.copytree(class_folder, folder)
+    mend(
+        folder,
+        ("dry = days.count(0)", "dry = sum(day < 0.5 for day in days)"),
+        ('"coast": 4', '"coast": 5'),
+        ("abs(wet_mean - expected) < 1e-6", "abs(wet_mean - expected) < 7"),
+        ("There is no mean yet.", "Where is the mean?"),
+    )
+    return folder, regrade(folder, folder / "in")
+
+
+def mend(folder: Path, *changes: tuple[str, str]) -> None:
+    """Write a master in which some texts are others; each stands in one cell."""
+    notebook = nbformat.read(MASTER, as_version=4)
+    for old, new in changes:
+        (cell,) = (it for it in notebook.cells if old in it.source)
+        cell.source = cell.source.replace(old, new)
+    nbformat.write(notebook, folder / MASTER.name)
+
+
+def here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Do what `run` does in this process, which has done the imports."""
+    said, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        code = main(list(map(str, arguments)))
+    return subprocess.CompletedProcess(
+        arguments, code, said.getvalue(), told.getvalue()
+    )
+
+
+def regrade(folder: Path, *submissions: Path) -> subprocess.CompletedProcess[str]:
+    return here(
+        "regrade", folder / MASTER.name, *submissions, "--sets", folder / "out",
+        "--results", folder / "marks", *carried(folder),
+    )  # fmt: skip
+
+
+def carried(folder: Path) -> list[str | Path]:
+    wheels = [folder / wheel for wheel in WHEELS]
+    return ["--requirements", folder / "requirements.txt", "--wheel", *wheels]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*.*"))
+    }
+
+
+def test_a_mended_test_grades_again_and_says_who_moved_by_how_much(
+    regraded: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, done = regraded
+    assert done.returncode == 0, done.stderr
+    assert "ada: tested 4 → 2, q1 4 → 2" in done.stderr
+    assert "dora: tested 2 → 4, q1 2 → 4" in done.stderr
+    assert "emil: " not in done.stderr
+    text = (folder / "marks" / "scores.csv").read_text(encoding="utf-8")
+    rows = {row["id"]: row["q1"] for row in csv.DictReader(text.splitlines())}
+    assert rows == {"ada": "2", "dora": "4", "emil": "0"}
+    text = (folder / "marks" / "changes.csv").read_text(encoding="utf-8")
+    moved = [
+        (row["id"], row["tested before"], row["tested"], row["total before"])
+        for row in csv.DictReader(text.splitlines())
+    ]
+    assert moved == [("ada", "4", "2", ""), ("dora", "2", "4", "")]
+
+
+def test_regrading_touches_nothing_of_what_was_handed_out_and_keeps_former_keys(
+    class_folder: Path, regraded: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    before, now = (files(it / "out/rainfall") for it in (class_folder, regraded[0]))
+    for name, content in before.items():
+        if name.startswith("keys/"):
+            _, variant, part = name.split("/")
+            assert now[f"keys/{variant}/former/1/{part}"] == content
+        else:
+            assert now[name] == content
+    assert len(now) == len(before) + 2 * 3  # the keys of two variants
+    assert b"Where is the mean?" not in now["handout/ada.ipynb"]
+
+
+def test_after_that_a_student_joins_and_the_others_keep_what_they_have(
+    regraded: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(regraded[0], tmp_path / "later")
+    before = files(folder / "out")
+    roster = (EXAMPLE / "roster.csv").read_text(encoding="utf-8")
+    (folder / "late.csv").write_text(f"{roster}gus,Gus\n", encoding="utf-8")
+    done = here(
+        "assign", folder / MASTER.name, "--roster", folder / "late.csv",
+        "--output", folder / "out", *carried(folder),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    now = files(folder / "out")
+    gus = now.pop("rainfall/handout/gus.ipynb").decode()
+    del before["rainfall/assigned.csv"], now["rainfall/assigned.csv"]
+    assert now == before
+    assert variants(folder)["gus"] == "valley"
+    # The same as Dora's, who has the valley, too, with the mended check.
+    dora = now["rainfall/handout/dora.ipynb"].decode()
+    dora = dora.replace("There is no mean yet.", "Where is the mean?")
+    assert gus == dora.replace("dora", "gus")
+
+
+def test_what_students_have_cannot_be_mended_and_each_difference_is_named(
+    regraded: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(regraded[0], tmp_path / "refused")
+    before = files(folder)
+    mend(
+        folder,
+        ("11.6, 0.0", "11.7, 0.0"),
+        ('"coast": 5.0', '"coast": 30.1 / 6'),
+        ("**Question 1.** Each", "**Question 1.** In this list each"),
+        ("points: 2\nmanual: true", "points: 3\nmanual: true"),
+        ("- 1 point: says", "- 2 points: says"),
+    )
+    before[MASTER.name] = (folder / MASTER.name).read_bytes()
+    done = regrade(folder, folder / "in")
+    assert done.returncode == 2
+    for line in (
+        "coast: -    11.6\n",
+        "coast: +    11.7\n",
+        "coast: q2 would be worth 3 points, not 2\n",
+        "valley: -    **Question 1.** Each number",
+        "valley: +    **Question 1.** In this list each number",
+    ):
+        assert line in done.stderr, done.stderr
+    assert "valley: +    11.7" not in done.stderr
+    assert "Nothing was changed." in done.stderr
+    assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            ("{coast, valley}", "{coast, hill, valley}"),
+            "no longer those of the variant",
+        ),
+        (('station: str = "coast"', 'place: str = "coast"'), "station"),
+    ],
+)
+def test_other_choices_or_parameters_are_refused(
+    regraded: tuple[Path, subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    change: tuple[str, str],
+    told: str,
+) -> None:
+    folder = tmp_path / "other"
+    (folder / "out").mkdir(parents=True)
+    shutil.copytree(regraded[0] / "out" / "rainfall", folder / "out" / "rainfall")
+    for name in ("requirements.txt", *WHEELS):
+        shutil.copy(regraded[0] / name, folder)
+    before = files(folder / "out")
+    mend(folder, change)
+    done = regrade(folder)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert files(folder / "out") == before
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"points": 1}', "null", "\xff"])
+def test_a_key_that_is_none_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "rain" / "keys" / "coast" / "key.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="latin-1")
+    with pytest.raises(AssignmentError, match=r"key\.json is not as"):
+        read_set(tmp_path / "rain")
+
+
+def test_without_a_change_no_key_is_new(
+    regraded: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    before = files(regraded[0])
+    done = regrade(regraded[0])
+    assert done.returncode == 0, done.stderr
+    assert "none is new" in done.stderr
+    assert files(regraded[0]) == before
+
+
+def test_the_readme_names_every_option_of_all_commands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     readme = (EXAMPLE.parent / "README.md").read_text(encoding="utf-8")
-    for command in ("assign", "grade"):
-        options = set(re.findall(r"--[a-z]+", run(EXAMPLE, command, "--help").stdout))
+    for command in ("assign", "grade", "regrade"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        options = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
         assert len(options) > 5
         assert {it for it in options - {"--help"} if f"`{it}" not in readme} == set()
+
+
+def test_the_excerpt_in_the_readme_is_of_the_example() -> None:
+    readme = (EXAMPLE.parent / "README.md").read_text(encoding="utf-8")
+    excerpt = readme.split("````")[1].splitlines()
+    lines = {
+        line
+        for cell in nbformat.read(MASTER, as_version=4).cells
+        if cell.cell_type != "markdown"
+        for line in cell.source.splitlines()
+    }
+    code = [re.sub(r" {4,}\S* cell$", "", line) for line in excerpt]
+    shown = [line for line in code if line in lines]
+    assert len(shown) > 15
+    assert [line for line in code if line and line not in lines] == [
+        "**Question 1.** Let `dry` be the number of days",
+        "without rain …",
+    ]

@@ -8,16 +8,15 @@ from __future__ import annotations
 import importlib.util
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import otter.assign
 import otter.test_files
 import pytest
-from assignment_grading import handout, insides, masters
+from assignment_grading import handout, insides, masters, student
 from assignment_grading.__main__ import main
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import CRASHED, GRADED
+from otter.execute.preprocessor import GradingPreprocessor
 
 MASTER = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
 
@@ -85,7 +84,7 @@ def test_the_results_have_what_is_read_of_them() -> None:
     insides.check_results()
 
 
-@pytest.mark.parametrize("kind", ["GradingResults", "TestFile", "TestCaseResult"])
+@pytest.mark.parametrize("kind", ["TestCase", "TestFile", "TestCaseResult"])
 def test_results_of_another_form_are_refused_before_anything_is_done(
     kind: str,
     tmp_path: Path,
@@ -128,13 +127,8 @@ def test_without_the_tag_a_master_with_a_written_question_is_refused(
     assert list((tmp_path / "sets").iterdir()) == []
 
 
-def test_a_notebook_names_itself_and_its_assignment(made: Path) -> None:
-    text = (made / "student" / "rainfall.ipynb").read_text(encoding="utf-8")
-    assert 'otter.Notebook(\\"rainfall.ipynb\\")' in text
-    renamed = insides.rename(text, "rainfall.ipynb", "Łucja.ipynb")
-    assert 'otter.Notebook(\\"Łucja.ipynb\\")' in renamed
-    assert "rainfall.ipynb" not in renamed
-    notebook = nbformat.reads(text, as_version=4)
+def test_a_notebook_names_its_assignment(made: Path) -> None:
+    notebook = nbformat.read(made / "student" / "rainfall.ipynb", as_version=4)
     assert insides.assignment_name(notebook) == "rainfall valley"
     del notebook.metadata["otter"]
     assert insides.assignment_name(notebook) is None
@@ -150,44 +144,76 @@ def test_containers_unpack_an_archive_where_the_wheels_are_looked_for(
     assert "/autograder/source/environment.yml" in setup
 
 
-@pytest.mark.parametrize("module", insides.KERNEL_MODULES)
-def test_what_kernels_import_is_there(module: str) -> None:
+@pytest.mark.parametrize("module", student.MODULES)
+def test_what_is_imported_before_a_students_process_is_forked_is_there(
+    module: str,
+) -> None:
     assert importlib.util.find_spec(module) is not None
 
 
+def test_an_archive_has_the_tests_and_what_they_take(made: Path) -> None:
+    (path,) = (made / "autograder").glob("*.zip")
+    with zipfile.ZipFile(path) as opened:
+        archive = insides.read_archive(opened)
+    assert archive.assignment == "rainfall valley"
+    assert archive.names == {"q1": ["dry", "wet_mean"]}
+    points, tests = insides.run_tests(
+        archive.tests["q1"], {"dry": 6, "wet_mean": 3.8}, ""
+    )
+    assert points == 2
+    assert [(it.hidden, it.points, it.passed) for it in tests] == [
+        (False, 0, True), (True, 2, True), (True, 2, False),
+    ]  # fmt: skip
+
+
+def test_cells_are_run_as_otter_runs_them() -> None:
+    """Otter's own preprocessor says which cells, and with which seeds."""
+    new = nbformat.v4.new_code_cell
+    ignored, tested = new("a = 1"), new("b = 2")
+    ignored.metadata["tags"] = ["otter_ignore"]
+    tested.metadata["otter"] = {"tests": ["q1", "q2"]}
+    cells = [ignored, tested, new("%%bash\nls"), nbformat.v4.new_markdown_cell("c")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    key = insides.Archive("", {}, {}, 42, "seed")
+    ours = insides.cells_to_run(notebook, key)
+    otters = GradingPreprocessor(seed=42, seed_variable="seed")
+    otters.filter_ignored_cells(notebook)
+    otters.add_seeds(notebook)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in ours] == code
+    assert [cell.checks for cell in ours] == [("q1", "q2"), ()]
+
+
 @pytest.mark.parametrize(
-    ("message", "sentence"),
+    ("body", "sentence"),
     [
-        ("assert n == 7, 'Seven.'\nAssertionError: Seven.", "Seven."),
-        ("n + 1\nTypeError: unsupported: 'ellipsis' and 'int'", "no answer yet"),
-        (
-            "n.mean()\nAttributeError: 'int' object has no attribute 'mean'",
-            "not of the kind that was asked for (AttributeError: 'int' object",
-        ),
-        ("the test:\n    assert n == 7", "The answer does not pass a test."),
-        ("assert n == 7\nAssertionError", "The answer does not pass a test."),
-        ("", "The answer does not pass a test."),
+        ("assert n == 7, 'Seven.'", "Seven."),
+        ("n + ...", "no answer yet"),
+        ("n.mean()", "not of the kind that was asked for (AttributeError: "),
+        ("assert n == 7", "The answer does not pass a test."),
+        ("raise ValueError", "The answer does not pass a test."),
     ],
 )
 def test_a_student_is_told_the_error_and_never_the_test(
-    message: str, sentence: str
+    body: str, sentence: str
 ) -> None:
-    outcome = insides.outcome(results(message))
-    assert outcome.status == GRADED
-    assert outcome.scores == {"q1": 0}
-    told = outcome.tests["q1"][0].message
-    assert sentence in told
-    assert "assert " not in told
+    source = (
+        "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q1'\n"
+        f"@test_case(points=2, hidden=True)\ndef test_n(n):\n    {body}\n"
+    )
+    file = otter.test_files.ExceptionTestFile.from_string(source)
+    points, (test,) = insides.run_tests(file, {"n": 6}, "")
+    assert (points, test.passed) == (0, False)
+    assert sentence in test.message
+    assert "assert " not in test.message
 
 
-def test_results_without_tests_say_so() -> None:
-    broken = otter.test_files.GradingResults.without_results(RuntimeError("gone"))
-    assert insides.outcome(broken).status == CRASHED
-
-
-def results(message: str) -> Any:
-    """Otter's results of one failed test."""
-    case = otter.test_files.TestCase("test", "", True, 2, None, None)
-    file = otter.test_files.ExceptionTestFile("q1", "q1.py", [case])
-    file.test_case_results = [otter.test_files.TestCaseResult(case, message, False)]
-    return otter.test_files.GradingResults([file])
+def test_what_could_not_be_read_passes_no_test() -> None:
+    source = (
+        "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q1'\n"
+        "@test_case(points=2)\ndef test_n(n):\n    assert n is None\n"
+    )
+    file = otter.test_files.ExceptionTestFile.from_string(source)
+    points, (test,) = insides.run_tests(file, {}, "n cannot be tested. Too large.")
+    assert (points, test.passed) == (0, False)
+    assert test.message == "n cannot be tested. Too large."

@@ -20,13 +20,17 @@ from nbclient.exceptions import DeadKernelError
 
 from .conftest import run, templates_of, wait_until
 
-PRELOAD = ["numpy.random", "fractions"]
+PRELOAD = ["numpy.random", "fractions", "asks_for_the_temporary_folder"]
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[psutil.Process]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psutil.Process]:
     """The server of this module's kernels."""
+    folder = tmp_path_factory.mktemp("modules")
+    asks = "import tempfile\ntempfile.gettempdir()\n"
+    (folder / f"{PRELOAD[-1]}.py").write_text(asks)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder))
         patch.setenv("PYTHONHASHSEED", "0")
         with forked_kernels.serve(PRELOAD):
             [server] = templates_of(psutil.Process())
@@ -34,7 +38,8 @@ def served() -> Iterator[psutil.Process]:
 
 
 STATE = """
-import gc, json, locale, logging, os, random, signal, sys, threading, time, warnings
+import gc, json, locale, logging, os, random, signal, sys, tempfile, threading, time
+import warnings
 import numpy
 import __main__
 state = {
@@ -42,6 +47,7 @@ state = {
     "original argv": [it for it in sys.orig_argv if not it.endswith(".json")],
     "path": sys.path,
     "folder": os.getcwd(),
+    "temporary": tempfile.gettempdir(),
     "environment": {k: v for k, v in os.environ.items() if k != "JPY_PARENT_PID"},
     "parent": os.environ["JPY_PARENT_PID"] == str(os.getppid()),
     "main": [__main__.__name__, __name__, hasattr(__main__, "__file__")],
@@ -68,6 +74,7 @@ def test_a_forked_kernel_has_the_state_of_an_ordinary_one(
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Vladivostok")
     monkeypatch.setenv("SOMETHING", "else")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     [forked] = run(STATE, folder=tmp_path)
     parents = "import psutil\nprint(psutil.Process().parent().pid)"
     assert run(parents) == [f"{served.pid}\n"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,28 @@ def test_the_limit_of_memory_holds_for_ordinary_kernels_too(
         pytest.raises(CellExecutionError, match="MemoryError"),
     ):
         run("x = bytearray(10**9)")
+
+
+def test_who_was_not_started_by_the_owner_gets_no_kernel(tmp_path: Path) -> None:
+    """As the code in a kernel, which sees the socket among the files, would ask."""
+    with forked_kernels.serve():
+        asked = {
+            "command": [sys.executable, "-m", "ipykernel_launcher", "-f", "none"],
+            "folder": str(tmp_path),
+            "environment": {},
+        }
+        for token in ({}, {"token": ""}, {"token": 7}, {"token": "0" * 64}):
+            with server.connect() as connection:
+                connection.settimeout(20)
+                socket.send_fds(
+                    connection,
+                    [json.dumps({**asked, **token}).encode() + b"\n"],
+                    [1, 2],
+                )
+                answer = server.read_answer(connection)
+                assert "not started by the server's owner" in answer["refused"]
+        seen = "import os; print([it for it in os.environ if 'FORKED' in it])"
+        assert run(seen) == ["[]\n"]
 
 
 @pytest.mark.parametrize(

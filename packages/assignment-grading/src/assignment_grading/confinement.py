@@ -1,9 +1,8 @@
-"""What a process that runs a student's code may do to the rest of the machine.
+"""What a process may still do once it has given up the rest, for good.
 
 On Linux 5.13 and newer the kernel's Landlock lets a process without any privilege give
-up, for itself and for all that it starts, the right to write outside given folders, and
-from 6.12 on the right to send signals to other processes. It is no container: the
-process still reads what its user can read, and still reaches the network.
+up, for itself and for all that it starts, the right to open files outside given
+folders; newer versions add the right to use TCP and to send signals to others.
 """
 
 from __future__ import annotations
@@ -11,26 +10,29 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import psutil
-
-FOLDER_VARIABLE = "ASSIGNMENT_GRADING_FOLDER"
-MEMORY_VARIABLE = "ASSIGNMENT_GRADING_MEMORY"
+from functools import cache
 
 _MEBIBYTE = 2**20
 _LARGEST_FILE = 256 * _MEBIBYTE
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION, _PATH_BENEATH = 1, 1
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
-_WRITE_FILE = 1 << 1
+_PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 24, 36
+_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
+_CAPABILITY_VERSION = 0x20080522
+_LAST_CAPABILITY = 63
+
+# Of linux/landlock.h. Execute, read a file, read a folder; to a file alone belong the
+# first, the second, to write and to truncate.
+_READ = 1 << 0 | 1 << 2 | 1 << 3
+_OF_A_FILE = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14
 # Write, remove, make anything; from the second version rename, from the third truncate.
-_FIRST_RIGHTS = sum(1 << bit for bit in (1, *range(4, 13)))
-_LATER_RIGHTS = {2: 1 << 13, 3: 1 << 14}
-_SCOPED_SIGNALS = 6, 1 << 1
+_WRITE = sum(1 << bit for bit in (1, *range(4, 13)))
+_LATER_RIGHTS = {2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
+_SINCE_TCP, _TCP = 4, 1 << 0 | 1 << 1
+_SINCE_SCOPES, _SCOPES = 6, 1 << 0 | 1 << 1  # abstract sockets, signals
 
 
 class _Ruleset(ctypes.Structure):
@@ -48,139 +50,188 @@ class _PathBeneath(ctypes.Structure):
 
 
 @dataclass(frozen=True)
-class Protection:
-    """What this system can keep a process from."""
+class Landlock:
+    """What this system's Landlock can keep a process from."""
 
-    writing: bool  # writing outside its folder
+    reading: bool  # opening files outside its folders
+    tcp: bool  # using TCP
     signals: bool  # sending signals to other processes
 
 
-def available() -> Protection:
-    """Say what this system can keep a process from."""
+@cache
+def available() -> Landlock:
+    """Say what this system's Landlock can keep a process from."""
     version = _landlock_version()
-    return Protection(version >= 1, version >= _SCOPED_SIGNALS[0])
+    return Landlock(version >= 1, version >= _SINCE_TCP, version >= _SINCE_SCOPES)
 
 
-def confine(folder: Path, memory: int) -> None:
-    """Confine this process, and all that it starts from now on, for good.
+def gaps() -> list[str]:
+    """Name what Landlock alone leaves open here."""
+    found = ["using the network" if not available().tcp else "sending over UDP"]
+    if not available().signals:
+        found += ["stopping other processes", "leaving processes behind"]
+    return [
+        *found,
+        "changing modes and dates of your files",
+        "connecting to sockets that are files",
+        "filling the disk",
+    ]
+
+
+def confine(readable: Iterable[str], writable: Iterable[str], *, network: bool) -> None:
+    """Let this process, and all that it starts from now on, open nothing else.
 
     Parameters
     ----------
-    folder : Path
-        The only folder that it may write in.
-    memory : int
-        MiB of data that one process may take; 0 for no limit.
+    readable : iterable of str
+        Files and folders that may be read, and run; those that do not exist are left
+        out.
+    writable : iterable of str
+        Files and folders in which all may be done.
+    network : bool
+        Whether it may use TCP.
 
     Raises
     ------
     OSError
         If the system has Landlock and refuses it.
     """
-    _limit(memory)
     version = _landlock_version()
     if version < 1:
         return
     later = (right for since, right in _LATER_RIGHTS.items() if version >= since)
-    rights = _FIRST_RIGHTS | sum(later)
-    signals = _SCOPED_SIGNALS[1] if version >= _SCOPED_SIGNALS[0] else 0
-    wanted = _Ruleset(rights, 0, signals)
+    rights = _READ | _WRITE | sum(later)
+    tcp = _TCP if version >= _SINCE_TCP and not network else 0
+    scopes = _SCOPES if version >= _SINCE_SCOPES else 0
+    wanted = _Ruleset(rights, tcp, scopes)
     # An older kernel knows a shorter structure.
-    size = 24 if version >= _SCOPED_SIGNALS[0] else 8
+    size = 24 if scopes else 16 if version >= _SINCE_TCP else 8
     ruleset = _call(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), 0)
     try:
-        for path, allowed in ((folder, rights), (Path(os.devnull), _WRITE_FILE)):
-            end = os.open(path, os.O_RDONLY | getattr(os, "O_PATH", 0))
-            try:
-                beneath = _PathBeneath(allowed, end)
-                _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(beneath), 0)
-            finally:
-                os.close(end)
-        if _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl")
+        # A device is used by its own commands, which a program may need.
+        device = rights & (1 << 15)
+        for paths, allowed in ((readable, _READ), (writable, rights)):
+            for path in paths:
+                if not os.path.exists(path):
+                    continue
+                given = allowed | device
+                if not os.path.isdir(path):
+                    given &= _OF_A_FILE & rights | device
+                end = os.open(path, getattr(os, "O_PATH", 0))
+                try:
+                    beneath = _PathBeneath(given, end)
+                    rule = ctypes.byref(beneath)
+                    _call(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
+                finally:
+                    os.close(end)
+        no_new_privileges()
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
 
-def confine_kernel() -> None:
-    """Confine a kernel that was started with the variables of `environment`."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder:
-        confine(Path(folder), int(os.environ[MEMORY_VARIABLE]))
+def drop_privileges() -> None:
+    """Give up all capabilities, and the way to any (Linux)."""
+    for number in range(_LAST_CAPABILITY + 1):
+        libc().prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
+    no_new_privileges()
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    if libc().capset(ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)())):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
-def environment(folder: Path, memory: int) -> dict[str, str]:
-    """Let what is started with these variables keep its files in a folder.
+def make_readonly(place: str, but: Iterable[str]) -> None:
+    """Make all that is mounted at and below a place read-only (Linux 5.12).
 
-    A kernel runs the files in its profile's ``startup`` before the first cell, so that
-    forked and ordinary kernels are confined in the same way.
+    Parameters
+    ----------
+    place : str
+        A mount.
+    but : iterable of str
+        Mounts below it that stay as they are.
+
+    Raises
+    ------
+    OSError
+        If the system refuses it.
     """
-    startup = folder / "home" / ".ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00-confine.py").write_text(
-        "__import__('assignment_grading.confinement').confinement.confine_kernel()\n"
-    )
-    for name in ("tmp", "k"):
-        (folder / name).mkdir()
-    return {
-        "HOME": str(folder / "home"),
-        "IPYTHONDIR": str(folder / "home" / ".ipython"),
-        "JUPYTER_CONFIG_DIR": str(folder / "home" / ".jupyter"),
-        "JUPYTER_DATA_DIR": str(folder / "home" / ".jupyter-data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "k"),  # a socket's path must be short
-        "TMPDIR": str(folder / "tmp"),
-        FOLDER_VARIABLE: str(folder),
-        MEMORY_VARIABLE: str(memory),
-    }
+
+    def change(path: str, how: int, on: int, off: int) -> None:
+        attributes = (ctypes.c_uint64 * 4)(on, off, 0, 0)
+        size = ctypes.c_size_t(ctypes.sizeof(attributes))
+        at = ctypes.c_int(_AT_FDCWD)
+        name = os.fsencode(path)
+        if libc().syscall(_MOUNT_SETATTR, at, name, how, attributes, size):
+            raise OSError(ctypes.get_errno(), f"{path} cannot be made read-only")
+
+    change(place, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY, 0)
+    for path in but:
+        change(path, 0, 0, _MOUNT_ATTR_RDONLY)
+
+
+def no_new_privileges() -> None:
+    """Let no program that is started give more rights (Linux)."""
+    if libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def limit(seconds: int, memory: int, processes: int) -> None:
+    """Limit what each process may take.
+
+    Parameters
+    ----------
+    seconds : int
+        Of processor time.
+    memory : int
+        MiB of data.
+    processes : int
+        Of this user, where the system counts them by room; 0 for no limit.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limits: list[tuple[int, int, int]] = [
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_FSIZE, _LARGEST_FILE, _LARGEST_FILE),
+        # The first ends a process, the second one that goes on nevertheless.
+        (resource.RLIMIT_CPU, seconds, seconds + 2),
+    ]
+    if sys.platform == "linux":
+        data = memory * _MEBIBYTE
+        limits.append((resource.RLIMIT_DATA, data, data))
+        if processes:
+            limits.append((resource.RLIMIT_NPROC, processes, processes))
+    for name, soft, hard in limits:
+        resource.setrlimit(name, (soft, hard))
 
 
 def die_with_parent() -> None:
     """Have the system kill this process when its parent dies (Linux)."""
     if sys.platform == "linux":
-        _libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+        libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
 
 
-def kill_all(pid: int, folder: Path) -> None:
-    """Kill a process, all that it started, and whatever else works in its folder."""
-    processes = list[psutil.Process]()
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        processes += [*process.children(recursive=True), process]
-    # Some cut their ties, but not their working directory.
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if Path(process.cwd()).is_relative_to(folder):
-                processes.append(process)
-    for process in processes:
-        with suppress(psutil.Error):
-            process.kill()
+def adopt_orphans() -> None:
+    """Become the parent of all descendants that lose theirs (Linux)."""
+    libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _limit(memory: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, _LARGEST_FILE)]
-    if memory and sys.platform == "linux":
-        limits.append((resource.RLIMIT_DATA, memory * _MEBIBYTE))
-    for limit, value in limits:
-        resource.setrlimit(limit, (value, value))
+def libc() -> ctypes.CDLL:
+    """Return the system's library of C."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
+@cache
 def _landlock_version() -> int:
     if sys.platform != "linux":
         return 0
-    version = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
+    version = libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     return max(0, int(version))
 
 
-def _call(number: int, *arguments: Any) -> int:
-    answer = int(_libc().syscall(number, *arguments))
+def _call(number: int, *arguments: object) -> int:
+    answer = int(libc().syscall(number, *arguments))
     if answer < 0:
         raise OSError(ctypes.get_errno(), "Landlock refused to confine the process")
     return answer
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-"""Many submissions at a time, each in a process of its own, and resumable."""
+"""Many submissions at a time, each in a room of its own, and resumable."""
 
 from __future__ import annotations
 
@@ -7,38 +7,56 @@ import contextlib
 import glob
 import hashlib
 import importlib.util
-import logging
-import multiprocessing
+import math
 import os
+import selectors
 import shutil
-import sys
+import socket
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
 import nbformat
-from papermill_pages.kernels import ENVIRONMENT
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import confinement, insides, submission
-from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import CRASHED, TIMED_OUT, Outcome
-
-# The cores are busy with other submissions: linear algebra keeps to one thread.
-_ONE_THREAD = {name: "1" for name in ENVIRONMENT if name.endswith("_NUM_THREADS")}
-_IN_EACH_PROCESS = (
-    "assignment_grading.handout",
-    "assignment_grading.submission",
-    "nbconvert.preprocessors",
+from assignment_grading import insides, rooms, student
+from assignment_grading.outcome import (
+    CRASHED,
+    GRADED,
+    OTHER_VARIANT,
+    TIMED_OUT,
+    UNREADABLE,
+    Outcome,
 )
+from assignment_grading.template import Template
+
+_LARGEST_OUTCOME = 4 * 2**20
+_SECONDS_AFTER_ALL_LIMITS = 90
+_OF_TESTS = ("assignment_grading.examiner", "otter.test_files", "otter.nbmeta_config")
+# What a student's code finds in its environment, beside what `rooms.enter` sets.
+_PASSED_ON = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "ASSIGNMENT_GRADING_FORKS",
+)
+_SET = {
+    "USER": "student",
+    "LOGNAME": "student",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # The cores are busy with other submissions: linear algebra keeps to one thread.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -46,16 +64,23 @@ class Submission:
     """What one student handed in."""
 
     student: str  # name of the student's files
-    path: Path  # a notebook, or a zip file that holds one
+    path: Path  # a notebook
     archive: Path  # otter's archive with the tests of the student's variant
+    points: Mapping[str, float] | None = None  # what each question is worth, if known
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one submission may take."""
 
-    seconds: float = 120  # from start to end
-    memory: int = 2048  # MiB of data in one process
+    seconds: int = 120  # of processor time, each of its processes
+    memory: int = 2048  # MiB of data, each of its processes
+    wall: int = 0  # seconds from start to end; three times `seconds` if 0
+
+    @property
+    def ceiling(self) -> int:
+        """Seconds from start to end."""
+        return self.wall or 3 * self.seconds
 
 
 def grade_all(
@@ -64,6 +89,7 @@ def grade_all(
     limits: Limits,
     jobs: int,
     report: Callable[[str, Outcome], None] = lambda *_: None,
+    protection: rooms.Protection | None = None,
 ) -> dict[str, Outcome]:
     """Grade what has not been graded yet.
 
@@ -73,13 +99,16 @@ def grade_all(
         One for each student.
     folder : Path
         Where outcomes are written. One that is there, for the same file, tests and
-        limits, is taken as it is.
+        limits, is taken as it is, unless the submission crashed or timed out.
     limits : Limits
         What one submission may take.
     jobs : int
         How many are graded at a time.
     report : callable
         Is told each student and outcome as soon as it is known.
+    protection : Protection, optional
+        What keeps a student's code from the rest of the machine; by default the best
+        that it gives.
 
     Returns
     -------
@@ -92,13 +121,17 @@ def grade_all(
     waiting: list[tuple[Submission, Path]] = []
     for one in submissions:
         path = folder / f"{one.student}.{_digest(one, limits)}.json"
-        if path.is_file():
-            known[one.student] = Outcome.from_json(path.read_text(encoding="utf-8"))
-            report(one.student, known[one.student])
+        former = _former(path)
+        if former is not None and former.status not in (CRASHED, TIMED_OUT):
+            known[one.student] = former
+            report(one.student, former)
         else:
             waiting.append((one, path))
     if waiting:
-        for one, path, outcome in _grade_in_parallel(waiting, limits, jobs):
+        graded = _grade_in_parallel(
+            waiting, limits, jobs, protection or rooms.protection()
+        )
+        for one, path, outcome in graded:
             for old in folder.glob(f"{glob.escape(one.student)}.*.json"):
                 old.unlink()
             write_atomically(path, outcome.to_json())
@@ -107,34 +140,40 @@ def grade_all(
     return {one.student: known[one.student] for one in submissions}
 
 
-def imported_modules(archives: Iterable[Path]) -> list[str]:
-    """List the modules that tests import, so that they are loaded only once.
+def _former(path: Path) -> Outcome | None:
+    """Read an outcome of an earlier run; None if there is none that can be read."""
+    try:
+        return Outcome.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
 
-    A solution beside one of otter's archives is looked at as well. Only modules that
-    exist here are listed.
-    """
+
+def imported_modules(sources: Iterable[str]) -> list[str]:
+    """List the modules that code imports and that exist here."""
     imported: set[str] = set()
-    for source in {text for archive in archives for text in _sources(archive)}:
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                members = {f"{node.module}.{alias.name}" for alias in node.names}
-                imported |= {node.module, *members}
+    for source in set(sources):
+        with contextlib.suppress(SyntaxError):  # a magic
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    members = {f"{node.module}.{alias.name}" for alias in node.names}
+                    imported |= {str(node.module), *members}
     return sorted(name for name in imported if _is_module(name))
 
 
-def _sources(archive: Path) -> Iterator[str]:
+def _of_tests(archive: Path) -> Iterator[str]:
     with zipfile.ZipFile(archive) as opened:
         for name in opened.namelist():
             if name.startswith("tests/") and name.endswith(".py"):
                 yield opened.read(name).decode()
+
+
+def _of_solutions(archive: Path) -> Iterator[str]:
     for solution in archive.parent.glob("*.ipynb"):
         for cell in nbformat.read(solution, as_version=4).cells:
             if cell.cell_type == "code":
-                with contextlib.suppress(SyntaxError):  # a magic
-                    ast.parse(cell.source)
-                    yield cell.source
+                yield cell.source
 
 
 def _is_module(name: str) -> bool:
@@ -156,117 +195,171 @@ def _digest(one: Submission, limits: Limits) -> str:
 class _Running:
     submission: Submission
     path: Path
-    folder: Path
-    process: Any
-    answer: Connection
+    room: rooms.Room
+    answer: socket.socket
     until: float
-
-    def seconds_left(self) -> float:
-        return max(0.0, self.until - time.monotonic())
+    received: bytes = b""
 
 
 def _grade_in_parallel(
-    waiting: Sequence[tuple[Submission, Path]], limits: Limits, jobs: int
+    waiting: Sequence[tuple[Submission, Path]],
+    limits: Limits,
+    jobs: int,
+    protection: rooms.Protection,
 ) -> Iterator[tuple[Submission, Path, Outcome]]:
-    modules = imported_modules({one.archive for one, _ in waiting})
-    with (
-        mock.patch.dict(os.environ, _ONE_THREAD),  # until this ends
-        # A short name, for sockets have to fit below it.
-        tempfile.TemporaryDirectory(
-            prefix="grade-", ignore_cleanup_errors=True
-        ) as root,
-        _forked_kernels(modules),
-    ):
-        context = process_context()
-        left, active = list(reversed(waiting)), list[_Running]()
-        try:
-            while left or active:
-                while left and len(active) < jobs:
-                    active.append(_start(*left.pop(), Path(root), limits, context))
-                wait(
-                    [run.answer for run in active],
-                    min(run.seconds_left() for run in active),
-                )
-                for run in list(active):
-                    outcome = _answer(run, limits)
-                    if outcome is not None:
-                        _end(run)
-                        active.remove(run)
-                        yield run.submission, run.path, outcome
-        finally:
-            for run in active:
-                _end(run)
+    with contextlib.ExitStack() as stack:
+        root = tempfile.mkdtemp(prefix="grade-")
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        line = _Line(limits, protection, Path(os.path.realpath(root)), waiting)
+        stack.callback(line.close)
+        left, active = list(reversed(waiting)), dict[socket.socket, _Running]()
+        selector = stack.enter_context(selectors.DefaultSelector())
+        stack.callback(_close_rooms, active)
+        while left or active:
+            while left and len(active) < jobs:
+                one, path = left.pop()
+                try:
+                    run = line.start(one, path)
+                except OSError as error:
+                    note = f"No process could be started for it: {error}."
+                    yield one, path, Outcome(CRASHED, note)
+                    continue
+                active[run.answer] = run
+                selector.register(run.answer, selectors.EVENT_READ)
+            if not active:
+                continue
+            first = min(run.until for run in active.values())
+            ready = selector.select(max(0.0, first - time.monotonic()))
+            heard = {key.fileobj for key, _ in ready}
+            for run in list(active.values()):
+                outcome = _hear(run) if run.answer in heard else None
+                if outcome is None and time.monotonic() > run.until:
+                    outcome = Outcome(CRASHED, "Its tests did not come to an end.")
+                if outcome is not None:
+                    selector.unregister(run.answer)
+                    del active[run.answer]
+                    run.answer.close()
+                    run.room.close()
+                    yield run.submission, run.path, outcome
 
 
-def _start(
-    one: Submission, path: Path, root: Path, limits: Limits, context: BaseContext
-) -> _Running:
-    folder = Path(tempfile.mkdtemp(dir=root.resolve()))
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(  # type: ignore[attr-defined]
-        target=submission.grade,
-        args=(
-            one.path.resolve(),
-            one.archive.resolve(),
-            folder,
-            limits.memory,
-            dict(os.environ),
-            theirs,
-        ),
-    )
-    process.start()
-    theirs.close()
-    until = time.monotonic() + limits.seconds
-    return _Running(one, path, folder, process, ours, until)
+def _close_rooms(active: Mapping[socket.socket, _Running]) -> None:
+    for run in active.values():
+        run.room.close()
 
 
-def _answer(run: _Running, limits: Limits) -> Outcome | None:
-    """Return the outcome as soon as there is one."""
-    try:
-        if run.answer.poll():
-            return Outcome.from_json(run.answer.recv_bytes().decode())
-    except (EOFError, OSError):
-        note = "The process that graded the notebook was ended by what it ran."
-        return Outcome(CRASHED, note)
-    if run.seconds_left() == 0:
-        note = f"The notebook was stopped after {limits.seconds:g} seconds."
-        return Outcome(TIMED_OUT, note)
-    return None
+class _Line:
+    """The processes that students' rooms and their examiners are forked from."""
 
-
-def _end(run: _Running) -> None:
-    confinement.kill_all(run.process.pid, run.folder)
-    run.process.join()
-    run.answer.close()
-    shutil.rmtree(run.folder, ignore_errors=True)
-
-
-def process_context() -> BaseContext:
-    """Fork from a process that has done the imports, where the system can."""
-    methods = multiprocessing.get_all_start_methods()
-    safe = "forkserver" in methods and sys.platform != "darwin"
-    context = multiprocessing.get_context("forkserver" if safe else "spawn")
-    if safe:
-        context.set_forkserver_preload(list(_IN_EACH_PROCESS))
-    return context
-
-
-@contextlib.contextmanager
-def _forked_kernels(modules: Iterable[str]) -> Iterator[None]:
-    """Fork kernels from one process that has done the imports, if it can be had."""
-    try:
-        import forked_kernels
-    except ImportError:
-        logging.getLogger(__name__).warning(
-            "The package forked-kernels is not installed: each submission starts a "
-            "kernel of its own, which takes longer."
+    def __init__(
+        self,
+        limits: Limits,
+        protection: rooms.Protection,
+        root: Path,
+        waiting: Sequence[tuple[Submission, Path]],
+    ) -> None:
+        self.limits, self.by, self.root = limits, protection.by, root
+        archives = {one.archive for one, _ in waiting}
+        solved = [text for it in archives for text in _of_solutions(it)]
+        tested = [text for it in archives for text in _of_tests(it)]
+        passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        (root / "start").mkdir()
+        start = str(root / "start")
+        # Students' rooms know nothing of what the tests import, nor where they are.
+        self.students = Template(
+            "assignment_grading.student:run",
+            [*student.MODULES, *imported_modules(solved)],
+            {**passed, **_SET},
+            start,
         )
-        yield
-        return
-    always = [name for name in insides.KERNEL_MODULES if _is_module(name)]
+        self.examiners = Template(
+            "assignment_grading.examiner:examine",
+            [*_OF_TESTS, *imported_modules(tested)],
+            {**os.environ, **_SET},
+            start,
+        )
+
+    def start(self, one: Submission, path: Path) -> _Running:
+        """Start grading a submission."""
+        room = rooms.make(self.by, self.root)
+        try:
+            ours, theirs = socket.socketpair()
+            answer, given = socket.socketpair()
+            asked = {"seconds": self.limits.seconds, "memory": self.limits.memory}
+            with ours, theirs, given:
+                line = [room.theirs] if isinstance(room, rooms.Watched) else []
+                self.students.order(
+                    {"room": room.describe(), "limits": asked}, [theirs, *line]
+                )
+                self.examiners.order(
+                    {
+                        "submission": str(one.path.resolve()),
+                        "archive": str(one.archive.resolve()),
+                        "folder": str(self.root),
+                        "limits": asked,
+                        "wall": self.limits.ceiling,
+                    },
+                    [ours, given],
+                )
+        except BaseException:
+            room.close()
+            raise
+        answer.setblocking(False)
+        until = time.monotonic() + self.limits.ceiling + _SECONDS_AFTER_ALL_LIMITS
+        return _Running(one, path, room, answer, until)
+
+    def close(self) -> None:
+        """End all of them."""
+        self.students.close()
+        self.examiners.close()
+
+
+def _hear(run: _Running) -> Outcome | None:
+    """Read on, and return the outcome once it is complete."""
     try:
-        with forked_kernels.serve([*always, *modules]):
-            yield
-    except forked_kernels.PreloadError as error:
-        msg = f"What the tests import is not there: {error}."
-        raise AssignmentError(msg) from None
+        part = run.answer.recv(2**20)
+    except BlockingIOError:
+        return None
+    except OSError:
+        part = b""
+    run.received += part
+    if part and len(run.received) <= _LARGEST_OUTCOME:
+        return None
+    try:
+        outcome = Outcome.from_json(run.received.decode())
+        wrong = implausible(outcome, run.submission.points)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return Outcome(CRASHED, "What it sent could not be tested to the end.")
+    return Outcome(CRASHED, f"Its result is refused: {wrong}.") if wrong else outcome
+
+
+def implausible(outcome: Outcome, points: Mapping[str, float] | None = None) -> str:
+    """Say what cannot be true of an outcome; nothing if it can.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of a submission.
+    points : mapping of str to float, optional
+        What each question is worth, if it is known.
+    """
+    if outcome.status not in (GRADED, CRASHED, TIMED_OUT, UNREADABLE, OTHER_VARIANT):
+        return f"there is no status “{outcome.status}”"
+    if outcome.scores.keys() != outcome.tests.keys():
+        return "points and tests are of different questions"
+    for question, score in outcome.scores.items():
+        if points is not None and question not in points:
+            return f"there is no question {question}"
+        worth = [test.points for test in outcome.tests[question]]
+        earned = [test.points for test in outcome.tests[question] if test.passed]
+        if not all(math.isfinite(it) and it >= 0 for it in (score, *worth)):
+            return f"{question} has points that are no number"
+        if points is not None and not math.isclose(sum(worth), points[question]):
+            return f"the tests of {question} are worth {sum(worth):g} points"
+        if score > sum(earned) + 1e-9:
+            return f"{question} has {score:g} points, its tests give {sum(earned):g}"
+    if outcome.status == GRADED and points is not None:
+        lost = [question for question in points if question not in outcome.scores]
+        if lost:
+            return f"{', '.join(lost)} was not tested"
+    return ""

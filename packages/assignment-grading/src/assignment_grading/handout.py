@@ -7,6 +7,7 @@ class, ``assigned.csv`` with who has which variant.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -16,9 +17,11 @@ import sys
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +29,12 @@ import nbformat
 import yaml
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import insides, masters
-from assignment_grading.csv_files import csv_text, read_table
+from assignment_grading import first_cell, identity, insides, masters
+from assignment_grading.csv_files import csv_text
 from assignment_grading.errors import AssignmentError
-from assignment_grading.grading import Limits, Submission, grade_all, process_context
+from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.grid import shown
+from assignment_grading.identity import Identity
 from assignment_grading.markdown_lists import (
     Criterion,
     Objective,
@@ -38,11 +43,12 @@ from assignment_grading.markdown_lists import (
 )
 from assignment_grading.masters import Master, Variant
 from assignment_grading.roster import file_name
+from assignment_grading.tables import read_table
 
 ASSIGNED = "assigned.csv"
 HANDOUT, KEYS = "handout", "keys"
-ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
-_STUDENT = "student.ipynb"
+PARTS = ARCHIVE, SOLUTION, KEY = "autograder.zip", "solution.ipynb", "key.json"
+_STUDENT, _CHECKS = "student.ipynb", "checks"  # of a variant, while it is prepared
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -101,6 +107,7 @@ def assign(
     environment: Environment,
     jobs: int,
     report: Callable[[str], None] = lambda _: None,
+    names: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write the sets of some assignments.
 
@@ -117,6 +124,8 @@ def assign(
         How many variants are prepared at a time.
     report : callable
         Is told what is being done.
+    names : mapping of str to str
+        The names of students, by id.
 
     Returns
     -------
@@ -129,30 +138,16 @@ def assign(
         If a master is wrong, a solution does not get full marks from otter, or
         something that was handed out earlier would change. Nothing is then written.
     """
-    insides.check_results()
-    if not insides.can_call_assign():
-        report(insides.SLOW_ASSIGN)
     distinct = {
         (master, variant.name): variant
         for master, assigned in plan.items()
         for variant in assigned.values()
     }
-    output.mkdir(parents=True, exist_ok=True)
-    place = output.resolve()
-    with tempfile.TemporaryDirectory(prefix=".staged-", dir=place) as temporary:
-        staged = Path(temporary)
-        report(f"Preparing {_count(len(distinct), 'variant')}.")
-        with ProcessPoolExecutor(jobs, process_context()) as pool:
-            tasks = [
-                pool.submit(_prepare_key, master, variant, staged, environment)
-                for (master, _), variant in distinct.items()
-            ]
-            for task in tasks:
-                task.result()
-        report("Grading each solution: only what gets full marks is handed out.")
-        _mark_solutions(distinct, staged, jobs)
+    with prepared(distinct, output, environment, jobs, report) as staged:
         placed = {
-            output / master.name: _set_files(master, assigned, staged / master.name)
+            output / master.name: set_files(
+                master, assigned, staged / master.name, names or {}
+            )
             for master, assigned in plan.items()
         }
         for folder, files in placed.items():
@@ -161,6 +156,46 @@ def assign(
             for name, content in files.items():
                 write_atomically(folder / name, content)
         return list(placed)
+
+
+@contextmanager
+def prepared(
+    distinct: Mapping[tuple[Master, str], Variant],
+    place: Path,
+    environment: Environment,
+    jobs: int,
+    report: Callable[[str], None],
+) -> Iterator[Path]:
+    """Prepare variants in a folder inside of `place`, and grade their solutions.
+
+    Yields
+    ------
+    Path
+        Holds a folder for each variant, ``<assignment>/<variant>``: see `set_files`.
+
+    Raises
+    ------
+    AssignmentError
+        If a master is wrong or a solution does not get full marks from otter.
+    """
+    insides.check_results()
+    if not insides.can_call_assign():
+        report(insides.SLOW_ASSIGN)
+    place.mkdir(parents=True, exist_ok=True)
+    where = place.resolve()
+    with tempfile.TemporaryDirectory(prefix=".staged-", dir=where) as temporary:
+        staged = Path(temporary)
+        report(f"Preparing {_count(len(distinct), 'variant')}.")
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+            tasks = [
+                pool.submit(_prepare_key, master, variant, staged, environment)
+                for (master, _), variant in distinct.items()
+            ]
+            for task in tasks:
+                task.result()
+        report("Grading each solution: it must get full marks.")
+        _mark_solutions(distinct, staged, jobs)
+        yield staged
 
 
 def _prepare_key(
@@ -194,10 +229,12 @@ def _prepare_key(
         key.mkdir(parents=True)
         archive = next((made / "autograder").glob("*.zip"))
         (key / ARCHIVE).write_bytes(_same_bytes(archive))
-        solution = _with_stable_ids(made / "autograder" / source.name)
-        student = _with_stable_ids(made / "student" / source.name)
-        text = insides.rename(_text(solution), source.name, SOLUTION)
-        (key / SOLUTION).write_text(text, encoding="utf-8")
+        shutil.copytree(made / "student" / "tests", key / _CHECKS)
+        everybody = Identity(master.name, variant.name, "")
+        first = first_cell.source(_checks(key), SOLUTION, everybody)
+        solution = _with_first_cell(made / "autograder" / source.name, first)
+        student = _with_first_cell(made / "student" / source.name, first)
+        (key / SOLUTION).write_text(_text(solution), encoding="utf-8")
         (key / _STUDENT).write_text(_text(student), encoding="utf-8")
         names, written, learned = _questions(prepared, student, master)
         # How many points the tests give is known when the solution has been graded.
@@ -242,26 +279,41 @@ def _mark_solutions(
         (folder / KEY).write_text(text, encoding="utf-8")
 
 
-def _set_files(
-    master: Master, assigned: Mapping[str, Variant], staged: Path
+def notebook_path(master: Master, student: str) -> str:
+    """Name the notebook of a student, or of everybody, inside of its set."""
+    return f"{HANDOUT}/{file_name(student) or master.name}.ipynb"
+
+
+def set_files(
+    master: Master,
+    assigned: Mapping[str, Variant],
+    staged: Path,
+    names: Mapping[str, str],
 ) -> dict[str, bytes]:
     """List all files of a set with their contents."""
     files: dict[str, bytes] = {}
     for student, variant in assigned.items():
-        name = f"{file_name(student) or master.name}.ipynb"
-        text = (staged / variant.name / _STUDENT).read_text(encoding="utf-8")
-        text = insides.rename(text, master.path.name, name)
-        files[f"{HANDOUT}/{name}"] = text.encode()
-        for part in (ARCHIVE, SOLUTION, KEY):
-            path = staged / variant.name / part
-            files[f"{KEYS}/{variant.name}/{part}"] = path.read_bytes()
+        path = notebook_path(master, student)
+        notebook = nbformat.read(staged / variant.name / _STUDENT, as_version=4)
+        whose = Identity(master.name, variant.name, student)
+        checks = _checks(staged / variant.name)
+        notebook.cells[0].source = first_cell.source(checks, Path(path).name, whose)
+        identity.write(notebook, whose)
+        files[path] = _text(notebook).encode()
+        for part in PARTS:
+            content = (staged / variant.name / part).read_bytes()
+            files[f"{KEYS}/{variant.name}/{part}"] = content
     if "" not in assigned:
         varying = [name for name, one in master.parameters.items() if one.choices]
-        rows: list[list[object]] = [["id", "notebook", "variant", *varying]]
+        named = ["name"] if any(names.values()) else []
+        own = ("id", "name", "notebook", "variant")
+        titles = [f"parameter {it}" if it in own else it for it in varying]
+        rows: list[list[object]] = [["id", *named, "notebook", "variant", *titles]]
         for student, variant in assigned.items():
             values = [variant.values[name] for name in varying]
             name = f"{file_name(student)}.ipynb"
-            rows.append([student, name, variant.name, *values])
+            person = [names.get(student, "")] if named else []
+            rows.append([student, *person, name, variant.name, *values])
         files[ASSIGNED] = csv_text(rows).encode()
     return files
 
@@ -270,11 +322,7 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
     """Refuse if something that is there would change; students may be added."""
     table = folder / ASSIGNED
     if table.is_file() and ASSIGNED in files:
-        # The rows of an earlier roster stay, and those of new students are added.
-        head, *rows = files[ASSIGNED].decode().splitlines()
-        former = table.read_text(encoding="utf-8").splitlines()
-        earlier = [line for line in former if line not in (head, *rows)]
-        files[ASSIGNED] = "\n".join([head, *earlier, *rows, ""]).encode()
+        files[ASSIGNED] = _joined(table, files[ASSIGNED])
     elif folder.is_dir() and table.is_file() != (ASSIGNED in files):
         before, now = ("a roster", "everybody")[:: 1 if table.is_file() else -1]
         raise AssignmentError(
@@ -288,17 +336,91 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
         and (folder / name).is_file()
         and (folder / name).read_bytes() != content
     ]
-    if changed:
+    if all(_differ_in_checks(folder / name, files[name]) for name in changed):
+        # A test was mended, and the keys were renewed: what students have stays.
+        for name in changed:
+            del files[name]
+    else:
         head = (
             f"{_count(len(changed), 'file')} that may be in students' hands would "
             "change:"
         )
         shown = [str(folder / name) for name in sorted(changed)[:10]]
         end = (
-            "The master or the versions are no longer what they were. Take another "
+            "The master or the versions are no longer what they were. If only tests "
+            "were mended, the command `regrade` renews the keys. Else take another "
             "folder, or delete this one. Nothing was written."
         )
         raise AssignmentError.listing(head, shown, end)
+
+
+def _differ_in_checks(path: Path, content: bytes) -> bool:
+    """Tell whether two notebooks of a student are the same but for the first cell."""
+    try:
+        pair = [json.loads(it) for it in (path.read_bytes(), content)]
+        for notebook in pair:
+            del notebook["cells"][0]["source"]
+    except (ValueError, LookupError, TypeError):
+        return False
+    return bool(pair[0] == pair[1])
+
+
+def _joined(table: Path, new: bytes) -> bytes:
+    """Add students to the table of who has what; nobody leaves it.
+
+    A name may be added or corrected; what a student was given may not change.
+    """
+    head, *rows = csv.reader(new.decode().splitlines())
+    now = {row["id"]: row for row in (dict(zip(head, it, strict=True)) for it in rows)}
+    before = {row["id"]: row for row in _assigned(table)}
+    given = ("notebook", "variant")
+    changed = [
+        f"{student}: {row['notebook']}, {row['variant']}"
+        for student, row in before.items()
+        if student in now and any(row[it] != now[student][it] for it in given)
+    ]
+    if changed:
+        start = f"{table} says that these students were given something else:"
+        end = "Take another folder, or delete this one. Nothing was written."
+        raise AssignmentError.listing(start, changed, end)
+    for student, row in before.items():
+        if student in now and not now[student].get("name"):
+            now[student]["name"] = row.get("name", "")
+    joined = {it: row for it, row in before.items() if it not in now} | now
+    named = any(row.get("name") for row in joined.values())
+    columns = [
+        head[0],
+        *(["name"] if named else []),
+        *(it for it in head[1:] if it != "name"),
+    ]
+    lines = [[row.get(column, "") for column in columns] for row in joined.values()]
+    return csv_text([columns, *lines]).encode()
+
+
+def _assigned(path: Path) -> list[dict[str, str]]:
+    """Read the table of who has what, also as a spreadsheet has saved it again."""
+    table = read_table(path)
+    titles = table.header.texts
+    lacking = [it for it in ("id", "notebook", "variant") if it not in titles]
+    if lacking:
+        raise AssignmentError(f"{path} has no column {', '.join(lacking)}.")
+    rows = table.records()
+    seen = set[str]()
+    problems = []
+    for row, texts in zip(table.rows, rows, strict=True):
+        student, notebook = texts["id"], texts["notebook"]
+        doubt = next((cell.doubt for cell in row.cells if cell.doubt), "")
+        if not doubt and f"{file_name(student)}.ipynb" != notebook:
+            doubt = f"is not the id of {notebook}; a spreadsheet may have changed it"
+        if not doubt and student in seen:
+            doubt = "is there twice"
+        if doubt:
+            problems.append(f"{table.place(row)}: {shown(student)!r} {doubt}")
+        seen.add(student)
+    if problems:
+        end = "Put back what was written when the set was handed out."
+        raise AssignmentError.listing(f"{path} cannot be used:", problems, end)
+    return rows
 
 
 def _questions(
@@ -363,13 +485,23 @@ def _written(
     return Written(question, points, cell, guidance, read)
 
 
-def _with_stable_ids(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook and give its cells ids that depend on their places alone."""
+def _with_first_cell(path: Path, source: str) -> nbformat.NotebookNode:
+    """Read a notebook, begin it with a cell, and give its cells stable ids.
+
+    These ids depend on the places of the cells alone.
+    """
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    first = nbformat.v4.new_code_cell(source, metadata=first_cell.METADATA)
+    notebook.cells.insert(0, first)
     for place, cell in enumerate(notebook.cells):
         named = f"{place} {cell.cell_type}"
         cell.id = hashlib.sha256(named.encode()).hexdigest()[:8]
     return notebook
+
+
+def _checks(staged: Path) -> dict[str, str]:
+    """Read the tests of a variant that students may see, by file name."""
+    return {it.name: it.read_text() for it in (staged / _CHECKS).iterdir()}
 
 
 def _text(notebook: nbformat.NotebookNode) -> str:
@@ -417,9 +549,29 @@ def read_set(folder: Path) -> tuple[dict[str, str], dict[str, Key]]:
             f"{folder} is no set of an assignment: it has no {KEYS}/*/{KEY}. The "
             "command `assign` writes a set for each master."
         )
-    keys = {path.parent.name: Key.read(path) for path in paths}
+    keys = {path.parent.name: _read_key(path) for path in paths}
     table = folder / ASSIGNED
     if not table.is_file():
         return {}, keys
-    _, rows = read_table(table)
-    return {row["id"]: row["variant"] for row in rows}, keys
+    assigned = {row["id"]: row["variant"] for row in _assigned(table)}
+    unknown = sorted(set(assigned.values()) - set(keys))
+    if unknown:
+        msg = f"{table} names variants that have no key: {', '.join(unknown)}."
+        raise AssignmentError(msg)
+    return assigned, keys
+
+
+def read_names(folder: Path) -> dict[str, str]:
+    """Read the names of the students of a set, by id; those without are left out."""
+    table = folder / ASSIGNED
+    rows = _assigned(table) if table.is_file() else []
+    return {row["id"]: row["name"] for row in rows if row.get("name")}
+
+
+def _read_key(path: Path) -> Key:
+    try:
+        return Key.read(path)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise AssignmentError(
+            f"{path} is not as `assign` wrote it. Put it back."
+        ) from None

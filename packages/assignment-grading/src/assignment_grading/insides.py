@@ -9,25 +9,44 @@ what.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import CRASHED, GRADED, Outcome, Test
+from assignment_grading.outcome import Test
 
 ANSWER_TAG = "otter_answer_cell"
 """Tag of the cell for a written answer: it tells which cell the teacher is to read.
 
 Without it `handout.assign` refuses a master with written questions.
+"""
+
+UNTOUCHED = "_Type your answer here, replacing this text._"
+"""What that cell holds in the student's notebook.
+
+With another text, an answer that stands below its own cell, which was left as it is, is
+not looked for.
+"""
+
+QUESTION_BEGINS, QUESTION_ENDS = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
+"""What stands in the Markdown before and after a question that the teacher marks.
+
+They tell where an answer is whose cell has lost id and tag. Without them, the number in
+the question's heading does.
 """
 
 ARCHIVE_FILES = "/autograder/source/files"
@@ -36,15 +55,8 @@ ARCHIVE_FILES = "/autograder/source/files"
 Elsewhere nothing depends on it.
 """
 
-KERNEL_MODULES = ("otter", "otter.check.notebook", "otter.execute", "pickle")
-"""What otter imports in each kernel; forked kernels have it from the start.
-
-A module that is gone is left out, and kernels start later.
-"""
-
 _RESULTS = {
-    "GradingResults": ("results", "has_catastrophic_failure"),
-    "TestFile": ("score", "test_case_results"),
+    "TestFile": ("run", "score", "test_cases", "test_case_results"),
     "TestCaseResult": ("test_case", "passed", "message"),
     "TestCase": ("hidden", "points", "failure_message"),
 }
@@ -117,19 +129,6 @@ def assign(master: Path, folder: Path) -> None:
         raise RuntimeError(done.stderr.strip().rpartition("\n")[2])
 
 
-def rename(notebook: str, before: str, name: str) -> str:
-    """Tell a notebook its own name, under which ``grader.check`` looks for its tests.
-
-    Otter writes the master's name into the first cell. Where no such cell is, the
-    notebook stays as it is, and its checks work under the master's name alone.
-    """
-    old, new = (
-        json.dumps(f'otter.Notebook("{it}")', ensure_ascii=False)[1:-1]
-        for it in (before, name)
-    )
-    return notebook.replace(old, new)
-
-
 def assignment_name(notebook: Any) -> str | None:
     """Return the name of the assignment that otter wrote into a notebook.
 
@@ -141,28 +140,142 @@ def assignment_name(notebook: Any) -> str | None:
     return name
 
 
-def outcome(results: Any) -> Outcome:
-    """Read what `otter.api.grade_submission` returned.
+@dataclass(frozen=True)
+class Archive:
+    """What one of otter's archives says of grading."""
 
-    The documented file ``results.json`` joins the tests of a question, and shows
-    students their code.
+    assignment: str
+    tests: dict[str, Any]  # otter's `TestFile` of each question
+    names: dict[str, list[str]]  # what the tests of each question take
+    seed: int | None
+    seed_variable: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell to run, and the questions to be checked after it."""
+
+    source: str
+    checks: tuple[str, ...]
+
+
+def read_archive(archive: ZipFile) -> Archive:
+    """Read the tests and settings of an archive.
+
+    Otter's documentation has the files of an archive and the keys of its settings. Its
+    classes for tests, which it does not document, are used as `otter run` uses them:
+    `create_test_file` reads a file, `run` runs it on the names of a notebook, `score`
+    has the points.
+
+    Raises
+    ------
+    AssignmentError
+        If a test is not in otter's exception-based form.
     """
-    if results.has_catastrophic_failure():
-        note = "The notebook ran, but its tests gave no result. Did it stop its kernel?"
-        return Outcome(CRASHED, note)
-    scores, tests = {}, {}
-    for question, file in results.results.items():
-        scores[question] = float(file.score)
-        tests[question] = [
-            Test(
-                bool(result.test_case.hidden),
-                float(result.test_case.points),
-                bool(result.passed),
-                "" if result.passed else _message(result),
-            )
-            for result in file.test_case_results
-        ]
-    return Outcome(GRADED, "", scores, tests)
+    settings = json.loads(archive.read("otter_config.json"))
+    create = import_module("otter.test_files").create_test_file
+    config = import_module("otter.nbmeta_config").NBMetadataConfig()
+    tests, names = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in archive.namelist():
+            if not (name.startswith("tests/") and name.endswith(".py")):
+                continue
+            path = Path(folder, Path(name).name)
+            path.write_bytes(archive.read(name))
+            file = create(str(path), config)
+            tests[file.name] = file
+            names[file.name] = arguments_of_tests(path.read_text(encoding="utf-8"))
+    return Archive(
+        settings.get("assignment_name") or "",
+        tests,
+        names,
+        settings.get("seed"),
+        settings.get("seed_variable"),
+    )
+
+
+def arguments_of_tests(source: str) -> list[str]:
+    """List the names that the tests of a file take."""
+    found = [
+        argument.arg
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.decorator_list
+        for argument in node.args.args
+    ]
+    return list(dict.fromkeys(found))
+
+
+def cells_to_run(notebook: Any, key: Archive) -> list[Cell]:
+    """List the cells that otter would run, and what it would check after each.
+
+    As `otter.execute.preprocessor` does it: a cell that is to be ignored is left out;
+    one whose metadata name tests is followed by their checks; and the seed of the
+    archive's settings is set at the beginning of each cell.
+    """
+    seed = ""
+    if key.seed is not None:
+        seed = f"import random, numpy; numpy.random.seed({key.seed}); "
+        seed += f"random.seed({key.seed})\n"
+        if key.seed_variable:
+            seed = f"{key.seed_variable} = {key.seed}\n"
+    cells = []
+    for cell in notebook_cells(notebook):
+        metadata = cell.get("metadata", {})
+        settings = metadata.get("otter", {})
+        ignored = "otter_ignore" in metadata.get("tags", []) or settings.get("ignore")
+        if cell.get("cell_type") != "code" or ignored:
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        source = source if isinstance(source, str) else "".join(source)
+        checks = tuple(map(str, settings.get("tests") or ()))
+        cells.append(Cell(source if source.startswith("%%") else seed + source, checks))
+    return cells
+
+
+def notebook_cells(notebook: Any) -> list[Any]:
+    """List the cells of a notebook, also of one in the format before 4."""
+    if "worksheets" in notebook:
+        return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+    cells: list[Any] = notebook["cells"]
+    return cells
+
+
+def run_tests(file: Any, values: dict[str, Any], why: str) -> tuple[float, list[Test]]:
+    """Run the tests of a question.
+
+    Parameters
+    ----------
+    file : otter.test_files.TestFile
+        The tests.
+    values : dict of str to object
+        The student's, by name.
+    why : str
+        Why a value is not there, which no test then passes; else empty.
+
+    Returns
+    -------
+    tuple of (float, list of Test)
+        The points, and what each test found.
+    """
+    with (
+        open(os.devnull, "w") as null,
+        contextlib.redirect_stdout(null),
+        contextlib.redirect_stderr(null),
+    ):
+        file.run(values)
+    if why:
+        for result in file.test_case_results:
+            result.passed = False
+    tests = [
+        Test(
+            bool(result.test_case.hidden),
+            float(result.test_case.points),
+            bool(result.passed),
+            "" if result.passed else why or _message(result),
+        )
+        for result in file.test_case_results
+    ]
+    return float(file.score), tests
 
 
 def _message(result: Any) -> str:
@@ -178,6 +291,8 @@ def _message(result: Any) -> str:
         return "The answer does not pass a test."
     if kind == "AssertionError":
         return sentence
+    if kind == "StudentError":
+        return f"When a test uses it, {sentence}."
     if "ellipsis" in sentence or "NoneType" in sentence:
         return "There is no answer yet."
     return f"The answer is not of the kind that was asked for ({kind}: {sentence})."

@@ -122,8 +122,9 @@ def prepare(
     Returns
     -------
     nbformat.NotebookNode
-        With the parameters and data in place, pinned tests, and the assignment's name
-        followed by the variant's: otter then refuses another variant's notebook.
+        With the parameters and data in place, pinned tests in files, no cell of otter's
+        at its beginning, and the assignment's name followed by the variant's: otter
+        then refuses another variant's notebook.
 
     Raises
     ------
@@ -134,7 +135,12 @@ def prepare(
         master.path, None, variant.values, prepare_only=True, progress_bar=False
     )
     notebook.metadata.pop("papermill")
-    names = {"name": f"{master.name} {variant.name}", **config}
+    names = {
+        "name": f"{master.name} {variant.name}",
+        "init_cell": False,  # `first_cell` has what students need
+        "runs_on": "default",
+        **config,
+    }
     prepared, in_tests, configured = [], False, False
     environment: dict[str, Any] = dict(variant.values)
     for cell in notebook.cells:
@@ -142,6 +148,7 @@ def prepare(
         cell.metadata.pop("papermill", None)
         if cell.cell_type == "raw" and cell.source.startswith(_CONFIG):
             settings = {**(yaml.safe_load(cell.source) or {}), **names}
+            settings["tests"] = {**(settings.get("tests") or {}), "files": True}
             written = yaml.safe_dump(settings, allow_unicode=True)
             cell.source, configured = f"{_CONFIG}\n{written}", True
         elif cell.cell_type == "raw":

@@ -30,10 +30,14 @@ class Outcome:
 
     status: str  # one of the statuses above
     note: str  # a sentence on what went wrong; empty if it was graded
-    # Points by question, and tests by question in the order of the archive; both are
-    # empty if it was not graded.
+    # Points and tests by question, of the questions that were tested.
     scores: dict[str, float] = field(default_factory=dict)
     tests: dict[str, list[Test]] = field(default_factory=dict)
+
+    @classmethod
+    def graded(cls, scores: dict[str, float], tests: dict[str, list[Test]]) -> Outcome:
+        """Make the outcome of a notebook that ran to its end."""
+        return cls(GRADED, "", scores, tests)
 
     def to_json(self) -> str:
         """Write it as text."""

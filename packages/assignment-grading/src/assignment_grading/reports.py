@@ -139,7 +139,7 @@ def scores(results: Sequence[Result]) -> str:
     not earned nought, and what it deserves is the teacher's to say.
     """
     tested, written = _questions(results)
-    head = ["id", "status", "variant", "total", "possible", "tested"]
+    head = ["id", "name", "status", "variant", "total", "possible", "tested"]
     rows = [[*head, *tested, *written, "note"]]
     for one in results:
         graded = one.has_points
@@ -151,7 +151,7 @@ def scores(results: Sequence[Result]) -> str:
             for question in written
         ]
         variant = one.key.variant if one.key else ""
-        start = one.student, one.outcome.status, variant
+        start = one.student, one.name, one.outcome.status, variant
         rows.append([*start, *map(number, points), one.outcome.note])
     return csv_text(rows)
 

@@ -24,6 +24,7 @@ from forked_kernels.server import (
     KERNELS,
     MEMORY,
     SOCKET,
+    TOKEN,
     VARIABLES,
     connect,
     interpreter_options,
@@ -168,6 +169,7 @@ def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | Non
         "command": list(command),
         "folder": str(options.get("cwd") or Path.cwd()),
         "environment": options["env"],
+        "token": os.environ.get(TOKEN, ""),
     }
     try:
         connection = connect()

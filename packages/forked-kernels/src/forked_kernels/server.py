@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -25,9 +27,15 @@ logger = logging.getLogger("forked_kernels")
 
 PROVISIONER = "forked-kernel-provisioner"
 SOCKET = "FORKED_KERNELS_SOCKET"
+TOKEN = "FORKED_KERNELS_TOKEN"  # noqa: S105 - where it stands
 MEMORY = "FORKED_KERNELS_MEMORY"
 SWITCH = "FORKED_KERNELS"
-VARIABLES = (SOCKET, MEMORY, KernelProvisionerFactory.default_provisioner_name_env)
+VARIABLES = (
+    SOCKET,
+    TOKEN,
+    MEMORY,
+    KernelProvisionerFactory.default_provisioner_name_env,
+)
 """What a kernel must not see, for an ordinary one would not."""
 
 # Several kernels with a thread on each core are slower, and no process with threads can
@@ -88,6 +96,7 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
         os.environ[MEMORY] = str(memory)
         os.environ.pop(SOCKET, None)
+        os.environ.pop(TOKEN, None)
         for name in _THREADS_OF_BLAS:
             os.environ.setdefault(name, "1")
         _start(preload, folder, memory, stack)
@@ -158,6 +167,11 @@ def connect() -> socket.socket:
     return connection
 
 
+def digest(token: str) -> str:
+    """Return what the server knows of the word that opens it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def read_answer(connection: socket.socket) -> dict[str, Any]:
     """Read one line from the server and nothing of what follows."""
     with connection.makefile("rb", buffering=0) as stream:
@@ -183,6 +197,9 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
         tell_not_forked(kernel if CAN_FORK else "this system cannot fork safely")
         return
     address = folder / "server"
+    # Who has not got this from the owner's environment gets no kernel. The server, and
+    # so what is forked from it, knows only its digest.
+    token = secrets.token_hex(32)
     try:
         with ExitStack() as stack:
             link, theirs = socket.socketpair()
@@ -195,6 +212,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
                     "listener": listener.fileno(),
                     "folder": str(folder),
                     "memory": memory,
+                    "token": digest(token),
                 }
                 command = [sys.executable, *options, "-m", "forked_kernels.template"]
                 process = subprocess.Popen(  # noqa: S603
@@ -218,6 +236,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
         tell_not_forked(answer["refused"])
         return
     os.environ[SOCKET] = str(address)
+    os.environ[TOKEN] = token
     for line in answer["losses"]:
         tell_once(line)
 

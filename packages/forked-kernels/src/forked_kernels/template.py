@@ -13,11 +13,13 @@ import importlib.util
 import io
 import json
 import os
+import secrets
 import selectors
 import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -32,7 +34,7 @@ from forked_kernels.insides import (
     end_process,
     losses,
 )
-from forked_kernels.server import limit_memory
+from forked_kernels.server import digest, limit_memory
 
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
@@ -81,7 +83,7 @@ def main() -> None:
     listener = socket.socket(fileno=options["listener"])
     # What an import sets, it would set in an ordinary kernel too.
     set_here = {name: it for name, it in os.environ.items() if given.get(name) != it}
-    launch = _Server(owner, listener, given).run()
+    launch = _Server(owner, listener, given, options["token"]).run()
     if launch is None:
         shutil.rmtree(Path(options["folder"]), ignore_errors=True)
     else:
@@ -139,9 +141,14 @@ class _Server:
     """Forks, reaps and signals kernels; a connection stands for each of them."""
 
     def __init__(
-        self, owner: socket.socket, listener: socket.socket, given: dict[str, str]
+        self,
+        owner: socket.socket,
+        listener: socket.socket,
+        given: dict[str, str],
+        token: str,
     ) -> None:
         self.given = given
+        self.token = token  # its digest
         self.kernels: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
         self.ended, wakeup = socket.socketpair()
@@ -184,7 +191,12 @@ class _Server:
         connection.settimeout(10)
         streams: list[int] = []
         try:
-            launch = Launch(**_receive(connection, streams))
+            request = _receive(connection, streams)
+            if not secrets.compare_digest(
+                digest(str(request.pop("token", ""))), self.token
+            ):
+                raise Refused("who asked was not started by the server's owner")
+            launch = Launch(**request)
             _check_environment(launch.environment, self.given)
             pid = os.fork()
         except (Refused, OSError, ValueError, TypeError) as error:
@@ -290,6 +302,7 @@ def _run_kernel(launch: Launch, memory: int) -> None:
     os.chdir(launch.folder)
     os.environ.clear()
     os.environ.update(launch.environment)
+    tempfile.tempdir = None  # what was imported may have asked for it already
     time.tzset()
     module = importlib.util.find_spec("ipykernel_launcher")
     arguments = launch.command[launch.command.index("ipykernel_launcher") + 1 :]
