@@ -269,6 +269,14 @@ def test_all_characters_at_a_time_hold_up_nobody(tmp_path: Path) -> None:
     assert processor_time() - start < 10
 
 
+def test_no_file_of_the_current_folder_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "typst.py").write_text("raise SystemExit('run')")
+    monkeypatch.chdir(tmp_path)
+    assert write(tmp_path / "marks", ADA, typesetter=Typesetter()) == ""
+
+
 def test_a_pdf_that_takes_too_long_is_left_out_and_the_next_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,8 @@ class Typesetter:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "assignment_grading.typesetting"],
+            # -P: a folder of submissions, if it is the current one, holds no modules.
+            [sys.executable, "-P", "-m", "assignment_grading.typesetting"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
