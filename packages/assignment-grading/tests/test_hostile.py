@@ -178,6 +178,9 @@ def wrong(rows: dict[str, dict[str, str]], student: str) -> str:
     return "" if good else f"{student}: {row}"
 
 
+long = pytest.mark.skipif(
+    "EVERY_HOSTILE_CLASS" not in os.environ, reason="make faults does this"
+)
 isolated = pytest.mark.skipif(
     not rooms.protection().isolated, reason=str(rooms.protection())
 )
@@ -206,6 +209,7 @@ def attempt(
     return grade_all(submissions, tmp_path / "o", limits, 4, protection=how)
 
 
+@long
 @isolated
 def test_without_bubblewrap_namespaces_and_landlock_do_the_same(
     world: World, tmp_path: Path
@@ -238,6 +242,7 @@ BY_LANDLOCK = [
 ]
 
 
+@long
 @pytest.mark.skipif(
     not rooms.confinement.available().signals, reason="this system's Landlock is older"
 )
@@ -281,7 +286,7 @@ def test_with_nothing_to_protect_grading_stops_unless_it_is_asked_for(
 
 
 @isolated
-@pytest.mark.skipif("HOSTILE_CLASSES" not in os.environ, reason="make faults does this")
+@long
 @pytest.mark.parametrize("student", HOSTILE)
 def test_in_a_class_of_twelve_only_it_bears_what_it_does(
     world: World, student: str
