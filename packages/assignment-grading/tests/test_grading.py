@@ -45,7 +45,7 @@ class Graded:
     def grade(self) -> int:
         return main(
             ["grade", str(self.submissions), "--set", str(self.set), "--results",
-             str(self.results), "--seconds", "4", "--jobs", "4"]
+             str(self.results), "--seconds", "2", "--wall", "20", "--jobs", "4"]
         )  # fmt: skip
 
 

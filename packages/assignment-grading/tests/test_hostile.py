@@ -13,7 +13,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from assignment_grading.__main__ import main
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.outcome import Outcome
 from assignment_grading.roster import file_name
+from assignment_grading.template import Template
 from hostile_submissions import HOSTILE, SOLVE
 
 EXAMPLE = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
@@ -146,8 +148,8 @@ def grade(world: World, results: str, *students: str) -> dict[str, dict[str, str
     }
     done = subprocess.run(
         [sys.executable, "-m", "assignment_grading", "grade", submissions, "--set",
-         world.sets / "rainfall", "--results", world.folder / results, "--seconds", "4",
-         "--wall", "10", "--jobs", "4", "--memory", "1024"],
+         world.sets / "rainfall", "--results", world.folder / results, "--seconds", "3",
+         "--wall", "8", "--jobs", "4", "--memory", "1024"],
         env=environment, capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
@@ -204,7 +206,7 @@ def attempt(
     world: World, tmp_path: Path, by: str, names: list[str]
 ) -> dict[str, Outcome]:
     submissions = [world.submission(name) for name in [*names, *list(HONEST)[:3]]]
-    limits = Limits(seconds=4, memory=1024, wall=10)
+    limits = Limits(seconds=3, memory=1024, wall=8)
     how = replace(rooms.protection(), by=by)
     return grade_all(submissions, tmp_path / "o", limits, 4, protection=how)
 
@@ -256,6 +258,48 @@ def test_landlock_alone_keeps_what_it_says(world: World, tmp_path: Path) -> None
     assert [it for it in (wrong(rows, name) for name in rows) if it] == []
     assert world.digests() == before
     assert left_behind() == []
+
+
+@long
+@isolated
+def test_nothing_goes_on_when_the_command_is_killed(world: World) -> None:
+    submissions = world.folder / "killed-submissions"
+    submissions.mkdir()
+    world.hand_in("asleep", SOLVE, HOSTILE["survivor"].code, HOSTILE["asleep"].code)
+    shutil.copy(world.submission("asleep").path, submissions)
+    world.hand_in("asleep", SOLVE, HOSTILE["asleep"].code)
+    command = [
+        sys.executable, "-m", "assignment_grading", "grade", submissions, "--set",
+        world.sets / "rainfall", "--results", world.folder / "killed",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        started = wait_until(lambda: left_behind() != [])
+        process.kill()
+    assert started
+    assert wait_until(lambda: left_behind() == [])
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.1)
+    return happened()
+
+
+def test_a_process_that_forks_is_replaced_when_it_was_ended(tmp_path: Path) -> None:
+    template = Template("os:_exit", [], dict(os.environ), str(tmp_path))
+    try:
+        for _ in range(2):
+            template.order({}, [])
+            (process,) = (
+                it
+                for it in psutil.Process().children()
+                if "assignment_grading.template" in it.cmdline()
+            )
+            process.kill()
+            process.wait(10)
+    finally:
+        template.close()
 
 
 def test_what_is_not_safe_is_never_called_so() -> None:

@@ -71,6 +71,10 @@ class Template:
         OSError
             If the process that forks has ended.
         """
+        if self._link is not None and self._started[-1].poll() is not None:
+            # It was ended from outside. What it had forked is lost, the rest goes on.
+            self._link.close()
+            self._link = self._start()
         link = self._link or self._start()
         numbers = array.array("i", [it.fileno() for it in sockets])
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)
