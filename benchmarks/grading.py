@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from assignment_grading import handout, masters
+from assignment_grading import handout, masters, rooms
 from assignment_grading.grading import Limits, Submission, grade_all
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +52,7 @@ def main() -> int:
         "otter_run_seconds_each": round(theirs, 3),
         "times_faster": round(theirs / ours, 1),
         "same_scores": not different,
+        "isolated_by": rooms.protection().by,
         "otter": version("otter-grader"),
         "python": platform.python_version(),
         "cores": os.cpu_count(),

@@ -73,7 +73,7 @@ that is done for them before the clock starts."""
 
 _GRADING = """\
 {submissions} submissions to the four assignments, solutions, empty and half-done ones:
-{seconds_each} s each, {jobs} at a time. `otter run`, one after another, on the first
+{seconds_each} s each, {jobs} at a time, each isolated by {isolated_by}. `otter run`, one after another, on the first
 {otter_run_on} of them: {otter_run_seconds_each} s each, with the same scores."""
 
 
@@ -149,7 +149,7 @@ def _targets(results: Results) -> str:
             f"{results.grading['submissions']} submissions graded, against `otter run`"
             " one after another",
             results.grading["times_faster"],
-            4,
+            8,
         ),
         [
             "memory of one more kernel, after the small notebook",
