@@ -266,6 +266,43 @@ def test_a_function_that_is_not_written_yet_is_told_so(name: str) -> None:
                 assert re.search(pattern, first.message)
 
 
+MEASURED = {
+    "printed_tables": ("foreign_lower", "foreign_upper", "width", "times"),
+    "trends": ("log_slope", "percent_per_year", "sen_slope", "without"),
+    "shares": (
+        "odds", "log_odds", "d_workers", "d_share", "d_foreign", "gap",
+        "d_foreign_lower", "d_foreign_upper", "at_old_share",
+    ),
+    "totals_and_claims": ("coverage", "mean_growth"),
+}  # fmt: skip
+"""Answers that are neither counts nor years nor simulated."""
+
+INVITED: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda it: np.round(it, 3), "Do not round"),
+    (lambda it: np.round(it, 4), "Do not round"),
+    (lambda it: -it, "The sign is turned"),
+    (lambda it: 100 * it, "100 times too large|per cent|0.20"),
+    (lambda it: it / 100, "100 times too small|hundredth is 1|0.01 is 1|0.20"),
+    (lambda it: 1000 * it, "1,000 times too large"),
+    (lambda it: it / 1000, "1,000 times too small"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_any_number_invites_is_named(name: str) -> None:
+    for notebook in spread(name):
+        right = notebook.answers()
+        for question, asked in ASKED[name].items():
+            for one in set(asked) & set(MEASURED[name]):
+                for slip, expected in INVITED:
+                    value = slip(right[one])
+                    if np.array_equal(value, right[one]):
+                        continue  # 137.0 is exact
+                    results = notebook.question(question, {**right, one: value})
+                    found = told(results)
+                    assert re.search(expected, found, re.I), f"{one}: {found}"
+
+
 NONSENSE = {
     "printed_tables": "interval = lambda _: (0, 1)\nimplied = lambda *_: (1, 2)\n"
     "foreign_lower, foreign_upper = 1, 2\ncompatible = [False] * 4\n"

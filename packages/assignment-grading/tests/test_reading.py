@@ -265,7 +265,7 @@ def test_a_right_number_is_right_whatever_the_slips() -> None:
     ("found", "told"),
     [
         (0.17, "Do not round"),
-        (0.1705, "Do not round"),  # nearer than the tolerance
+        (0.1705, "Do not round"),
         (0.1704, "Do not round"),  # cut off
         (-0.170484, "The sign is turned"),
         (17.0484, "100 times too large"),
@@ -282,8 +282,18 @@ def test_a_slip_is_named(found: float, told: str) -> None:
     assert told in judged(found, 0.170484, slips=slips)
 
 
-def test_five_digits_are_enough() -> None:
-    assert judged(0.17048, 0.1704836, tolerance=2e-5) == ""
+def test_a_rounded_number_never_passes_by_luck() -> None:
+    for right in (0.1704836, 0.17000004, 0.17999996, 23.4500003):
+        for decimals in (1, 2, 3, 4, 5):
+            told = judged(round(right, decimals), right, tolerance=1e-3)
+            assert "Do not round" in told
+        assert judged(right + 1e-9, right, tolerance=1e-3) == ""
+    assert judged(0.17, 0.17) == ""
+
+
+def test_a_slip_in_one_of_two_numbers_is_named() -> None:
+    assert "Do not round" in judged([2.3, 0.52631], (2.3456, 0.52631))
+    assert "sign is turned" in judged([-2.3456, 0.52631], (2.3456, 0.52631))
 
 
 def test_the_years_that_are_off_are_named_if_others_are_not() -> None:

@@ -58,11 +58,11 @@ def _carried(statement: ast.ImportFrom) -> list[ast.stmt]:
 
 @cache
 def _statements() -> dict[str, ast.stmt]:
-    """Return the imports and functions of the module, by the name that each defines."""
+    """Return what the module imports and defines, by name."""
     source = Path(__file__).with_name("reading.py").read_text(encoding="utf-8")
     found: dict[str, ast.stmt] = {}
     for statement in ast.parse(source).body:
-        if isinstance(statement, ast.FunctionDef):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found[statement.name] = _Bare().visit(statement)
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             if getattr(statement, "module", "") == "__future__":
@@ -94,6 +94,12 @@ class _Bare(ast.NodeTransformer):
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        self.generic_visit(node)
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign:
