@@ -352,7 +352,7 @@ def test_a_visible_test_needs_nothing_that_a_student_has_not(name: str) -> None:
     for notebook in spread(name):
         for question, body in notebook.visible():
             wanted = set(re.findall(r"^ *(?:from|import) (\w+)", body, re.MULTILINE))
-            known = {"math", "numbers", "re", "collections", "decimal", "numpy",
+            known = {"math", "re", "collections", "decimal", "fractions", "numpy",
                      "pandas"}  # fmt: skip
             assert wanted <= known, question
             assert "rfe_labour" not in body

@@ -64,6 +64,10 @@ def _statements() -> dict[str, ast.stmt]:
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found[statement.name] = _Bare().visit(statement)
+        elif isinstance(statement, ast.Assign):
+            (target,) = statement.targets
+            assert isinstance(target, ast.Name)
+            found[target.id] = statement
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             if getattr(statement, "module", "") == "__future__":
                 continue
