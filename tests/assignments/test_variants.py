@@ -191,6 +191,7 @@ FORMS: list[Callable[[Any], Any]] = [
     # Of functions: of what they return.
     lambda it: lambda *given: list(it(*given)),
     lambda it: lambda *given: np.array(it(*given)),
+    lambda it: lambda *given: np.array(it(*given), dtype="float32"),
     lambda it: lambda *given: pd.Series(it(*given)),
     lambda it: lambda *given: pd.DataFrame([it(*given)]),
     lambda it: lambda *given: set(it(*given)),

@@ -289,6 +289,7 @@ def test_a_rounded_number_never_passes_by_luck() -> None:
             assert "Do not round" in told
         assert judged(right + 1e-9, right, tolerance=1e-3) == ""
     assert judged(0.17, 0.17) == ""
+    assert judged(float(np.float32(0.17)), 0.17) == ""
 
 
 def test_a_slip_in_one_of_two_numbers_is_named() -> None:

@@ -274,7 +274,7 @@ class _Comparison:
             unit = 10.0**-decimals
             many = np.abs(self.found / unit)
             few_digits = (decimals < 6) | (many < 10_000)
-            multiple = np.abs(many - np.round(many)) < 1e-6
+            multiple = np.abs(many - np.round(many)) < 1e-9 + 1e-15 * many
             cut_off = (np.abs(self.found) < size) & (off < unit)
             close = ((off <= 0.500001 * unit) | cut_off) & (off <= size / 2)
             self.rounded |= few_digits & multiple & close & ~exact
