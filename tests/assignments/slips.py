@@ -218,6 +218,7 @@ SLIPS = [
         ("q4", 2, "gap in logarithms",
          {"growth[0] - growth[1] - growth[2]": "d_workers - d_share - d_foreign"}),
         ("q4", 2, "0.01 is 1", {"100 * np.expm1(change)": "np.expm1(change)"}),
+        ("q4", 2, "factor less 1", {"np.expm1(change)": "np.exp(change)"}),
         ("q4", 2, "in points",
          {"growth[0] - growth[1] - growth[2]":
           'growth[0] - growth[2] - numbers["share"].loc[[base_year, my_year]].diff()'
@@ -249,6 +250,9 @@ SLIPS = [
         ("q6", 2, "only the share is the old one",
          {'numbers.loc[my_year, "workers"] * kept':
           'numbers.loc[base_year, "workers"] / kept'}),
+        ("q6", 2, "share of another year",
+         {'kept = numbers.loc[base_year, "share"]':
+          'kept = numbers.loc[base_year + 1, "share"]'}),
         ("q6", 2, "All foreign workers are more",
          {'numbers.loc[my_year, "workers"] * kept':
           'numbers.loc[my_year, "workers"] * numbers.loc[base_year, "share"] / 100'}),
