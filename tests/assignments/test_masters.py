@@ -1,4 +1,4 @@
-"""The four assignments, graded by real otter in a spread of their variants.
+"""The four assignments, handed out and graded by real otter in a spread of variants.
 
 What cannot be handed out is not tested here: `make assignments` refuses any variant
 whose own solution otter does not give full marks.
@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import json
 import re
-from dataclasses import dataclass
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
-from assignment_grading import handout, masters
+from assignment_grading import handout, inlining, masters
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.outcome import GRADED, Outcome
+
+from tests.assignments.alternatives import ALTERNATIVES, IMPORTS
+from tests.assignments.slips import SLIPS, Slip
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTERS = sorted((ROOT / "assignments").glob("*.ipynb"))
@@ -30,179 +33,15 @@ STUDENTS_MODULES = {
 }
 
 
-@dataclass(frozen=True)
-class Slip:
-    """A usual mistake, put into the solution of one variant."""
+PLANTED = [
+    slip
+    for name in NAMES
+    for slip in [it for it in SLIPS if it.assignment == name][::8]
+]
+"""Of the slips each eighth; `test_variants` tries them all without otter's kernels."""
 
-    assignment: str
-    variant: str
-    question: str
-    lost: float
-    told: str
-    changes: tuple[tuple[str, str], ...]
-
-
-SLIPS = (
-    Slip(
-        "printed_tables",
-        "table1-1995-1",
-        "q1",
-        2,
-        "divides thousands",
-        (("total = int(workers.sum())", "total = workers.sum() / 1000"),),
-    ),
-    Slip(
-        "printed_tables",
-        "table1-1995-1",
-        "q3",
-        2,
-        "Without a decimal",
-        (('half = 0.5 * 10 ** -len(printed.partition(".")[2])', "half = 0.05"),),
-    ),
-    Slip(
-        "printed_tables",
-        "table4-1997-1",
-        "q5",
-        1,
-        "Another year has a wider interval",
-        (("width.idxmax()", "width.idxmin()"),),
-    ),
-    Slip(
-        "printed_tables",
-        "table3-1997-2",
-        "q6",
-        3,
-        "need not equal the implied number",
-        (("foreign_lower <= claim <= foreign_upper", "claim == round(foreign_lower)"),),
-    ),
-    Slip(
-        "trends",
-        "table1-1995-1",
-        "q1",
-        1,
-        "Between n years there are n - 1 steps",
-        (("steps = len(changes)", "steps = n"),),
-    ),
-    Slip(
-        "trends",
-        "table3-1996-2",
-        "q2",
-        1,
-        "the exact growth uses exp",
-        (("100 * np.expm1(log_slope)", "100 * log_slope"),),
-    ),
-    Slip(
-        "trends",
-        "table4-1996-1",
-        "q3",
-        3,
-        "not only neighbouring ones",
-        (("np.median(between)", "np.median(np.diff(workers))"),),
-    ),
-    Slip(
-        "trends",
-        "table3-1996-2",
-        "q3",
-        3,
-        "not their mean",
-        (("np.median(between)", "np.mean(between)"),),
-    ),
-    Slip(
-        "trends",
-        "table4-1996-1",
-        "q6",
-        1,
-        "The errors have no memory",
-        (("rho * errors[-1]", "0 * errors[-1]"),),
-    ),
-    Slip(
-        "shares",
-        "table1-1995-1",
-        "q1",
-        1,
-        "common logarithm",
-        (("np.log(odds)", "np.log10(odds)"),),
-    ),
-    Slip(
-        "shares",
-        "table3-1996-2",
-        "q4",
-        2,
-        "gap in logarithms",
-        (("growth[0] - growth[1] - growth[2]", "d_workers - d_share - d_foreign"),),
-    ),
-    Slip(
-        "shares",
-        "table4-1996-1",
-        "q5",
-        4,
-        "cross the ends",
-        (
-            ("high[my_year] / low[base_year]", "high[my_year] / high[base_year]"),
-            ("low[my_year] / high[base_year]", "low[my_year] / low[base_year]"),
-        ),
-    ),
-    Slip(
-        "shares",
-        "table4-1996-1",
-        "q6",
-        2,
-        "The ratio is turned round",
-        (
-            (
-                'numbers.loc[my_year, "workers"] * kept',
-                'numbers.loc[my_year, "workers"] / kept',
-            ),
-        ),
-    ),
-    Slip(
-        "totals_and_claims",
-        "table1-1998-1",
-        "q2",
-        3,
-        "“About” is an interval",
-        (
-            (
-                "fits = (gap + slack >= 150 + 3500) & (gap - slack <= 250 + 4500)",
-                "fits = gap == 4200",
-            ),
-        ),
-    ),
-    Slip(
-        "totals_and_claims",
-        "table1-1998-1",
-        "q3",
-        1,
-        "Growth compounds",
-        (
-            (
-                "(ratio ** (1 / (len(series) - 1)) - 1)",
-                "(ratio - 1) / (len(series) - 1)",
-            ),
-        ),
-    ),
-    Slip(
-        "totals_and_claims",
-        "table4-1999-1",
-        "q4",
-        2,
-        "only the columns are chosen",
-        (("math.comb(8, 5)", "math.perm(8, 5)"),),
-    ),
-    Slip(
-        "totals_and_claims",
-        "table4-1999-1",
-        "q5",
-        3,
-        "List all placements",
-        (
-            (
-                "peak_years = sorted({max(way, key=way.get)",
-                "peak_years = sorted({min(way, key=way.get)",
-            ),
-        ),
-    ),
-)
+FORMS = (0, 3)
+"""Of each question's alternative right answers these two."""
 
 
 @pytest.fixture(scope="module")
@@ -224,24 +63,48 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def outcomes(
     sets: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Outcome]:
-    """Every planted slip and every empty notebook, graded at one go."""
+    """Planted slips, right answers in other forms and empty notebooks, in one go."""
     folder = tmp_path_factory.mktemp("submissions")
     submissions = []
-    for number, slip in enumerate(SLIPS):
-        key = sets / slip.assignment / "keys" / slip.variant
+
+    def hand_in(name: str, key: Path, notebook: nbformat.NotebookNode) -> None:
+        path = folder / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        submissions.append(Submission(name, path, key / "autograder.zip"))
+
+    for number, slip in enumerate(PLANTED):
+        keys = sorted((sets / slip.assignment / "keys").iterdir())
+        key = keys[number % len(keys)]
         notebook = nbformat.read(key / "solution.ipynb", as_version=4)
-        for old, new in slip.changes:
+        for old, new in slip.changes.items():
             cells = [cell for cell in notebook.cells if old in cell.source]
-            assert len(cells) == 1, f"{slip.assignment} {slip.question}: {old}"
+            assert len(cells) == 1, f"{slip.name}: {old}"
             cells[0].source = cells[0].source.replace(old, new)
-        nbformat.write(notebook, folder / f"slip{number}.ipynb")
-        path = folder / f"slip{number}.ipynb"
-        submissions.append(Submission(path.stem, path, key / "autograder.zip"))
+        hand_in(f"slip{number}", key, notebook)
     for name in NAMES:
+        keys = sorted((sets / name / "keys").iterdir())
+        for number in FORMS:
+            key = keys[number % len(keys)]
+            notebook = nbformat.read(key / "solution.ipynb", as_version=4)
+            # Without cells of checks all tests are run at the end.
+            notebook.cells = [
+                cell for cell in notebook.cells if "grader.check(" not in cell.source
+            ]
+            last = "\n".join([IMPORTS, *forms_of(name, number)])
+            notebook.cells.append(nbformat.v4.new_code_cell(last))
+            hand_in(f"{name}{number}", key, notebook)
         empty = sorted((sets / name / "handout").iterdir())[0]
-        archive = sets / name / "keys" / empty.stem / "autograder.zip"
-        submissions.append(Submission(name, empty, archive))
+        key = sets / name / "keys" / empty.stem
+        hand_in(name, key, nbformat.read(empty, as_version=4))
     return grade_all(submissions, folder / "outcomes", Limits(300), 2)
+
+
+def forms_of(name: str, number: int) -> list[str]:
+    """Take one other form for each question."""
+    by_question: dict[str, list[str]] = {}
+    for question, code in ALTERNATIVES[name]:
+        by_question.setdefault(question, []).append(code)
+    return [codes[number % len(codes)] for codes in by_question.values()]
 
 
 def possible(sets: Path, assignment: str) -> dict[str, float]:
@@ -268,27 +131,49 @@ def test_an_empty_notebook_earns_nothing(
     assert outcomes[name].scores == dict.fromkeys(possible(sets, name), 0)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_notebook_is_told_what_to_do(
+    outcomes: dict[str, Outcome], name: str
+) -> None:
+    messages = [it.message for tests in outcomes[name].tests.values() for it in tests]
+    assert all(re.search("no value yet|returns nothing yet", it) for it in messages)
+
+
+@pytest.mark.parametrize("number", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answers_in_other_forms_get_full_marks(
+    outcomes: dict[str, Outcome], sets: Path, name: str, number: int
+) -> None:
+    outcome = outcomes[f"{name}{number}"]
+    assert outcome.scores == possible(sets, name), outcome
+
+
 @pytest.mark.parametrize(
-    ("number", "slip"),
-    list(enumerate(SLIPS)),
-    ids=[f"{slip.assignment}-{slip.question}-{slip.told}" for slip in SLIPS],
+    ("number", "slip"), list(enumerate(PLANTED)), ids=[slip.name for slip in PLANTED]
 )
 def test_a_usual_mistake_loses_its_points_and_is_named(
     outcomes: dict[str, Outcome], sets: Path, number: int, slip: Slip
 ) -> None:
     outcome = outcomes[f"slip{number}"]
     expected = possible(sets, slip.assignment)
-    expected[slip.question] -= slip.lost
+    for question, points in slip.lost.items():
+        expected[question] -= points
     messages = [
-        test.message for test in outcome.tests[slip.question] if not test.passed
+        test.message
+        for question in slip.lost
+        for test in outcome.tests[question]
+        if not test.passed
     ]
     assert outcome.scores == expected, outcome
     assert re.search(slip.told, " ".join(messages)), messages
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_at_least_three_slips_are_planted_in_each_assignment(name: str) -> None:
-    assert sum(slip.assignment == name for slip in SLIPS) >= 3
+def test_an_archive_needs_no_package_for_reading_answers(sets: Path, name: str) -> None:
+    for path in (sets / name / "keys").glob("*/autograder.zip"):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                assert b"assignment_grading" not in archive.read(member), member
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -331,13 +216,11 @@ def test_each_test_of_a_master_asserts_and_says_why(path: Path) -> None:
             in_tests = cell.source.startswith("# BEGIN TESTS")
         elif in_tests:
             hidden += "hidden: true" in cell.source
-            asserts = [
-                it
-                for it in ast.walk(ast.parse(cell.source))
-                if isinstance(it, ast.Assert)
-            ]
-            assert asserts
+            tree = ast.parse(cell.source)
+            asserts = [it for it in ast.walk(tree) if isinstance(it, ast.Assert)]
             assert all(it.msg is not None for it in asserts)
+            # The functions of `reading` assert with a sentence of their own.
+            assert asserts or f"from {inlining.MODULE} import" in cell.source
     assert hidden >= 6
 
 

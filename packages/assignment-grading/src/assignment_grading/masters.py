@@ -9,8 +9,9 @@ A master is an otter master and a papermill notebook at once, and runs as both:
   that they assign stand in the student's notebook in their place, so that it needs
   neither files nor the package that they came from. Names that begin with an
   underscore are left out.
-- A test may name parameters among its arguments. In a prepared variant these are the
-  variant's own values, whatever the student's notebook says.
+- A test may name parameters and data among its arguments. In a prepared variant these
+  are the variant's own values, whatever the student's notebook says.
+- What a test imports from `reading` is written into it, so that it runs anywhere.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from papermill_pages.errors import PlanError
 from papermill_pages.parameters import Parameter, check_values, declared_parameters
 
 from assignment_grading.errors import AssignmentError
+from assignment_grading.inlining import inline
 
 _CONFIG = "# ASSIGNMENT CONFIG"
 _VARIANT = "# Your variant: leave this cell as it is."
@@ -143,6 +145,7 @@ def prepare(
     }
     prepared, in_tests, configured = [], False, False
     environment: dict[str, Any] = dict(variant.values)
+    fixed: dict[str, Value] = dict(variant.values)  # by the variant, for its tests
     for cell in notebook.cells:
         tags = cell.metadata.pop("tags")
         cell.metadata.pop("papermill", None)
@@ -161,9 +164,11 @@ def prepare(
             declared = cell.source.partition("\n")[2]
             cell.source = f"{_VARIANT}\n{declared}"
         elif "data" in tags:
-            cell.source = _run_data(cell.source, environment, master)
-        elif in_tests:
-            cell.source = pin(cell.source, variant.values)
+            assigned = _run_data(cell.source, environment, master)
+            cell.source = "\n".join(_assignment(*it) for it in assigned.items())
+            fixed.update(assigned)
+        elif in_tests and cell.cell_type == "code":
+            cell.source = pin(cell.source, fixed)
         prepared.append(cell)
     if not configured:
         msg = f"{master.path} has no raw cell that begins with “{_CONFIG}”."
@@ -173,10 +178,11 @@ def prepare(
 
 
 def pin(source: str, values: Mapping[str, Value]) -> str:
-    """Give a test's arguments that are parameters the values of the variant.
+    """Give a test's arguments that are parameters or data the values of the variant.
 
     A test of the master has settings of otter, if any, then one function. Such
-    arguments become assignments that begin the function.
+    arguments become assignments that begin the function, and what it imports from
+    `reading` follows them.
     """
     function = next(
         (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)),
@@ -186,8 +192,11 @@ def pin(source: str, values: Mapping[str, Value]) -> str:
         return source
     pinned = [it.arg for it in function.args.args if it.arg in values]
     function.args.args = [it for it in function.args.args if it.arg not in values]
+    inline(function)
     function.body[:0] = [
-        ast.parse(f"{name} = {values[name]!r}").body[0] for name in pinned
+        statement
+        for name in pinned
+        for statement in ast.parse(f"{name} = {_literal(values[name])}").body
     ]
     settings = source.splitlines()[: function.lineno - 1]
     return "\n".join([*settings, ast.unparse(function)])
@@ -219,25 +228,32 @@ def _variant(master: Master, values: Mapping[str, Value]) -> Variant:
     return Variant(dict(values), "-".join(varying) or "only")
 
 
-def _run_data(source: str, environment: dict[str, Any], master: Master) -> str:
-    """Run a cell of data and return what it assigns as the source of a cell."""
+def _run_data(
+    source: str, environment: dict[str, Any], master: Master
+) -> dict[str, Value]:
+    """Run a cell of data and return the texts and numbers that it assigns."""
     before = {**environment, "__builtins__": None}
     try:
         exec(compile(source, f"{master.path} (data)", "exec"), environment)  # noqa: S102
     except Exception as error:
         msg = f"{master.path}: a cell of data failed: {type(error).__name__}: {error}"
         raise AssignmentError(msg) from None
-    return "\n".join(
-        _assignment(name, value)
+    return {
+        name: value
         for name, value in environment.items()
         if name not in before
         and not name.startswith("_")
         and isinstance(value, str | int | float)
-    )
+    }
 
 
 def _assignment(name: str, value: Value) -> str:
     if isinstance(value, str) and "\n" in value and '"""' not in value:
         escaped = value.replace("\\", "\\\\")
         return f'{name} = """\\\n{escaped}"""'
-    return f"{name} = {PythonTranslator.translate(value)}"
+    return f"{name} = {_literal(value)}"
+
+
+def _literal(value: Value) -> str:
+    literal: str = PythonTranslator.translate(value)
+    return literal
