@@ -73,9 +73,9 @@ that is done for them before the clock starts."""
 
 _GRADING = """\
 {submissions} submissions to the four assignments, solutions, empty and half-done ones:
-{seconds_each} s each, {jobs} at a time, each isolated by {isolated_by}. `otter run`, one
-after another, on the first {otter_run_on} of them: {otter_run_seconds_each} s each, with
-the same scores."""
+{seconds_each} s each, {jobs} at a time, isolated by {isolated_by}. `otter run`, one after
+another, on the first {otter_run_on} of them: {otter_run_seconds_each} s each, with the same
+scores."""
 
 
 def write_report(results: Results) -> str:
