@@ -72,10 +72,10 @@ command to its end, with its imports. The small notebook is
 that is done for them before the clock starts."""
 
 _GRADING = """\
-{submissions} submissions to the four assignments, solutions, empty and half-done ones:
-{seconds_each} s each, {jobs} at a time, isolated by {isolated_by}. `otter run`, one after
-another, on the first {otter_run_on} of them: {otter_run_seconds_each} s each, with the same
-scores."""
+{submissions} submissions to the four assignments, solutions, empty and half-done
+ones: {seconds_each} s each, {jobs} at a time, isolated by {isolated_by}.
+`otter run`, one after another, on the first {otter_run_on} of them:
+{otter_run_seconds_each} s each, with the same scores."""
 
 
 def write_report(results: Results) -> str:
