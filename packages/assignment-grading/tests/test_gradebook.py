@@ -72,7 +72,7 @@ def test_only_the_grades_change_in_a_gradebook_of_canvas(tmp_path: Path) -> None
     assert content.decode() == expected
     assert said == [
         "export.csv has no line for: absent.",
-        "export.csv is as it was where there is no total yet: O'Neil Seán.",
+        "export.csv is as it was where there is no score to enter: O'Neil Seán.",
         "export.csv is as it was for those excused or not assigned: łucja (EX).",
     ]
     assert (tmp_path / "export.csv").read_text("utf-8") == CANVAS
@@ -88,7 +88,7 @@ def test_only_the_grades_change_in_a_worksheet_of_moodle(tmp_path: Path) -> None
     assert content.decode() == expected
     assert said == [
         "export.csv has no line for: absent.",
-        "export.csv is as it was where there is no total yet: O'Neil Seán.",
+        "export.csv is as it was where there is no score to enter: O'Neil Seán.",
     ]
 
 
@@ -455,7 +455,7 @@ def test_an_export_of_canvas_is_graded_as_it_comes(
         "evileve_505_9005_bomb.zip/nb.ipynb: not taken.",
         "counts the assignment out of 100 points",
         "Nothing tells how late these were: ada.",
-        "canvas.csv is as it was where there is no total yet: ada, bob, ben.",
+        "canvas.csv is as it was where there is no score to enter: ada, bob, ben.",
     ):
         assert sentence in done.error
     files = (folder / "grades/rainfall/files.csv").read_text(encoding="utf-8")

@@ -195,7 +195,7 @@ def test_a_time_out_keeps_the_points_of_the_questions_that_ran(tmp_path: Path) -
     write(tmp_path, replace(ADA, outcome=part))
     told = page(tmp_path / "feedback" / "ada.html")
     assert "Not all was graded. It took too long." in " ".join(told.text.split())
-    assert rows(told, "Question")[:2] == [["q1", "4", "4"], ["q2", "0", "2"]]
+    assert rows(told, "Question")[:2] == [["q1", "4", "4"], ["q2", "–", "2"]]
     assert "This question was not run." in told.text
     scores = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text())))
     assert (scores[0]["status"], scores[0]["total"]) == ("timed out", "5.5")

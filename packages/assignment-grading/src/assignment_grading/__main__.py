@@ -268,6 +268,11 @@ def _fill_in(
 ) -> None:
     """Write the scores into a copy of the gradebook."""
     if book is None:
+        if (results / GRADEBOOK).exists():
+            _say(
+                f"{results / GRADEBOOK} is that of an earlier grading: name the export "
+                "with --gradebook again before you import it."
+            )
         return
     scores = lateness.totals((results / "scores.csv").read_text(encoding="utf-8"))
     content, said = gradebook.fill_in(book, dict(zip(students, scores, strict=True)))

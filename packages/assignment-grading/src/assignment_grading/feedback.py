@@ -21,6 +21,10 @@ _ADVICE = {
     ),
     MISSING: "Ask your teacher whether you can still hand it in.",
 }
+# The note names the other student, which is for the teacher alone.
+_TROUBLE = {
+    OTHER_VARIANT: "The notebook that was handed in is not the one given to you.",
+}
 _OTHERWISE = (
     "Restart your notebook, run all its cells from the top, save it, and hand in the "
     "file whose name ends in .ipynb."
@@ -86,7 +90,7 @@ def feedback(result: Result, assignment: str) -> Feedback:
     questions: tuple[Points, ...] = ()
     sections: tuple[Section, ...] = ()
     if result.outcome.status != GRADED:
-        trouble = result.outcome.note
+        trouble = _TROUBLE.get(result.outcome.status, result.outcome.note)
         advice = _ADVICE.get(result.outcome.status, _OTHERWISE)
     if result.has_points:
         score, pending = _score(result)
@@ -121,8 +125,9 @@ def _points(result: Result) -> Iterator[Points]:
     if result.key is None:
         return
     for question, of in result.key.points.items():
-        scored = result.outcome.scores.get(question, 0)
-        yield Points(question, number(scored), number(of))
+        # What was not run has no points, not nought.
+        scored = result.outcome.scores.get(question)
+        yield Points(question, number(scored) or "–", number(of))
     for written in result.key.written:
         marked = result.marks[written.question].points
         yield Points(written.question, number(marked) or "–", number(written.points))

@@ -169,7 +169,7 @@ def fill_in(
     for start, listed in (
         ("has no line for", [one for one in scores if one not in known]),
         (
-            "is as it was where there is no total yet",
+            "is as it was where there is no score to enter",
             [one for one, score in scores.items() if score is None and one in known],
         ),
         ("is as it was for those excused or not assigned", kept),

@@ -347,9 +347,10 @@ def check_place(files: dict[str, bytes], folder: Path) -> None:
         )
         shown = [str(folder / name) for name in sorted(changed)[:10]]
         end = (
-            "The master or the versions are no longer what they were. If only tests "
-            "were mended, the command `regrade` renews the keys. Else take another "
-            "folder, or delete this one. Nothing was written."
+            "The master, the versions, or what --requirements and --wheel name, are no "
+            "longer what they were: give the options that were given before. If only "
+            "tests were mended, the command `regrade` renews the keys. Else take "
+            "another folder, or delete this one. Nothing was written."
         )
         raise AssignmentError.listing(head, shown, end)
 

@@ -33,6 +33,8 @@ def score_picture(graded: Sequence[Result]) -> Picture | None:
     points = sorted(one.tested for one in graded)
     middle = median(points)
     title = f"Half of the class has {middle:g} of {most:g} points or more"
+    if middle == most:
+        title = f"Half of the class or more has all {most:g} points"
     figure = _figure(2.9, title)
     axes = _axes(figure.subplots())
     width = max(1, round(most / 12))
