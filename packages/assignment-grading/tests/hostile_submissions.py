@@ -283,6 +283,49 @@ HOSTILE: dict[str, Hostile] = {
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(10**6,)).start()"
     ),
+    # What no folder, namespace or limit of a process bounds by itself.
+    "the teacher's keys": steal(
+        "import ctypes, os\n"
+        "add, control = {'x86_64': (248, 250), 'aarch64': (217, 219)}.get("
+        "os.uname().machine, (0, 0))\n"
+        "call = ctypes.CDLL(None, use_errno=True).syscall\n"
+        "for ring in (-3, -4, -5):\n"
+        "    got = got or bool(add and call(control, 0, ring, 0) >= 0)\n"
+        "    got = got or bool(add and call(add, b'user', b'MARK', b'x', 1, ring) >= 0)"
+    ),
+    "limits of other processes": steal(
+        "import os, resource\n"
+        + _TRY.format("resource.prlimit(os.getppid(), resource.RLIMIT_CPU); got = True")
+    ),
+    "memory without a limit": steal(
+        "import os\n"
+        + _TRY.format("os.memfd_create('x'); got = True")
+        + "\nfor top in ('/tmp', '/dev', '/dev/shm', '.'):\n"
+        "    try:\n        open(top + '/w', 'w').close()\n"
+        "    except OSError:\n        continue\n"
+        "    of = os.statvfs(top)\n"
+        "    got = got or of.f_blocks * of.f_frsize > 2**30 or of.f_files > 10**6"
+    ),
+    "a new namespace": steal(
+        "import ctypes, os\n"
+        "c = ctypes.CDLL(None, use_errno=True)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    os._exit(7 if c.unshare(0x10000000) == 0 else 0)\n"
+        "got = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"
+    ),
+    "files on their way": Hostile(
+        "import array, os, socket, time\n"
+        "null, ends = os.open(os.devnull, os.O_RDONLY), []\n"
+        "many = array.array('i', [null] * 250)\n"
+        "try:\n"
+        "    while True:\n"
+        "        ends += socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+        "        ends[-1].setblocking(False)\n"
+        "        for _ in range(8):\n"
+        "            ends[-1].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,"
+        " many)])\n"
+        "except OSError:\n    time.sleep(3)"
+    ),
     # Killing.
     "kills its parents": Hostile(
         "import os, signal\n"

@@ -32,11 +32,11 @@ from typing import Any, Protocol
 
 import psutil
 
-from assignment_grading import confinement
+from assignment_grading import confinement, system_calls
 from assignment_grading.errors import AssignmentError
 
 BUBBLEWRAP, UNSHARE, LANDLOCK, NOTHING = "bubblewrap", "unshare", "Landlock", "nothing"
-_MEGABYTES = 512
+_MEGABYTES, _FILES = 512, 200_000
 _NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 _SETTINGS = ("ld.so.cache", "alternatives", "fonts", "localtime", "mime.types")
@@ -251,6 +251,17 @@ def readable() -> list[str]:
     ]
 
 
+def programs(path: str) -> str:
+    """Leave in a search path only what a student's code may read."""
+    places = readable()
+    kept = [
+        it
+        for it in path.split(os.pathsep)
+        if any(Path(it).is_relative_to(place) for place in places)
+    ]
+    return os.pathsep.join(kept)
+
+
 def _linked_prefixes() -> list[str]:
     """Follow the interpreter's links, which may lead through other folders."""
     program, prefixes = Path(sys.executable), []
@@ -268,7 +279,10 @@ def _bubblewrap(folder: str) -> list[str]:
         "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
         "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv",
         "--hostname", "room", "--proc", "/proc", "--dev", "/dev",
-        "--tmpfs", "/tmp",  # noqa: S108
+        # Without a size, each could take half of the machine's memory.
+        "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm",  # noqa: S108
+        "--remount-ro", "/dev",
+        "--perms", "1777", "--size", size, "--tmpfs", "/tmp",  # noqa: S108
     ]  # fmt: skip
     if os.getuid():
         # As the root of a namespace of its own, which is nobody outside of it.
@@ -294,7 +308,7 @@ def _parents(places: Iterable[str]) -> list[str]:
 
 def _unshare(folder: str) -> list[str]:
     own = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-    size = f"size={_MEGABYTES}m,mode=1777"
+    size = f"size={_MEGABYTES}m,nr_inodes={_FILES},mode=1777"
     script = (
         f"set -e; for it in {shlex.quote(folder)} /dev/shm; do "
         f'mount -t tmpfs -o {size} room "$it"; done; mount -t proc proc /proc;'
@@ -338,6 +352,11 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
         file.write("1000")  # where memory is short, students' processes end first
     if "holder" in room:
         _join(room["holder"])
+        if room["by"] == BUBBLEWRAP:
+            # It limits their bytes alone, and empty files take memory, too.
+            for place in (room["folder"], "/tmp", "/dev/shm"):  # noqa: S108
+                with suppress(OSError):
+                    confinement.limit_files(place, _FILES)
         if room["by"] == UNSHARE:
             # What Landlock leaves open: modes, owners and dates of files.
             confinement.make_readonly("/", but=[room["folder"], "/dev/shm"])  # noqa: S108
@@ -362,9 +381,11 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
     processes = limits.processes if "holder" in room else 0
     confinement.limit(limits.seconds, limits.memory, processes)
     if confined:
+        confinement.limit_open_files()
         writable = [str(folder), *_WRITABLE[room["by"]]]
         # A room has a network of its own, with nobody else in it.
         confinement.confine(open_to_it, writable, network="holder" in room)
+        system_calls.forbid()
 
 
 def _join(holder: int) -> None:
@@ -397,7 +418,7 @@ def _watch(line: socket.socket | None) -> None:
     try:
         if line is not None:
             # The owner closes the line when it wants the room empty.
-            selector = selectors.DefaultSelector()
+            selector = selectors.PollSelector()  # see `grading`: no student's quota
             selector.register(line, selectors.EVENT_READ)
             while not selector.select(0.05):
                 if os.waitpid(child, os.WNOHANG)[0]:
