@@ -26,6 +26,10 @@ LONGEST = 4_000_000
 """How many values, in all, one answer may have."""
 
 _NUMBER_KINDS = "biufcmMSU"
+_COMPARE = {
+    "compare", "endswith", "eq", "equals", "ge", "gt", "identical", "isdisjoint",
+    "isin", "issubset", "issuperset", "le", "lt", "ne", "startswith",
+}  # fmt: skip
 _OF_TIME = {
     "datetime": datetime.datetime.fromisoformat,
     "date": datetime.date.fromisoformat,
@@ -279,8 +283,8 @@ class Remote:
     """A function or an object of the student's, which stays in the student's process.
 
     A test can call it, take its attributes and items, count it and go through it, and
-    gets data. It cannot be compared, for the student's process would say the result and
-    learn the right answer.
+    gets data. It cannot be compared, neither by an operator nor by a method like
+    `equals`, for the student's process would say the result and learn what is right.
     """
 
     __hash__ = None  # type: ignore[assignment]
@@ -301,6 +305,8 @@ class Remote:
         """Take an attribute."""
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in _COMPARE:
+            raise AttributeError(f"what is no data has no {name} here")
         return self._ask("attribute", name)
 
     def __getitem__(self, key: Any) -> Any:
