@@ -326,6 +326,21 @@ HOSTILE: dict[str, Hostile] = {
         " many)])\n"
         "except OSError:\n    time.sleep(3)"
     ),
+    "shared memory": Hostile(
+        "import mmap, time\n"
+        "kept = mmap.mmap(-1, 1200 << 20)\n"
+        "for at in range(0, len(kept), 4096):\n    kept[at] = 1\n"
+        "time.sleep(60)",
+        statuses=("crashed",),
+    ),
+    "many busy processes": Hostile(
+        "import os, time\n"
+        "for _ in range(40):\n"
+        "    if os.fork() == 0:\n        os.setsid()\n"
+        "        while True:\n            pass\n"
+        "time.sleep(60)",
+        statuses=("timed out",),
+    ),
     # Killing.
     "kills its parents": Hostile(
         "import os, signal\n"

@@ -129,7 +129,7 @@ class Room(Protocol):
         """Say what `enter` needs to know."""
 
     def close(self) -> None:
-        """End all that lives in it."""
+        """End all that lives in it; a second call does nothing."""
 
 
 def make(by: str, parent: Path) -> Room:
@@ -177,6 +177,7 @@ class _Made:
         assert self.process.stdout is not None
         is_ready = self.process.stdout.readline() == b"ready\n"
         self.holder = self._first_process() if is_ready else 0
+        self.handle = _handle(self.holder) if self.holder else None
         if not self.holder:
             _, complaint = self.process.communicate()
             first = complaint.decode(errors="replace").strip().partition("\n")[0]
@@ -207,7 +208,14 @@ class _Made:
         # With the first process of its namespace the system kills all others, and
         # reports it ended only when they are gone.
         with suppress(ProcessLookupError):
-            os.kill(self.holder, signal.SIGKILL)
+            # It may have ended, and its number may be another's by now.
+            if self.handle is not None:
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            elif self.holder:
+                os.kill(self.holder, signal.SIGKILL)
+        if self.handle is not None:
+            os.close(self.handle)
+        self.holder, self.handle = 0, None
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
@@ -229,6 +237,8 @@ class Watched:
 
     def close(self) -> None:
         """End all that was started in it, and remove the folder."""
+        if self.line.fileno() < 0:
+            return
         self.theirs.close()
         self.line.settimeout(_SECONDS_TO_END)
         with suppress(OSError):
@@ -236,6 +246,44 @@ class Watched:
             self.line.recv(1)  # the watcher ends when all others have
         self.line.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the processes of one submission have taken."""
+
+    seconds: float  # of processor time, all together
+    memory: int  # MiB that one of them shares, which its limit does not count
+
+
+def taken(started: Iterable[int]) -> Taken:
+    """Add up what some processes and their descendants have taken (Linux).
+
+    Parameters
+    ----------
+    started : iterable of int
+        The process that entered the room, and the first one of the room, which gets
+        those that have lost their parents.
+    """
+    seconds, memory = 0.0, 0
+    for number in started:
+        with suppress(psutil.Error):
+            first = psutil.Process(number)
+            seconds += sum(first.cpu_times()[2:4])  # of its children that have ended
+            for process in first.children(recursive=True):
+                with suppress(psutil.Error):
+                    seconds += sum(process.cpu_times()[:4])
+                    memory = max(memory, _shared(process.pid))
+    return Taken(seconds, memory)
+
+
+def _shared(process: int) -> int:
+    with suppress(OSError, ValueError):
+        text = Path(f"/proc/{process}/status").read_text("utf-8", "replace")
+        for line in text.splitlines():
+            if line.startswith("RssShmem:"):
+                return int(line.split()[1]) >> 10
+    return 0
 
 
 def readable() -> list[str]:
@@ -331,7 +379,7 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
     """Move this process into a room, for good, before it reads anything.
 
     Only a new child of the caller's process goes on after the call; the caller itself
-    ends, or watches.
+    waits for its end, or watches.
 
     Parameters
     ----------
@@ -359,8 +407,10 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
         if room["by"] == UNSHARE:
             # What Landlock leaves open: modes, owners and dates of files.
             confinement.make_readonly("/", but=[room["folder"], "/dev/shm"])  # noqa: S108
-        if os.fork():
-            os._exit(0)  # in the namespace of processes are only those born in it
+        child = os.fork()  # in the namespace of processes are only those born in it
+        if child:
+            os.waitpid(child, 0)  # as its parent, by which the owner finds it
+            os._exit(0)
     else:
         _watch(line)
     folder = Path(room["folder"])
@@ -400,6 +450,16 @@ def _join(holder: int) -> None:
             error = ctypes.get_errno()
             raise OSError(error, f"setns {name}: {os.strerror(error)}")
         os.close(end)
+
+
+def _handle(process: int) -> int | None:
+    """Open a process, whose number may later be another's (Linux 5.3)."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        return None
 
 
 def _watch(line: socket.socket | None) -> None:
