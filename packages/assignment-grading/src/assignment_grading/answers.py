@@ -256,6 +256,15 @@ def _numbers(kind: str, shape: list[int], content: str) -> Any:
     return np.frombuffer(base64.b64decode(content), dtype).reshape(shape).copy()
 
 
+def _scalar(kind: str, shape: list[int], content: str) -> Any:
+    """Make one number of numpy's, in which any number of Python's has a place.
+
+    numpy compares a half with a float as halves: 123456.0 would equal infinity.
+    """
+    number = _numbers(kind, shape, content)[()]
+    return np.float64(number) if isinstance(number, np.float16) else number
+
+
 _PANDAS: Mapping[str, Callable[..., Any]] = {
     "interval": lambda left, right, closed: pd.Interval(left, right, closed),
     "multiindex": lambda tuples, names: pd.MultiIndex.from_tuples(tuples, names=names),
@@ -274,7 +283,7 @@ _SIMPLE: Mapping[str, Callable[..., Any]] = {
     "timedelta": pd.Timedelta,
     "period": lambda text, frequency: pd.Period(str(text), freq=frequency),
     "array": _numbers,
-    "scalar": lambda kind, shape, content: _numbers(kind, shape, content)[()],
+    "scalar": _scalar,
     **_OF_TIME,
 }
 
