@@ -295,7 +295,13 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "limits of other processes": steal(
         "import os, resource\n"
-        + _TRY.format("resource.prlimit(os.getppid(), resource.RLIMIT_CPU); got = True")
+        "it = os.getppid()\n"
+        "for harm in (lambda: resource.prlimit(it, resource.RLIMIT_CPU), "
+        "lambda: os.sched_setaffinity(it, {0}), "
+        "lambda: os.setpriority(os.PRIO_USER, 0, 19), "
+        "lambda: os.sched_setscheduler(it, os.SCHED_IDLE, os.sched_param(0))):\n"
+        "    try:\n        harm()\n        got = True\n"
+        "    except OSError:\n        pass"
     ),
     "memory without a limit": steal(
         "import os\n"

@@ -29,22 +29,30 @@ _NAMES = (
     "userfaultfd", "memfd_create", "memfd_secret", "shmget", "msgget", "semget",
     "mq_open", "ioprio_set", "clone3",
     # Allowed to a process for itself, or without a namespace of users.
-    "prlimit64", "setpriority", "clone", "unshare",
+    "prlimit64", "setpriority", "sched_setaffinity", "sched_setattr",
+    "sched_setscheduler", "clone", "unshare",
 )  # fmt: skip
 _PROCESSORS = {
     "x86_64": (
         0xC000003E,
         (248, 249, 250, 425, 321, 298, 323, 319, 447, 29, 68, 64, 240, 251, 435,
-         302, 141, 56, 272),
+         302, 141, 203, 314, 144, 56, 272),
     ),
     "aarch64": (
         0xC00000B7,
         (217, 218, 219, 425, 280, 241, 282, 279, 447, 194, 186, 190, 180, 30, 435,
-         261, 140, 220, 97),
+         261, 140, 122, 274, 119, 220, 97),
     ),
 }  # fmt: skip
-# Arguments that are nought if a process means itself.
-_OWN_ONLY = {"prlimit64": (0,), "setpriority": (0, 1)}
+# Arguments that are nought if a process means itself, or, for the last, its thread and
+# the ordinary way of taking turns, which ZeroMQ asks for.
+_OWN_ONLY = {
+    "prlimit64": (0,),
+    "setpriority": (0, 1),
+    "sched_setaffinity": (0,),
+    "sched_setattr": (0,),
+    "sched_setscheduler": (1,),
+}
 _WITHOUT_NEW_USERS = ("clone", "unshare")
 
 
