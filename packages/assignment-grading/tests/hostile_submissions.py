@@ -283,6 +283,70 @@ HOSTILE: dict[str, Hostile] = {
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(10**6,)).start()"
     ),
+    # What no folder, namespace or limit of a process bounds by itself.
+    "the teacher's keys": steal(
+        "import ctypes, os\n"
+        "add, control = {'x86_64': (248, 250), 'aarch64': (217, 219)}.get("
+        "os.uname().machine, (0, 0))\n"
+        "call = ctypes.CDLL(None, use_errno=True).syscall\n"
+        "for ring in (-3, -4, -5):\n"
+        "    got = got or bool(add and call(control, 0, ring, 0) >= 0)\n"
+        "    got = got or bool(add and call(add, b'user', b'MARK', b'x', 1, ring) >= 0)"
+    ),
+    "limits of other processes": steal(
+        "import os, resource\n"
+        "it = os.getppid()\n"
+        "for harm in (lambda: resource.prlimit(it, resource.RLIMIT_CPU), "
+        "lambda: os.sched_setaffinity(it, {0}), "
+        "lambda: os.setpriority(os.PRIO_USER, 0, 19), "
+        "lambda: os.sched_setscheduler(it, os.SCHED_IDLE, os.sched_param(0))):\n"
+        "    try:\n        harm()\n        got = True\n"
+        "    except OSError:\n        pass"
+    ),
+    "memory without a limit": steal(
+        "import os\n"
+        + _TRY.format("os.memfd_create('x'); got = True")
+        + "\nfor top in ('/tmp', '/dev', '/dev/shm', '.'):\n"
+        "    try:\n        open(top + '/w', 'w').close()\n"
+        "    except OSError:\n        continue\n"
+        "    of = os.statvfs(top)\n"
+        "    got = got or of.f_blocks * of.f_frsize > 2**30 or of.f_files > 10**6"
+    ),
+    "a new namespace": steal(
+        "import ctypes, os\n"
+        "c = ctypes.CDLL(None, use_errno=True)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n    os._exit(7 if c.unshare(0x10000000) == 0 else 0)\n"
+        "got = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"
+    ),
+    "files on their way": Hostile(
+        "import array, os, socket, time\n"
+        "null, ends = os.open(os.devnull, os.O_RDONLY), []\n"
+        "many = array.array('i', [null] * 250)\n"
+        "try:\n"
+        "    while True:\n"
+        "        ends += socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+        "        ends[-1].setblocking(False)\n"
+        "        for _ in range(8):\n"
+        "            ends[-1].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,"
+        " many)])\n"
+        "except OSError:\n    time.sleep(3)"
+    ),
+    "shared memory": Hostile(
+        "import mmap, time\n"
+        "kept = mmap.mmap(-1, 1200 << 20)\n"
+        "for at in range(0, len(kept), 4096):\n    kept[at] = 1\n"
+        "time.sleep(60)",
+        statuses=("crashed",),
+    ),
+    "many busy processes": Hostile(
+        "import os, time\n"
+        "for _ in range(40):\n"
+        "    if os.fork() == 0:\n        os.setsid()\n"
+        "        while True:\n            pass\n"
+        "time.sleep(60)",
+        statuses=("timed out",),
+    ),
     # Killing.
     "kills its parents": Hostile(
         "import os, signal\n"

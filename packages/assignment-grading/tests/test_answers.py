@@ -146,6 +146,12 @@ def test_an_index_keeps_labels_and_names(index: pd.Index[Any]) -> None:
     pd.testing.assert_series_equal(crossed(series), series, check_freq=False)
 
 
+def test_a_half_is_not_what_is_too_large_or_too_fine_for_a_half() -> None:
+    assert crossed(np.float16("inf")) != 123456.0
+    assert abs(crossed(np.float16(5.0)) - 5.0003) > 1e-6
+    assert crossed(np.float16(0.5)) == 0.5
+
+
 def test_an_object_stays_where_it_is_and_answers_with_data() -> None:
     function = crossed(lambda a, b=1: [a, Fraction(b, 3)])
     assert function(2, b=2) == [2, Fraction(2, 3)]

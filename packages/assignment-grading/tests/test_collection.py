@@ -595,6 +595,13 @@ def test_a_spreadsheet_runs_no_name_as_a_formula(tmp_path: Path) -> None:
     assert set(gather(place, ()).files) == {"s10240"}
 
 
+def test_a_reason_that_begins_with_a_name_is_no_formula(tmp_path: Path) -> None:
+    name = '=HYPERLINK("x")_s10240.ipynb'
+    place = lay_out({name: notebook("s10241")}, tmp_path / "export")
+    refused = gather(place).refused["s10240"]
+    assert refused.note.startswith('./=HYPERLINK("x")_s10240.ipynb was handed in as')
+
+
 def test_a_folder_has_a_students_full_name(tmp_path: Path) -> None:
     files = {
         "Lovelace, Ada/s10240.ipynb": notebook(),

@@ -241,6 +241,9 @@ BY_LANDLOCK = [
     "survivor",
     "kills its parents",
     "inherited descriptors",
+    "the teacher's keys",
+    "limits of other processes",
+    "a new namespace",
 ]
 
 

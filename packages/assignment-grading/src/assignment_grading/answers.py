@@ -26,6 +26,10 @@ LONGEST = 4_000_000
 """How many values, in all, one answer may have."""
 
 _NUMBER_KINDS = "biufcmMSU"
+_COMPARE = {
+    "compare", "endswith", "eq", "equals", "ge", "gt", "identical", "isdisjoint",
+    "isin", "issubset", "issuperset", "le", "lt", "ne", "startswith",
+}  # fmt: skip
 _OF_TIME = {
     "datetime": datetime.datetime.fromisoformat,
     "date": datetime.date.fromisoformat,
@@ -252,6 +256,15 @@ def _numbers(kind: str, shape: list[int], content: str) -> Any:
     return np.frombuffer(base64.b64decode(content), dtype).reshape(shape).copy()
 
 
+def _scalar(kind: str, shape: list[int], content: str) -> Any:
+    """Make one number of numpy's, in which any number of Python's has a place.
+
+    numpy compares a half with a float as halves: 123456.0 would equal infinity.
+    """
+    number = _numbers(kind, shape, content)[()]
+    return np.float64(number) if isinstance(number, np.float16) else number
+
+
 _PANDAS: Mapping[str, Callable[..., Any]] = {
     "interval": lambda left, right, closed: pd.Interval(left, right, closed),
     "multiindex": lambda tuples, names: pd.MultiIndex.from_tuples(tuples, names=names),
@@ -270,7 +283,7 @@ _SIMPLE: Mapping[str, Callable[..., Any]] = {
     "timedelta": pd.Timedelta,
     "period": lambda text, frequency: pd.Period(str(text), freq=frequency),
     "array": _numbers,
-    "scalar": lambda kind, shape, content: _numbers(kind, shape, content)[()],
+    "scalar": _scalar,
     **_OF_TIME,
 }
 
@@ -279,8 +292,8 @@ class Remote:
     """A function or an object of the student's, which stays in the student's process.
 
     A test can call it, take its attributes and items, count it and go through it, and
-    gets data. It cannot be compared, for the student's process would say the result and
-    learn the right answer.
+    gets data. It cannot be compared, neither by an operator nor by a method like
+    `equals`, for the student's process would say the result and learn what is right.
     """
 
     __hash__ = None  # type: ignore[assignment]
@@ -301,6 +314,8 @@ class Remote:
         """Take an attribute."""
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in _COMPARE:
+            raise AttributeError(f"what is no data has no {name} here")
         return self._ask("attribute", name)
 
     def __getitem__(self, key: Any) -> Any:

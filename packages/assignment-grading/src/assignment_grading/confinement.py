@@ -11,16 +11,19 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
 _MEBIBYTE = 2**20
 _LARGEST_FILE = 256 * _MEBIBYTE
+_MOST_OPEN_FILES, _ENOUGH_OPEN_FILES = 1024, 65_536
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION, _PATH_BENEATH = 1, 1
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
 _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 24, 36
 _MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
+_MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 2, 4, 32
 _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = 63
 
@@ -169,6 +172,27 @@ def make_readonly(place: str, but: Iterable[str]) -> None:
         change(path, 0, 0, _MOUNT_ATTR_RDONLY)
 
 
+def limit_files(place: str, number: int) -> None:
+    """Limit how many files a file system in memory may have.
+
+    Parameters
+    ----------
+    place : str
+        Where it is mounted.
+    number : int
+        Of files and folders.
+
+    Raises
+    ------
+    OSError
+        If the system refuses it.
+    """
+    options = f"nr_inodes={number}".encode()
+    how = _MS_REMOUNT | _MS_NOSUID | _MS_NODEV
+    if libc().mount(None, os.fsencode(place), None, how, options):
+        raise OSError(ctypes.get_errno(), f"the files of {place} cannot be limited")
+
+
 def no_new_privileges() -> None:
     """Let no program that is started give more rights (Linux)."""
     if libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
@@ -204,6 +228,40 @@ def limit(seconds: int, memory: int, processes: int) -> None:
             limits.append((resource.RLIMIT_NPROC, processes, processes))
     for name, soft, hard in limits:
         resource.setrlimit(name, (soft, hard))
+
+
+def limit_open_files() -> None:
+    """Let each process have fewer files open than the one that starts submissions.
+
+    Files that are sent through sockets and not taken yet count for a user, in rooms and
+    outside: who may have more of them can keep all others from sending any.
+    """
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard // 4 if hard != resource.RLIM_INFINITY else _MOST_OPEN_FILES
+    most = min(most, _MOST_OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def raise_open_files() -> None:
+    """Let this process have more files open than what it grades."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > _ENOUGH_OPEN_FILES:
+        wanted = max(soft, _ENOUGH_OPEN_FILES)
+    else:
+        wanted = hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def end_early(score: int) -> None:
+    """Let the system end this process before others where memory is short (Linux)."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(score))
 
 
 def die_with_parent() -> None:

@@ -16,14 +16,14 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading import insides, rooms, student
+from assignment_grading import confinement, insides, rooms, student
 from assignment_grading.outcome import (
     CRASHED,
     GRADED,
@@ -36,6 +36,8 @@ from assignment_grading.template import Template
 
 _LARGEST_OUTCOME = 4 * 2**20
 _SECONDS_AFTER_ALL_LIMITS = 90
+_SECONDS_BETWEEN_LOOKS = 1.0
+_TOGETHER = 2  # how many times the seconds of one process all of a submission may take
 _OF_TESTS = ("assignment_grading.examiner", "otter.test_files", "otter.nbmeta_config")
 # What a student's code finds in its environment, beside what `rooms.enter` sets.
 _PASSED_ON = (
@@ -196,9 +198,11 @@ class _Running:
     submission: Submission
     path: Path
     room: rooms.Room
+    process: int  # the one that entered the room
     answer: socket.socket
     until: float
     received: bytes = b""
+    stopped: Outcome | None = None  # why its processes were ended
 
 
 def _grade_in_parallel(
@@ -208,13 +212,16 @@ def _grade_in_parallel(
     protection: rooms.Protection,
 ) -> Iterator[tuple[Submission, Path, Outcome]]:
     with contextlib.ExitStack() as stack:
+        confinement.raise_open_files()
         root = tempfile.mkdtemp(prefix="grade-")
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         line = _Line(limits, protection, Path(os.path.realpath(root)), waiting)
         stack.callback(line.close)
         left, active = list(reversed(waiting)), dict[socket.socket, _Running]()
-        selector = stack.enter_context(selectors.DefaultSelector())
+        # Of what epoll watches, a user has a quota, which a room may share.
+        selector = stack.enter_context(selectors.PollSelector())
         stack.callback(_close_rooms, active)
+        look = time.monotonic() + _SECONDS_BETWEEN_LOOKS
         while left or active:
             while left and len(active) < jobs:
                 one, path = left.pop()
@@ -228,9 +235,16 @@ def _grade_in_parallel(
                 selector.register(run.answer, selectors.EVENT_READ)
             if not active:
                 continue
-            first = min(run.until for run in active.values())
+            first = min(look, *(run.until for run in active.values()))
             ready = selector.select(max(0.0, first - time.monotonic()))
             heard = {key.fileobj for key, _ in ready}
+            began = time.monotonic()
+            if began >= look:
+                for run in active.values():
+                    _stop_if_too_much(run, limits)
+                # Many processes take long to look at.
+                took = time.monotonic() - began
+                look = began + max(_SECONDS_BETWEEN_LOOKS, 10 * took)
             for run in list(active.values()):
                 outcome = _hear(run) if run.answer in heard else None
                 if outcome is None and time.monotonic() > run.until:
@@ -241,6 +255,21 @@ def _grade_in_parallel(
                     run.answer.close()
                     run.room.close()
                     yield run.submission, run.path, outcome
+
+
+def _stop_if_too_much(run: _Running, limits: Limits) -> None:
+    """End a submission whose processes together take more than they may."""
+    seconds, memory = _TOGETHER * limits.seconds, limits.memory
+    if run.stopped:
+        return
+    taken = rooms.taken([run.process, getattr(run.room, "holder", 0)])
+    if taken.seconds > seconds:
+        note = f"All its processes took {seconds} seconds of processor time."
+        run.stopped = Outcome(TIMED_OUT, note)
+    elif taken.memory > memory:
+        run.stopped = Outcome(CRASHED, f"It took more than {memory} MiB of memory.")
+    if run.stopped:
+        run.room.close()
 
 
 def _close_rooms(active: Mapping[socket.socket, _Running]) -> None:
@@ -263,6 +292,8 @@ class _Line:
         solved = [text for it in archives for text in _of_solutions(it)]
         tested = [text for it in archives for text in _of_tests(it)]
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        if "PATH" in passed:  # its other folders tell of the teacher
+            passed["PATH"] = rooms.programs(passed["PATH"])
         (root / "start").mkdir()
         start = str(root / "start")
         # Students' rooms know nothing of what the tests import, nor where they are.
@@ -288,7 +319,7 @@ class _Line:
             asked = {"seconds": self.limits.seconds, "memory": self.limits.memory}
             with ours, theirs, given:
                 line = [room.theirs] if isinstance(room, rooms.Watched) else []
-                self.students.order(
+                process = self.students.order(
                     {"room": room.describe(), "limits": asked}, [theirs, *line]
                 )
                 self.examiners.order(
@@ -306,7 +337,7 @@ class _Line:
             raise
         answer.setblocking(False)
         until = time.monotonic() + self.limits.ceiling + _SECONDS_AFTER_ALL_LIMITS
-        return _Running(one, path, room, answer, until)
+        return _Running(one, path, room, process, answer, until)
 
     def close(self) -> None:
         """End all of them."""
@@ -330,7 +361,12 @@ def _hear(run: _Running) -> Outcome | None:
         wrong = implausible(outcome, run.submission.points)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Outcome(CRASHED, "What it sent could not be tested to the end.")
-    return Outcome(CRASHED, f"Its result is refused: {wrong}.") if wrong else outcome
+    if wrong:
+        return Outcome(CRASHED, f"Its result is refused: {wrong}.")
+    if run.stopped and outcome.status in (CRASHED, TIMED_OUT):
+        # What was tested before keeps its points.
+        return replace(outcome, status=run.stopped.status, note=run.stopped.note)
+    return outcome
 
 
 def implausible(outcome: Outcome, points: Mapping[str, float] | None = None) -> str:

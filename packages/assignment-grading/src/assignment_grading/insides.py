@@ -55,6 +55,8 @@ ARCHIVE_FILES = "/autograder/source/files"
 Elsewhere nothing depends on it.
 """
 
+_LONGEST_MESSAGE = 2000
+
 _RESULTS = {
     "TestFile": ("run", "score", "test_cases", "test_case_results"),
     "TestCaseResult": ("test_case", "passed", "message"),
@@ -271,7 +273,7 @@ def run_tests(file: Any, values: dict[str, Any], why: str) -> tuple[float, list[
             bool(result.test_case.hidden),
             float(result.test_case.points),
             bool(result.passed),
-            "" if result.passed else why or _message(result),
+            "" if result.passed else why or _shortened(_message(result)),
         )
         for result in file.test_case_results
     ]
@@ -296,6 +298,13 @@ def _message(result: Any) -> str:
     if "ellipsis" in sentence or "NoneType" in sentence:
         return "There is no answer yet."
     return f"The answer is not of the kind that was asked for ({kind}: {sentence})."
+
+
+def _shortened(message: str) -> str:
+    """Leave out what no page can show: students' texts may be part of it."""
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE]}…"
+    return message.encode("utf-8", "replace").decode("utf-8")
 
 
 def _has(kind: object, name: str) -> bool:

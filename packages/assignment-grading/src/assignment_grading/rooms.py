@@ -32,11 +32,11 @@ from typing import Any, Protocol
 
 import psutil
 
-from assignment_grading import confinement
+from assignment_grading import confinement, system_calls
 from assignment_grading.errors import AssignmentError
 
 BUBBLEWRAP, UNSHARE, LANDLOCK, NOTHING = "bubblewrap", "unshare", "Landlock", "nothing"
-_MEGABYTES = 512
+_MEGABYTES, _FILES = 512, 200_000
 _NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 _SETTINGS = ("ld.so.cache", "alternatives", "fonts", "localtime", "mime.types")
@@ -129,7 +129,7 @@ class Room(Protocol):
         """Say what `enter` needs to know."""
 
     def close(self) -> None:
-        """End all that lives in it."""
+        """End all that lives in it; a second call does nothing."""
 
 
 def make(by: str, parent: Path) -> Room:
@@ -177,6 +177,7 @@ class _Made:
         assert self.process.stdout is not None
         is_ready = self.process.stdout.readline() == b"ready\n"
         self.holder = self._first_process() if is_ready else 0
+        self.handle = _handle(self.holder) if self.holder else None
         if not self.holder:
             _, complaint = self.process.communicate()
             first = complaint.decode(errors="replace").strip().partition("\n")[0]
@@ -207,7 +208,14 @@ class _Made:
         # With the first process of its namespace the system kills all others, and
         # reports it ended only when they are gone.
         with suppress(ProcessLookupError):
-            os.kill(self.holder, signal.SIGKILL)
+            # It may have ended, and its number may be another's by now.
+            if self.handle is not None:
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            elif self.holder:
+                os.kill(self.holder, signal.SIGKILL)
+        if self.handle is not None:
+            os.close(self.handle)
+        self.holder, self.handle = 0, None
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
@@ -229,6 +237,8 @@ class Watched:
 
     def close(self) -> None:
         """End all that was started in it, and remove the folder."""
+        if self.line.fileno() < 0:
+            return
         self.theirs.close()
         self.line.settimeout(_SECONDS_TO_END)
         with suppress(OSError):
@@ -236,6 +246,44 @@ class Watched:
             self.line.recv(1)  # the watcher ends when all others have
         self.line.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the processes of one submission have taken."""
+
+    seconds: float  # of processor time, all together
+    memory: int  # MiB that one of them shares, which its limit does not count
+
+
+def taken(started: Iterable[int]) -> Taken:
+    """Add up what some processes and their descendants have taken (Linux).
+
+    Parameters
+    ----------
+    started : iterable of int
+        The process that entered the room, and the first one of the room, which gets
+        those that have lost their parents.
+    """
+    seconds, memory = 0.0, 0
+    for number in started:
+        with suppress(psutil.Error):
+            first = psutil.Process(number)
+            seconds += sum(first.cpu_times()[2:4])  # of its children that have ended
+            for process in first.children(recursive=True):
+                with suppress(psutil.Error):
+                    seconds += sum(process.cpu_times()[:4])
+                    memory = max(memory, _shared(process.pid))
+    return Taken(seconds, memory)
+
+
+def _shared(process: int) -> int:
+    with suppress(OSError, ValueError):
+        text = Path(f"/proc/{process}/status").read_text("utf-8", "replace")
+        for line in text.splitlines():
+            if line.startswith("RssShmem:"):
+                return int(line.split()[1]) >> 10
+    return 0
 
 
 def readable() -> list[str]:
@@ -249,6 +297,17 @@ def readable() -> list[str]:
         if not any(it != other and Path(it).is_relative_to(other) for other in found)
         or os.path.islink(it)
     ]
+
+
+def programs(path: str) -> str:
+    """Leave in a search path only what a student's code may read."""
+    places = readable()
+    kept = [
+        it
+        for it in path.split(os.pathsep)
+        if any(Path(it).is_relative_to(place) for place in places)
+    ]
+    return os.pathsep.join(kept)
 
 
 def _linked_prefixes() -> list[str]:
@@ -268,7 +327,10 @@ def _bubblewrap(folder: str) -> list[str]:
         "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
         "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv",
         "--hostname", "room", "--proc", "/proc", "--dev", "/dev",
-        "--tmpfs", "/tmp",  # noqa: S108
+        # Without a size, each could take half of the machine's memory.
+        "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm",  # noqa: S108
+        "--remount-ro", "/dev",
+        "--perms", "1777", "--size", size, "--tmpfs", "/tmp",  # noqa: S108
     ]  # fmt: skip
     if os.getuid():
         # As the root of a namespace of its own, which is nobody outside of it.
@@ -294,7 +356,7 @@ def _parents(places: Iterable[str]) -> list[str]:
 
 def _unshare(folder: str) -> list[str]:
     own = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-    size = f"size={_MEGABYTES}m,mode=1777"
+    size = f"size={_MEGABYTES}m,nr_inodes={_FILES},mode=1777"
     script = (
         f"set -e; for it in {shlex.quote(folder)} /dev/shm; do "
         f'mount -t tmpfs -o {size} room "$it"; done; mount -t proc proc /proc;'
@@ -317,7 +379,7 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
     """Move this process into a room, for good, before it reads anything.
 
     Only a new child of the caller's process goes on after the call; the caller itself
-    ends, or watches.
+    waits for its end, or watches.
 
     Parameters
     ----------
@@ -334,15 +396,21 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
         If the system does not let it in.
     """
     open_to_it = [*readable(), *_READABLE]  # while the interpreter's links are there
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # where memory is short, students' processes end first
+    confinement.end_early(1000)
     if "holder" in room:
         _join(room["holder"])
+        if room["by"] == BUBBLEWRAP:
+            # It limits their bytes alone, and empty files take memory, too.
+            for place in (room["folder"], "/tmp", "/dev/shm"):  # noqa: S108
+                with suppress(OSError):
+                    confinement.limit_files(place, _FILES)
         if room["by"] == UNSHARE:
             # What Landlock leaves open: modes, owners and dates of files.
             confinement.make_readonly("/", but=[room["folder"], "/dev/shm"])  # noqa: S108
-        if os.fork():
-            os._exit(0)  # in the namespace of processes are only those born in it
+        child = os.fork()  # in the namespace of processes are only those born in it
+        if child:
+            os.waitpid(child, 0)  # as its parent, by which the owner finds it
+            os._exit(0)
     else:
         _watch(line)
     folder = Path(room["folder"])
@@ -362,9 +430,11 @@ def enter(room: dict[str, Any], line: socket.socket | None, limits: Limits) -> N
     processes = limits.processes if "holder" in room else 0
     confinement.limit(limits.seconds, limits.memory, processes)
     if confined:
+        confinement.limit_open_files()
         writable = [str(folder), *_WRITABLE[room["by"]]]
         # A room has a network of its own, with nobody else in it.
         confinement.confine(open_to_it, writable, network="holder" in room)
+        system_calls.forbid()
 
 
 def _join(holder: int) -> None:
@@ -382,6 +452,16 @@ def _join(holder: int) -> None:
         os.close(end)
 
 
+def _handle(process: int) -> int | None:
+    """Open a process, whose number may later be another's (Linux 5.3)."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        return None
+
+
 def _watch(line: socket.socket | None) -> None:
     """Go on in a child, and end only when it and all its descendants have ended."""
     if sys.platform == "linux":
@@ -397,7 +477,7 @@ def _watch(line: socket.socket | None) -> None:
     try:
         if line is not None:
             # The owner closes the line when it wants the room empty.
-            selector = selectors.DefaultSelector()
+            selector = selectors.PollSelector()  # see `grading`: no student's quota
             selector.register(line, selectors.EVENT_READ)
             while not selector.select(0.05):
                 if os.waitpid(child, os.WNOHANG)[0]:

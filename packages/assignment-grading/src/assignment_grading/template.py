@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import traceback
@@ -30,6 +31,7 @@ CAN_FORK = (
 )
 """Whether this system can fork safely; a variable of the environment says no, too."""
 _ORDER = 2**17
+_NUMBER = struct.Struct(">I")
 
 
 class Template:
@@ -63,8 +65,13 @@ class Template:
 
     def order(
         self, arguments: Mapping[str, Any], sockets: Sequence[socket.socket]
-    ) -> None:
+    ) -> int:
         """Have the task done once, in a process of its own.
+
+        Returns
+        -------
+        int
+            The number of the process.
 
         Raises
         ------
@@ -79,11 +86,14 @@ class Template:
         numbers = array.array("i", [it.fileno() for it in sockets])
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)
         link.sendmsg([json.dumps(arguments).encode() + b"\n"], [rights])
-        if not link.recv(1):
+        number = link.recv(_NUMBER.size, socket.MSG_WAITALL)
+        if len(number) < _NUMBER.size:
             raise OSError("a process that grading depends on has ended")
         if link is not self._link:
             link.close()
             self._started = [it for it in self._started if it.poll() is None]
+        (process,) = _NUMBER.unpack(number)
+        return int(process)
 
     def close(self) -> None:
         """End the process and all that it forked."""
@@ -130,7 +140,7 @@ def main() -> None:
         child = os.fork() if CAN_FORK else 0
         if child == 0:
             if not CAN_FORK:
-                link.sendall(b".")
+                link.sendall(_NUMBER.pack(os.getpid()))
             link.close()
             with contextlib.suppress(OSError):  # it leads a session already
                 os.setsid()
@@ -141,7 +151,7 @@ def main() -> None:
             _do(task, json.loads(order), [socket.socket(fileno=it) for it in numbers])
         for number in numbers:
             os.close(number)
-        link.sendall(b".")
+        link.sendall(_NUMBER.pack(child))
 
 
 def _do(task: Any, arguments: dict[str, Any], sockets: list[socket.socket]) -> None:

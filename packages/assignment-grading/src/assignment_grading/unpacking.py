@@ -40,6 +40,7 @@ _LONGEST_NAME = 255  # bytes, as in most file systems
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others cannot be read in part
 _LEAVES_NOTHING = {"__MACOSX", ".ipynb_checkpoints", ".git", "__pycache__"}
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+_FORMULA = ("=", "+", "-", "@")  # students choose names, which stand in tables
 _READ_ERRORS = (
     OSError,
     EOFError,
@@ -66,8 +67,9 @@ class Found:
 
     @property
     def name(self) -> str:
-        """Where it is, in a form that can be printed."""
-        return printable("/".join(self.parts))
+        """Where it is, as text that no terminal obeys and no spreadsheet runs."""
+        name = printable("/".join(self.parts))
+        return f"./{name}" if name.startswith(_FORMULA) else name
 
 
 def printable(text: str) -> str:
