@@ -73,12 +73,12 @@ assignments: archive ## write what is handed out and the keys: make assignments 
 
 grade: .venv/teaching ## grade a folder into grades/: make grade SUBMISSIONS=folder
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 2; }
-	$(RUN)/assignment-grading grade "$(SUBMISSIONS)" $(if $(OUTPUT),--sets "$(OUTPUT)")
+	$(RUN)/assignment-grading grade "$(SUBMISSIONS)" $(if $(OUTPUT),--sets "$(OUTPUT)") $(OPTIONS)
 
 regrade: archive ## the same after a test was mended: make regrade ASSIGNMENT=name SUBMISSIONS=folder
 	@test -n "$(ASSIGNMENT)" || { echo "Name the assignment: make regrade ASSIGNMENT=trends"; exit 2; }
 	$(RUN)/assignment-grading regrade "$(MASTERS)/$(ASSIGNMENT).ipynb" \
-	  $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(OUTPUT),--sets "$(OUTPUT)") $(ARCHIVED)
+	  $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(OUTPUT),--sets "$(OUTPUT)") $(ARCHIVED) $(OPTIONS)
 
 # The wheels are those of what the hidden tests import. They have one date for ever, so that
 # a student who joins after a commit gets an archive of the same bytes.

@@ -191,7 +191,8 @@ def test_a_two_question_assignment_is_handed_out_and_graded(
     there.run(
         "assignment-grading", "grade", "in", "--sets", "out", "--results", "marks"
     )
-    with (there.folder / "marks/scores.csv").open(newline="", encoding="utf-8") as file:
+    scores = there.folder / "marks/scores.csv"
+    with scores.open(newline="", encoding="utf-8-sig") as file:
         scores = {row["id"]: row["q1"] for row in csv.DictReader(file)}
     assert scores["ada"] == "4"
     assert scores["emil"] == "0"

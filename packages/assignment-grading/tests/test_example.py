@@ -189,7 +189,7 @@ def test_a_right_a_half_right_and_an_empty_notebook_get_their_points(
     class_folder: Path, graded: subprocess.CompletedProcess[str]
 ) -> None:
     assert graded.returncode == 0, graded.stderr
-    text = (class_folder / "marks" / "scores.csv").read_text(encoding="utf-8")
+    text = (class_folder / "marks" / "scores.csv").read_text(encoding="utf-8-sig")
     rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
     assert {student: row["status"] for student, row in rows.items()} == dict.fromkeys(
         ("ada", "dora", "emil"), "graded"
@@ -238,7 +238,7 @@ def test_marks_that_excel_saved_go_into_the_scores_or_are_refused(
     command = ("grade", "in", "--sets", "out", "--results", "marks")
     done = run(folder, *command)
     assert done.returncode == 0, done.stderr
-    text = (folder / "marks/scores.csv").read_text(encoding="utf-8")
+    text = (folder / "marks/scores.csv").read_text(encoding="utf-8-sig")
     scores = {row["id"]: row for row in csv.DictReader(text.splitlines())}
     assert (scores["ada"]["name"], scores["ada"]["total"]) == ("Ada", "5.5")
     page = (folder / "marks/feedback/ada.html").read_text(encoding="utf-8")
@@ -254,7 +254,7 @@ def test_marks_that_excel_saved_go_into_the_scores_or_are_refused(
         "line 3: there is no student 'Dora'; probably 'dora' was meant" in done.stderr
     )
     assert marks.read_bytes() == wrong
-    assert (folder / "marks/scores.csv").read_text(encoding="utf-8") == text
+    assert (folder / "marks/scores.csv").read_text(encoding="utf-8-sig") == text
 
 
 def test_every_student_has_a_page_and_a_pdf_with_the_objectives(
@@ -399,7 +399,7 @@ def test_a_mended_test_grades_again_and_says_who_moved_by_how_much(
     assert "ada: tested 4 → 2, q1 4 → 2" in done.stderr
     assert "dora: tested 2 → 4, q1 2 → 4" in done.stderr
     assert "emil: " not in done.stderr
-    text = (folder / "marks" / "scores.csv").read_text(encoding="utf-8")
+    text = (folder / "marks" / "scores.csv").read_text(encoding="utf-8-sig")
     rows = {row["id"]: row["q1"] for row in csv.DictReader(text.splitlines())}
     assert rows == {"ada": "2", "dora": "4", "emil": "0"}
     text = (folder / "marks" / "changes.csv").read_text(encoding="utf-8")

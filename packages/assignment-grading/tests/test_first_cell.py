@@ -190,7 +190,7 @@ def test_a_check_is_graded_at_its_place_as_otter_does_it(
     otter = grade_submission(str(path), str(archive), quiet=True).get_score("q1")
     where = ["--set", str(handed_out), "--results", str(tmp_path / "grades")]
     assert main(["grade", str(path.parent), *where]) == 0
-    scores = (tmp_path / "grades" / "scores.csv").read_text(encoding="utf-8")
+    scores = (tmp_path / "grades" / "scores.csv").read_text(encoding="utf-8-sig")
     (row,) = csv.DictReader(scores.splitlines())
     assert float(row["q1"]) == otter == 4
 

@@ -359,7 +359,9 @@ def run(folder: Path, *arguments: str | Path) -> Done:
 
 
 def scores(folder: Path) -> dict[str, dict[str, str]]:
-    text = (folder / "grades" / "rainfall" / "scores.csv").read_text(encoding="utf-8")
+    text = (folder / "grades" / "rainfall" / "scores.csv").read_text(
+        encoding="utf-8-sig"
+    )
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
 

@@ -39,7 +39,7 @@ class Graded:
     before: dict[str, str]
 
     def scores(self) -> dict[str, dict[str, str]]:
-        text = (self.results / "scores.csv").read_text(encoding="utf-8")
+        text = (self.results / "scores.csv").read_text(encoding="utf-8-sig")
         return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
     def grade(self) -> int:

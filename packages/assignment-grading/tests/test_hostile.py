@@ -154,7 +154,7 @@ def grade(world: World, results: str, *students: str) -> dict[str, dict[str, str
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
-    scores = (world.folder / results / "scores.csv").read_text("utf-8")
+    scores = (world.folder / results / "scores.csv").read_text("utf-8-sig")
     return {row["id"]: row for row in csv.DictReader(scores.splitlines())}
 
 

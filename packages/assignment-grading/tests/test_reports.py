@@ -14,6 +14,7 @@ import pypdf
 import pytest
 from assignment_grading import pdf, reports
 from assignment_grading.__main__ import main
+from assignment_grading.feedback import Late
 from assignment_grading.handout import Key, Written
 from assignment_grading.markdown_lists import Criterion, Objective
 from assignment_grading.outcome import GRADED, TIMED_OUT, Outcome
@@ -98,6 +99,25 @@ ADA = Result(
 )
 
 
+def test_a_late_student_reads_what_it_costs_and_what_is_left(tmp_path: Path) -> None:
+    late = {"ada": Late(25.02, 20)}
+    write(tmp_path, ADA, late=late)
+    told = page(tmp_path / "feedback" / "ada.html").text
+    assert "25.0 hours after the deadline" in told
+    assert "20 per cent off the total: 4.4 points are left." in told  # 0.8 of 5.5
+    write(tmp_path, ADA, late={"ada": Late(0, 0)})
+    assert "deadline" not in page(tmp_path / "feedback" / "ada.html").text
+
+
+def test_a_student_reads_which_cells_failed(tmp_path: Path) -> None:
+    failed = "The cell that begins with “x = <b>” failed: SyntaxError: invalid syntax"
+    write(tmp_path, replace(ADA, outcome=replace(outcome(4, 0), errors=[failed])))
+    told = page(tmp_path / "feedback" / "ada.html")
+    assert failed in told.text
+    write(tmp_path, ADA)
+    assert "failed" not in page(tmp_path / "feedback" / "ada.html").text
+
+
 def test_feedback_shows_each_criterion_with_its_points_and_the_comment(
     tmp_path: Path,
 ) -> None:
@@ -147,8 +167,8 @@ def test_the_summary_has_the_classs_share_of_each_objective(tmp_path: Path) -> N
     # By hand: 4 + 2 of 8; 4 + 0 + 2 + 2 of 12; 1.5 + 1 of 4.
     assert rows(page(tmp_path / "summary.html"), "Objective") == [
         ["to count days", "q1", "75 %"],
-        ["to take a mean", "q1, q2", "67 %"],
-        ["to doubt a mean", "q3", "62 %"],
+        ["to take a mean", "q1, q2", "66.7 %"],
+        ["to doubt a mean", "q3", "62.5 %"],
         ["to rest", "none", "–"],
     ]
 
@@ -174,7 +194,7 @@ def test_the_summary_shows_difficulty_and_discrimination(tmp_path: Path) -> None
     assert "Fewer than 10 students were graded" in summary.text
     # numpy.corrcoef([0, 0, 2, 2, 4, 4, 4, 4], [2, 2, 2, 3, 3, 4, 4, 4]) is 0.869.
     table = {line[0]: line[1:] for line in rows(summary, "Question", "Students")}
-    assert table["q1"][:2] == ["8", "62 %"]
+    assert table["q1"][:2] == ["8", "62.5 %"]
     assert table["q1"][2].startswith("0.87 (")
     assert table["q3"] == ["8", "100 %", "–", "none: all have full points"]
     assert "correlation of each question" not in str(summary.find_all("figure"))
@@ -197,7 +217,9 @@ def test_a_time_out_keeps_the_points_of_the_questions_that_ran(tmp_path: Path) -
     assert "Not all was graded. It took too long." in " ".join(told.text.split())
     assert rows(told, "Question")[:2] == [["q1", "4", "4"], ["q2", "–", "2"]]
     assert "This question was not run." in told.text
-    scores = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text())))
+    scores = list(
+        csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text("utf-8-sig")))
+    )
     assert (scores[0]["status"], scores[0]["total"]) == ("timed out", "5.5")
 
 

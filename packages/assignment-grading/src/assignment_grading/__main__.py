@@ -19,6 +19,7 @@ from assignment_grading import (
     gradebook,
     handout,
     lateness,
+    marked_answers,
     masters,
     renewal,
     reports,
@@ -28,7 +29,9 @@ from assignment_grading import (
 )
 from assignment_grading import collection as collecting
 from assignment_grading.collection import Collection
+from assignment_grading.csv_files import MARK
 from assignment_grading.errors import AssignmentError
+from assignment_grading.feedback import Late
 from assignment_grading.grading import Limits, Submission, grade_all
 from assignment_grading.handout import Key
 from assignment_grading.outcome import GRADED, MISSING, Outcome
@@ -157,7 +160,19 @@ def grade(options: argparse.Namespace) -> int:
         student: read_answers(path, students_keys[student])
         for student, path in collection.paths.items()
     }
-    gathered = gather(outcomes, students_keys, answers, marks, names)
+    changed = marked_answers.changed(results / "marked.json", marks, answers)
+    for student, question in changed:
+        _say(
+            f"{student}: the answer to {question} is another than the one that you "
+            "marked. Its mark does not count until you change the points or the "
+            "comment in its line."
+        )
+    current = {it: one for it, one in marks.items() if it not in changed}
+    gathered = gather(outcomes, students_keys, answers, current, names)
+    files = _with_times(options, collection, book)
+    late: dict[str, Late] = {}
+    if options.deadline is not None:
+        late = lateness.lateness(files, options.deadline, options.late_penalty)
     # First what moved: whoever interrupts the command is told so twice, not never.
     _tell_moved(changes.record(results, before, reports.scores(gathered)))
     likenesses = similarity.alike(collection.paths, students_keys, folder)
@@ -168,6 +183,7 @@ def grade(options: argparse.Namespace) -> int:
         results,
         likenesses,
         typesetter,
+        late,
     )
     if problem:
         _say(problem)
@@ -176,7 +192,7 @@ def grade(options: argparse.Namespace) -> int:
     handed_in = {student: students_keys[student] for student in collection.files}
     for line in written.add_lines(results / "written.csv", handed_in, names):
         _say(line)
-    _add_lateness(options, results, list(outcomes), collection, book)
+    _add_lateness(options, results, list(outcomes), files)
     _fill_in(book, results, list(outcomes), students_keys)
     return _close(outcomes, collection, results)
 
@@ -233,22 +249,31 @@ def _collect(
     return collection
 
 
+def _with_times(
+    options: argparse.Namespace,
+    collection: Collection,
+    book: gradebook.Gradebook | None,
+) -> dict[str, collecting.Handed]:
+    """Add the times that a gradebook has to what was handed in."""
+    if not book:
+        return collection.files
+    system = f"{options.gradebook[0].capitalize()}'s table"
+    return lateness.with_times(collection.files, book.times, system)
+
+
 def _add_lateness(
     options: argparse.Namespace,
     results: Path,
     students: list[str],
-    collection: Collection,
-    book: gradebook.Gradebook | None,
+    files: dict[str, collecting.Handed],
 ) -> None:
     if options.deadline is None:
         return
-    path, files = results / "scores.csv", collection.files
-    if book:
-        system = f"{options.gradebook[0].capitalize()}'s table"
-        files = lateness.with_times(files, book.times, system)
-    scores = path.read_text(encoding="utf-8")
+    path = results / "scores.csv"
+    scores = path.read_text(encoding="utf-8-sig")
     late = options.deadline, options.late_penalty
-    write_atomically(path, lateness.add_columns(scores, students, files, *late))
+    written_again = lateness.add_columns(scores, students, files, *late)
+    write_atomically(path, MARK + written_again)
     by_file = [student for student, one in files.items() if one.is_by_file]
     if by_file:
         _say(
@@ -274,7 +299,7 @@ def _fill_in(
                 "with --gradebook again before you import it."
             )
         return
-    scores = lateness.totals((results / "scores.csv").read_text(encoding="utf-8"))
+    scores = lateness.totals((results / "scores.csv").read_text(encoding="utf-8-sig"))
     content, said = gradebook.fill_in(book, dict(zip(students, scores, strict=True)))
     write_atomically(results / GRADEBOOK, content)
     for line in said:

@@ -72,6 +72,10 @@ def read_csv(path: Path, data: bytes, named: Named) -> Table:
     return best
 
 
+MARK = "\ufeff"
+"""Begins a table, so that spreadsheets read its letters as what they are."""
+
+
 def csv_text(
     rows: Iterable[Iterable[object]], delimiter: str = ",", newline: str = "\n"
 ) -> str:

@@ -15,7 +15,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 
@@ -32,7 +32,9 @@ from assignment_grading.outcome import (
 )
 
 _SECONDS_OF_THE_EXAMINER = 60
+_SECONDS_AFTER_THE_NOTEBOOK = 10
 _MEMORY = 4096
+_MOST_ERRORS = 5
 _MOST_CHECKS = 30
 """How often a question is tested while its notebook runs.
 
@@ -58,8 +60,10 @@ def examine(
         Takes an `Outcome` as JSON.
     """
     wall = arguments["wall"]
-    # What hangs in a test, too, ends: the tests see what students made.
-    signal.alarm(int(wall + _SECONDS_OF_THE_EXAMINER))
+    # What hangs in a test, too, ends: the tests see what students made. Where this does
+    # not help, since one step takes so long, the limit of processor time does.
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, wall + _SECONDS_AFTER_THE_NOTEBOOK, 5)
     folder = tempfile.mkdtemp(dir=arguments["folder"])
     os.environ.update(TMPDIR=folder, HOME=folder)
     tempfile.tempdir = None
@@ -88,6 +92,7 @@ class Examination:
         self.tests: dict[str, list[Test]] = {}
         self.checks = Counter[str]()  # how often each question was tested
         self.last: dict[str, Any] = {}  # answers that wait for the end
+        self.errors: list[str] = []
 
     def grade(self, submission: Path, archive: Path) -> Outcome:
         """Run the notebook and its tests."""
@@ -131,16 +136,17 @@ class Examination:
 
     def _outcome(self, status: str, note: str) -> Outcome:
         if not status:
-            return Outcome.graded(self.scores, self.tests)
+            return Outcome.graded(self.scores, self.tests, self.errors)
         if self.scores:
             note += " The questions that had run until then keep their points."
-        return Outcome(status, note, self.scores, self.tests)
+        return Outcome(status, note, self.scores, self.tests, self.errors)
 
     def _converse(self, cells: list[insides.Cell], key: insides.Archive) -> None:
         self._ask("questions", key.names)
         for cell in cells:
-            report = self._ask("cell", cell.source)
-            checked = _dict(report).get("checked") or []
+            report = _dict(self._ask("cell", cell.source))
+            self._note_error(cell.source, report.get("error"))
+            checked = report.get("checked") or []
             for question, answers in _latest(checked).items():
                 self._check(key, question, answers)
             for question in cell.checks:
@@ -150,6 +156,15 @@ class Examination:
         for question in key.tests:
             if question not in self.tests:
                 self._test_now(key, question)
+
+    def _note_error(self, source: str, error: Any) -> None:
+        """Remember a cell that failed: what its answers lack may come of that."""
+        if not error or len(self.errors) >= _MOST_ERRORS:
+            return
+        lines = [line.strip() for line in source.splitlines() if line.strip()]
+        first = next((it for it in lines if not it.startswith("#")), "")[:80]
+        said = " ".join(str(error).split())[:300]
+        self.errors.append(f"The cell that begins with “{first}” failed: {said}")
 
     def _test_now(self, key: insides.Archive, question: str) -> None:
         if question in key.tests:
@@ -212,6 +227,10 @@ class StudentError(Exception):
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(f"it raises {kind[:80]}: {message[:300]}")
+
+
+def _out_of_time(*_: object) -> NoReturn:
+    raise OutOfTime
 
 
 class _Ended(BaseException):

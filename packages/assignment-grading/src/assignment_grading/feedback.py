@@ -32,6 +32,14 @@ _OTHERWISE = (
 
 
 @dataclass(frozen=True)
+class Late:
+    """How late something was handed in."""
+
+    hours: float
+    penalty: float | None  # in per cent, if there is one
+
+
+@dataclass(frozen=True)
 class Points:
     """A line with points."""
 
@@ -78,13 +86,15 @@ class Feedback:
     advice: str  # what to do about it
     score: str
     pending: str  # what is still to be marked
+    late: str  # how late it was, and what that costs
+    failed: tuple[str, ...]  # cells that failed, a sentence each
     questions: tuple[Points, ...]  # text is the name of a question
     shown: tuple[Learned, ...]
     again: tuple[Learned, ...]
     sections: tuple[Section, ...]
 
 
-def feedback(result: Result, assignment: str) -> Feedback:
+def feedback(result: Result, assignment: str, late: Late | None = None) -> Feedback:
     """Say what a student is told."""
     trouble = advice = score = pending = ""
     questions: tuple[Points, ...] = ()
@@ -103,6 +113,8 @@ def feedback(result: Result, assignment: str) -> Feedback:
         advice,
         score,
         pending,
+        _late(result, late),
+        tuple(result.outcome.errors),
         questions,
         shown,
         again,
@@ -119,6 +131,20 @@ def _score(result: Result) -> tuple[str, str]:
         f"{number(result.tested)} of {number(result.testable)} points so far",
         f"Your teacher will mark what you wrote, for up to {left} more.",
     )
+
+
+def _late(result: Result, late: Late | None) -> str:
+    """Say how late it was, if it was, and what is left of a total that is known."""
+    if late is None or late.hours <= 0:
+        return ""
+    said = f"It was handed in {late.hours:.1f} hours after the deadline."
+    if late.penalty is None:
+        return said
+    said += f" That takes {late.penalty:g} per cent off the total"
+    if not result.has_points or result.marked is None:
+        return f"{said}."
+    left = (result.tested + result.marked) * (1 - late.penalty / 100)
+    return f"{said}: {number(left)} points are left."
 
 
 def _points(result: Result) -> Iterator[Points]:

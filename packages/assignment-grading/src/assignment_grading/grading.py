@@ -11,6 +11,7 @@ import math
 import os
 import selectors
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -187,7 +188,8 @@ def _is_module(name: str) -> bool:
 
 def _digest(one: Submission, limits: Limits) -> str:
     """Name everything that an outcome depends on."""
-    digest = hashlib.sha256(f"{version('otter-grader')} {limits}".encode())
+    with_what = [version("otter-grader"), version("assignment-grading"), limits]
+    digest = hashlib.sha256(str(with_what).encode())
     for path in (one.path, one.archive):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
@@ -199,6 +201,7 @@ class _Running:
     path: Path
     room: rooms.Room
     process: int  # the one that entered the room
+    examiner: int  # the one that tests its answers
     answer: socket.socket
     until: float
     received: bytes = b""
@@ -248,6 +251,8 @@ def _grade_in_parallel(
             for run in list(active.values()):
                 outcome = _hear(run) if run.answer in heard else None
                 if outcome is None and time.monotonic() > run.until:
+                    with contextlib.suppress(OSError):
+                        os.kill(run.examiner, signal.SIGKILL)
                     outcome = Outcome(CRASHED, "Its tests did not come to an end.")
                 if outcome is not None:
                     selector.unregister(run.answer)
@@ -322,7 +327,7 @@ class _Line:
                 process = self.students.order(
                     {"room": room.describe(), "limits": asked}, [theirs, *line]
                 )
-                self.examiners.order(
+                examiner = self.examiners.order(
                     {
                         "submission": str(one.path.resolve()),
                         "archive": str(one.archive.resolve()),
@@ -337,7 +342,7 @@ class _Line:
             raise
         answer.setblocking(False)
         until = time.monotonic() + self.limits.ceiling + _SECONDS_AFTER_ALL_LIMITS
-        return _Running(one, path, room, process, answer, until)
+        return _Running(one, path, room, process, examiner, answer, until)
 
     def close(self) -> None:
         """End all of them."""

@@ -24,6 +24,14 @@ class Item:
     remark: str  # why there is no correlation, or what a low one means
 
 
+def per_cent(share: float) -> str:
+    """Write a share in per cent, to one decimal if it needs one.
+
+    Whole per cents would not add up: 42.5 and 57.5 both become even numbers.
+    """
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"
+
+
 def item_analysis(
     points: Mapping[str, Sequence[float | None]],
     worth: Mapping[str, Sequence[float]],

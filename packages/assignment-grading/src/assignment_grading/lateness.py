@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from assignment_grading.collection import Handed
 from assignment_grading.csv_files import csv_text
+from assignment_grading.feedback import Late
 
 TOTAL, AFTER = "total", "total_after_penalty"
 _DAY = timedelta(days=1)
@@ -135,6 +136,21 @@ def totals(scores: str) -> list[float | None]:
     rows = csv.DictReader(scores.splitlines(keepends=True))
     cells = (row.get(AFTER, row[TOTAL]) for row in rows)
     return [float(cell) if cell else None for cell in cells]
+
+
+def lateness(
+    files: Mapping[str, Handed], deadline: datetime, per_day: float | None = None
+) -> dict[str, Late]:
+    """Say how late each hand-in was of which that is known."""
+    known = {name: late_by(one, deadline) for name, one in files.items()}
+    return {
+        name: Late(
+            late / timedelta(hours=1),
+            None if per_day is None else penalty(late, per_day),
+        )
+        for name, late in known.items()
+        if late is not None
+    }
 
 
 def unknown(files: Mapping[str, Handed], deadline: datetime) -> list[str]:

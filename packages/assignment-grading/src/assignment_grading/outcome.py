@@ -33,11 +33,17 @@ class Outcome:
     # Points and tests by question, of the questions that were tested.
     scores: dict[str, float] = field(default_factory=dict)
     tests: dict[str, list[Test]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)  # of cells, a sentence each
 
     @classmethod
-    def graded(cls, scores: dict[str, float], tests: dict[str, list[Test]]) -> Outcome:
+    def graded(
+        cls,
+        scores: dict[str, float],
+        tests: dict[str, list[Test]],
+        errors: list[str],
+    ) -> Outcome:
         """Make the outcome of a notebook that ran to its end."""
-        return cls(GRADED, "", scores, tests)
+        return cls(GRADED, "", scores, tests, errors)
 
     def to_json(self) -> str:
         """Write it as text."""

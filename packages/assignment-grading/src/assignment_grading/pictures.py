@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from assignment_grading.item_analysis import FEW, LOW, Item
+from assignment_grading.item_analysis import FEW, LOW, Item, per_cent
 from assignment_grading.results import Result
 
 _INK, _BAR, _LINE, _PALE = "#333333", "#0072B2", "#D55E00", "#999999"
@@ -63,7 +63,7 @@ def question_picture(items: Sequence[Item]) -> Picture | None:
     names, lost = [it.question for it in order], [1 - it.share for it in order]
     title = "No question cost anybody a point"
     if lost[-1] > 0:
-        title = f"{names[-1]} cost the class {lost[-1]:.0%} of its points"
+        title = f"{names[-1]} cost the class {per_cent(lost[-1])} of its points"
     found = {
         it.question: (it.discrimination, it.interval)
         for it in order
@@ -76,12 +76,12 @@ def question_picture(items: Sequence[Item]) -> Picture | None:
     )[0]
     cost = _axes(panels[0])
     bars = cost.barh(names, lost, 0.65, color=_BAR)
-    cost.bar_label(bars, [f"{part:.0%}" for part in lost], padding=4)
+    cost.bar_label(bars, [per_cent(part) for part in lost], padding=4)
     cost.set(xlabel="part of its points that the class lost", xlim=(0, 1.15))
     cost.xaxis.set_major_formatter(PercentFormatter(1))
     cost.set_xticks([0, 0.25, 0.5, 0.75, 1])
     cost.tick_params(axis="y", length=0)
-    listed = ", ".join(f"{it.question} {1 - it.share:.0%}" for it in order[::-1])
+    listed = ", ".join(f"{it.question} {per_cent(1 - it.share)}" for it in order[::-1])
     alt = f"Bar chart of the part of its points that each question cost: {listed}."
     if found:
         axes = _axes(panels[1])

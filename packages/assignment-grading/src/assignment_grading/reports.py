@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from papermill_pages.outputs import write_atomically
 
-from assignment_grading.csv_files import csv_text
-from assignment_grading.feedback import feedback
-from assignment_grading.item_analysis import FEW, Item, item_analysis
+from assignment_grading.csv_files import MARK, csv_text
+from assignment_grading.feedback import Late, feedback
+from assignment_grading.item_analysis import FEW, Item, item_analysis, per_cent
 from assignment_grading.markdown_lists import Objective
 from assignment_grading.outcome import GRADED
 from assignment_grading.pdf import Typesetter
@@ -48,6 +48,7 @@ def write(
     folder: Path,
     likenesses: Sequence[Likeness] = (),
     typesetter: Typesetter | None = None,
+    late: Mapping[str, Late] | None = None,
 ) -> str:
     """Write the scores, a page for each student, and the pages for the teacher.
 
@@ -67,13 +68,18 @@ def write(
         What makes a PDF of each student's page; without it there is none, and those of
         an earlier run are deleted, since their points may no longer be right.
 
+    late : mapping of str to Late, optional
+        How late each was handed in, by student.
+
     Returns
     -------
     str
         A sentence on what could not be written; empty if all was.
     """
-    _write(folder / "scores.csv", scores(results))
-    without = _write_feedback(results, assignment, folder / "feedback", typesetter)
+    _write(folder / "scores.csv", MARK + scores(results))
+    without = _write_feedback(
+        results, assignment, folder / "feedback", typesetter, late or {}
+    )
     if any(one.key and one.key.written for one in results):
         text = _page("written.html", results=results, assignment=assignment)
         _write(folder / "written.html", text)
@@ -114,12 +120,13 @@ def _write_feedback(
     assignment: str,
     folder: Path,
     typesetter: Typesetter | None,
+    late: Mapping[str, Late],
 ) -> list[str]:
     """Write a page for each student, and name those who have no PDF."""
     without = []
     with typesetter or nullcontext():
         for one in results:
-            told = feedback(one, assignment)
+            told = feedback(one, assignment, late.get(one.student))
             name = file_name(one.student)
             _write(folder / f"{name}.html", _page("feedback.html", told=told))
             made = typesetter.pdf(told) if typesetter else None
@@ -211,7 +218,11 @@ def _questions(results: Sequence[Result]) -> tuple[list[str], list[str]]:
 
 def _page(template: str, **values: Any) -> str:
     page: str = _TEMPLATES.get_template(template).render(
-        **values, GRADED=GRADED, number=number, file_name=file_name
+        **values,
+        GRADED=GRADED,
+        number=number,
+        per_cent=per_cent,
+        file_name=file_name,
     )
     return page
 

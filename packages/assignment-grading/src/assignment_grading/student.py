@@ -120,19 +120,21 @@ def _when_kernel_ends(kernel: int, channel: Channel) -> None:
 def _do(client: BlockingKernelClient, what: str, given: Any) -> Any:
     """Do one thing that the other side asks for."""
     if what == "questions":
-        return _reply(client, _PREPARE.format(questions=given))
+        return _error(client, _PREPARE.format(questions=given))
     if what == "cell":
-        error = _reply(client, given).get("ename", "")
-        return {"error": str(error)[:200], "checked": _ask(client, "sent()")}
+        return {"error": _error(client, given), "checked": _ask(client, "sent()")}
     if what == "answers":
         return _ask(client, f"give({given!r})")
     return _ask(client, f"used({json.dumps(given)!r})")
 
 
-def _reply(client: BlockingKernelClient, source: str) -> dict[str, Any]:
+def _error(client: BlockingKernelClient, source: str) -> str:
+    """Run a cell and return its error; an empty text if it has none."""
     reply = client.execute(source, allow_stdin=False, stop_on_error=False, reply=True)
     content = reply["content"]
-    return {"ename": content.get("ename", "") if content["status"] != "ok" else ""}
+    if content["status"] == "ok":
+        return ""
+    return f"{content.get('ename', 'Error')}: {content.get('evalue', '')}"[:300]
 
 
 def _ask(client: BlockingKernelClient, call: str) -> Any:
