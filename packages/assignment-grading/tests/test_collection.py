@@ -345,9 +345,6 @@ def test_without_a_roster_every_account_folder_or_file_is_a_student(
 ODD = {
     "deep.ipynb": b"[" * 200_000,
     "deep object.ipynb": b'{"a":' * 100_000,
-    "deep metadata.ipynb": notebook("ada").replace(
-        b'"otter": {', b'"otter": {"deep": ' + b"[" * 500 + b"]" * 500 + b", "
-    ),
     "deep cells.ipynb": b'{"nbformat":4,"cells":' + b"[" * 90_000,
     "a list.ipynb": b"[]",
     "a text.ipynb": b'"cells"',

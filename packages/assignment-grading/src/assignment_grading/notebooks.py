@@ -27,7 +27,12 @@ MOST_CELLS = 5_000
 _DEEPEST = 100  # nested lists and objects; the deepest charts have about 30
 _LONGEST_NAME = 200
 
-_METADATA = {"kernelspec", "language_info", "otter", "assignment_grading"}
+_METADATA = {
+    "assignment_grading": ("assignment", "variant", "student"),
+    "kernelspec": ("name", "display_name"),
+    "language_info": ("name",),
+    "otter": ("assignment_name",),
+}
 _CELL_METADATA = {"deletable": bool, "editable": bool}
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _COMMENT = re.compile(
@@ -126,26 +131,19 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def _metadata(data: dict[str, Any]) -> dict[str, Any]:
-    """Keep what grading uses, if it is of the form that the format asks for."""
+    """Keep what grading uses, if it is a text of a size that such texts have."""
     given = data.get("metadata")
     if not isinstance(given, dict):
         return {}
-    kept = {
-        name: value
-        for name, value in given.items()
-        if name in _METADATA and isinstance(value, dict)
-    }
-    for name, needed in (
-        ("kernelspec", ("name", "display_name")),
-        ("language_info", ("name",)),
-    ):
-        value = kept.get(name, {})
-        if not all(isinstance(value.get(key), str) for key in needed):
-            kept.pop(name, None)
-    otter = kept.get("otter", {})
-    if otter:  # the rest, which could be of any size, grading does not use
-        name = _name(otter.get("assignment_name"))
-        kept["otter"] = {"assignment_name": name} if name else {}
+    kept = {}
+    for name, keys in _METADATA.items():
+        own = given.get(name)
+        if isinstance(own, dict):
+            texts = {key: _name(own.get(key)) for key in keys}
+            kept[name] = {key: text for key, text in texts.items() if text}
+    for name in ("kernelspec", "language_info"):
+        if kept.get(name, {}).keys() != set(_METADATA[name]):
+            kept.pop(name, None)  # the format asks for all of them
     return kept
 
 
