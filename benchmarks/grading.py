@@ -20,8 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from assignment_grading import handout, masters, rooms
-from assignment_grading.grading import Limits, Submission, grade_all
+from assignment_grading.handing_out import handout, masters
+from assignment_grading.running import rooms
+from assignment_grading.running.grading import Limits, Submission, grade_all
 
 ROOT = Path(__file__).resolve().parents[1]
 OTTER = Path(sys.executable).with_name("otter")

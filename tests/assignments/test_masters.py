@@ -14,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from assignment_grading import handout, inlining, masters
-from assignment_grading.grading import Limits, Submission, grade_all
-from assignment_grading.outcome import GRADED, Outcome
+from assignment_grading.handing_out import handout, inlining, masters
+from assignment_grading.running.grading import Limits, Submission, grade_all
+from assignment_grading.running.outcome import GRADED, Outcome
 
 from tests.assignments.alternatives import ALTERNATIVES, IMPORTS
 from tests.assignments.slips import SLIPS, Slip

@@ -21,8 +21,8 @@ from unittest import mock
 
 import matplotlib as mpl
 import yaml
-from assignment_grading import masters
-from assignment_grading.masters import Master, Variant
+from assignment_grading.handing_out import masters
+from assignment_grading.handing_out.masters import Master, Variant
 from otter.test_files import ExceptionTestFile
 
 from rfe_labour import data, tables

@@ -71,14 +71,14 @@ HOSTILE: dict[str, Hostile] = {
         True,
     ),
     "patched recorder": steal(
-        "import assignment_grading.student as s\n"
+        "import assignment_grading.running.student as s\n"
         "s._answers = lambda *_: {'dry': {'value': ['int', '0x63']}, 'score': 4}\n"
         "s.Recorder.questions['q1'] = ['score', 'tests']\n"
         "s.Recorder.checked = [['q1', {'score': {'value': 4}}]] * 100\n"
         "got = any('hidden' in str(q) for q in s.Recorder.questions)"
     ),
     "a hundred checks": Hostile(
-        "import assignment_grading.student as s\n"
+        "import assignment_grading.running.student as s\n"
         "s.Recorder.checked = [[f'q{n}', {}] for n in range(100)] + [['q1', 5], 7]",
         True,
     ),
@@ -89,7 +89,7 @@ HOSTILE: dict[str, Hostile] = {
         True,
     ),
     "points of its own": Hostile(
-        "import json, assignment_grading.student as s\n"
+        "import json, assignment_grading.running.student as s\n"
         "s._Parcel._repr_mimebundle_ = lambda self, **_: {s._PARCEL: "
         "json.dumps([['q1', {'dry': {'value': ['float', 'nan']}, 'wet_mean': "
         "{'value': ['float', 'inf']}}]])}",

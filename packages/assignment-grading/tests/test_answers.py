@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from assignment_grading import answers
-from assignment_grading.answers import AnswerError, Encoder, Remote, decode, use
-from assignment_grading.channel import LARGEST, Channel, ChannelError, OutOfTime
+from assignment_grading.running import answers
+from assignment_grading.running.answers import AnswerError, Encoder, Remote, decode, use
+from assignment_grading.running.channel import LARGEST, Channel, ChannelError, OutOfTime
 
 Point = namedtuple("Point", "x y")
 

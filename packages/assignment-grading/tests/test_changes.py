@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from assignment_grading.changes import read_scores, record
 from assignment_grading.errors import AssignmentError
+from assignment_grading.reporting.changes import read_scores, record
 
 HEADER = "id,status,variant,total,possible,tested,q1,q2,note\n"
 

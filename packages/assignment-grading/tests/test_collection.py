@@ -18,10 +18,10 @@ from pathlib import Path
 import lms_exports as exports
 import nbformat
 import pytest
-from assignment_grading import collection, notebooks
-from assignment_grading.collection import Collection
+from assignment_grading.arrivals import collection, notebooks
+from assignment_grading.arrivals.collection import Collection
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import OTHER_VARIANT, UNREADABLE
+from assignment_grading.running.outcome import OTHER_VARIANT, UNREADABLE
 from lms_exports import lay_out, notebook, zipped
 
 PEOPLE, FILES = tuple(exports.PEOPLE), exports.FILES
@@ -561,7 +561,7 @@ def test_a_huge_file_costs_only_itself(tmp_path: Path) -> None:
 def test_a_student_reads_no_more_than_a_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assignment_grading.unpacking._MOST_FROM_ONE", 2000)
+    monkeypatch.setattr("assignment_grading.arrivals.unpacking._MOST_FROM_ONE", 2000)
     many = zipped({f"{at}.txt": b"x" * 900 for at in range(9)})
     files = {"ada.zip": many, "s10240.ipynb": notebook("s10240")}
     place = tmp_path / "export.zip"

@@ -19,7 +19,7 @@ import pypdf
 import pytest
 from assignment_grading.__main__ import main
 from assignment_grading.errors import AssignmentError
-from assignment_grading.handout import Key, Written, read_set
+from assignment_grading.handing_out.handout import Key, Written, read_set
 from bs4 import BeautifulSoup
 
 EXAMPLE = Path(__file__).parents[1] / "example"

@@ -18,9 +18,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from assignment_grading import first_cell, identity
 from assignment_grading.__main__ import main
-from assignment_grading.identity import Identity
+from assignment_grading.handing_out import first_cell, identity
+from assignment_grading.handing_out.identity import Identity
 from nbclient import NotebookClient
 from otter.api import grade_submission
 

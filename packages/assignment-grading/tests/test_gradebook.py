@@ -14,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from assignment_grading import gradebook, lateness
 from assignment_grading.__main__ import main
-from assignment_grading.collection import Handed
+from assignment_grading.arrivals import gradebook, lateness
+from assignment_grading.arrivals.collection import Handed
 from assignment_grading.errors import AssignmentError
 from lms_exports import zipped
 

@@ -14,10 +14,16 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from assignment_grading import confinement, masters, rooms, template
 from assignment_grading.__main__ import main
-from assignment_grading.grading import Limits, Submission, grade_all, implausible
-from assignment_grading.outcome import Outcome, Test
+from assignment_grading.handing_out import masters
+from assignment_grading.running import confinement, rooms, template
+from assignment_grading.running.grading import (
+    Limits,
+    Submission,
+    grade_all,
+    implausible,
+)
+from assignment_grading.running.outcome import Outcome, Test
 
 ROSTER = (
     "solved", "wrong", "Łucja Müller", "a/b", "endless", "crash", "text", "other",

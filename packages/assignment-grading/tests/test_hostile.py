@@ -21,12 +21,12 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from assignment_grading import rooms
 from assignment_grading.__main__ import main
-from assignment_grading.grading import Limits, Submission, grade_all
-from assignment_grading.outcome import Outcome
-from assignment_grading.roster import file_name
-from assignment_grading.template import Template
+from assignment_grading.running import rooms
+from assignment_grading.running.grading import Limits, Submission, grade_all
+from assignment_grading.running.outcome import Outcome
+from assignment_grading.running.template import Template
+from assignment_grading.tabular.roster import file_name
 from hostile_submissions import HOSTILE, SOLVE
 
 EXAMPLE = Path(__file__).parents[1] / "example" / "rainfall.ipynb"
@@ -297,7 +297,7 @@ def test_a_process_that_forks_is_replaced_when_it_was_ended(tmp_path: Path) -> N
             (process,) = (
                 it
                 for it in psutil.Process().children()
-                if "assignment_grading.template" in it.cmdline()
+                if "assignment_grading.running.template" in it.cmdline()
             )
             process.kill()
             process.wait(10)

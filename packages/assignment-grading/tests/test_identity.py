@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from assignment_grading import identity
-from assignment_grading.identity import Identity
+from assignment_grading.handing_out import identity
+from assignment_grading.handing_out.identity import Identity
 
 
 @pytest.mark.parametrize("student", ["Łucja Müller", "a/b", ""])

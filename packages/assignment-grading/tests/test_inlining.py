@@ -6,8 +6,8 @@ import ast
 
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.inlining import MODULE
-from assignment_grading.masters import pin
+from assignment_grading.handing_out.inlining import MODULE
+from assignment_grading.handing_out.masters import pin
 
 TEST = f'''\
 """ # BEGIN TEST CONFIG

@@ -13,9 +13,11 @@ import nbformat
 import otter.assign
 import otter.test_files
 import pytest
-from assignment_grading import handout, insides, masters, student
+from assignment_grading import insides
 from assignment_grading.__main__ import main
 from assignment_grading.errors import AssignmentError
+from assignment_grading.handing_out import handout, masters
+from assignment_grading.running import student
 from otter.execute.preprocessor import GradingPreprocessor
 
 MASTER = Path(__file__).parents[1] / "example" / "rainfall.ipynb"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from assignment_grading.item_analysis import item_analysis
+from assignment_grading.reporting.item_analysis import item_analysis
 from scipy import stats
 
 

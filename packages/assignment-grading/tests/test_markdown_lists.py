@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.markdown_lists import (
+from assignment_grading.handing_out.markdown_lists import (
     Criterion,
     Objective,
     criteria,

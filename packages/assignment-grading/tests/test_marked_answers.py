@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assignment_grading.marked_answers import changed
-from assignment_grading.written import Mark
+from assignment_grading.tabular.marked_answers import changed
+from assignment_grading.tabular.written import Mark
 
 
 def test_a_mark_does_not_go_over_to_another_answer(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from assignment_grading.__main__ import main
-from assignment_grading.grading import Limits, Submission, grade_all
-from assignment_grading.outcome import Outcome
+from assignment_grading.running.grading import Limits, Submission, grade_all
+from assignment_grading.running.outcome import Outcome
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 CONFIG = (

@@ -12,16 +12,16 @@ from typing import Any
 
 import pypdf
 import pytest
-from assignment_grading import pdf, reports
 from assignment_grading.__main__ import main
-from assignment_grading.feedback import Late
-from assignment_grading.handout import Key, Written
-from assignment_grading.markdown_lists import Criterion, Objective
-from assignment_grading.outcome import GRADED, TIMED_OUT, Outcome
-from assignment_grading.outcome import Test as Checked
-from assignment_grading.pdf import Typesetter
-from assignment_grading.results import Result, gather
-from assignment_grading.written import Mark
+from assignment_grading.handing_out.handout import Key, Written
+from assignment_grading.handing_out.markdown_lists import Criterion, Objective
+from assignment_grading.reporting import pdf, reports
+from assignment_grading.reporting.feedback import Late
+from assignment_grading.reporting.pdf import Typesetter
+from assignment_grading.reporting.results import Result, gather
+from assignment_grading.running.outcome import GRADED, TIMED_OUT, Outcome
+from assignment_grading.running.outcome import Test as Checked
+from assignment_grading.tabular.written import Mark
 from bs4 import BeautifulSoup
 
 CRITERIA = (

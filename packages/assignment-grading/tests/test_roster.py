@@ -12,8 +12,13 @@ from xml.sax.saxutils import escape
 import openpyxl
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.handout import Key, check_place, read_names, read_set
-from assignment_grading.roster import (
+from assignment_grading.handing_out.handout import (
+    Key,
+    check_place,
+    read_names,
+    read_set,
+)
+from assignment_grading.tabular.roster import (
     FIRST_NAMES,
     ID_COLUMNS,
     LAST_NAMES,

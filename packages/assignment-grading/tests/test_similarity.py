@@ -11,8 +11,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from assignment_grading.handout import Key, Written
-from assignment_grading.similarity import Likeness, alike
+from assignment_grading.handing_out.handout import Key, Written
+from assignment_grading.reporting.similarity import Likeness, alike
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 KEY = Key("rain", "coast", {}, {"q1": 4, "q2": 4}, (Written("q3", 2, "text", ""),))

@@ -13,8 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 from assignment_grading.errors import AssignmentError
-from assignment_grading.handout import Key, Written
-from assignment_grading.written import Mark, add_lines, read_marks
+from assignment_grading.handing_out.handout import Key, Written
+from assignment_grading.tabular.written import Mark, add_lines, read_marks
 
 NAMES = {
     "0102": "Jürgen Möller",

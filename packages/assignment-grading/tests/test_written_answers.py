@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assignment_grading.handout import Key, Written
-from assignment_grading.written_answers import (
+from assignment_grading.handing_out.handout import Key, Written
+from assignment_grading.tabular.written_answers import (
     BELOW,
     BY_HEADING,
     BY_TAG,

@@ -14,31 +14,23 @@ from papermill_pages.errors import OutputError
 from papermill_pages.outputs import write_atomically
 from tqdm import tqdm
 
-from assignment_grading import (
-    changes,
-    gradebook,
-    handout,
-    lateness,
-    marked_answers,
-    masters,
-    renewal,
-    reports,
-    rooms,
-    similarity,
-    written,
-)
-from assignment_grading import collection as collecting
-from assignment_grading.collection import Collection
-from assignment_grading.csv_files import MARK
+from assignment_grading.arrivals import collection as collecting
+from assignment_grading.arrivals import gradebook, lateness
+from assignment_grading.arrivals.collection import Collection
 from assignment_grading.errors import AssignmentError
-from assignment_grading.feedback import Late
-from assignment_grading.grading import Limits, Submission, grade_all
-from assignment_grading.handout import Key
-from assignment_grading.outcome import GRADED, MISSING, Outcome
-from assignment_grading.pdf import Typesetter
-from assignment_grading.results import gather
-from assignment_grading.roster import file_name, read_roster
-from assignment_grading.written_answers import read_answers
+from assignment_grading.handing_out import handout, masters, renewal
+from assignment_grading.handing_out.handout import Key
+from assignment_grading.reporting import changes, reports, similarity
+from assignment_grading.reporting.feedback import Late
+from assignment_grading.reporting.pdf import Typesetter
+from assignment_grading.reporting.results import gather
+from assignment_grading.running import rooms
+from assignment_grading.running.grading import Limits, Submission, grade_all
+from assignment_grading.running.outcome import GRADED, MISSING, Outcome
+from assignment_grading.tabular import marked_answers, written
+from assignment_grading.tabular.csv_files import MARK
+from assignment_grading.tabular.roster import file_name, read_roster
+from assignment_grading.tabular.written_answers import read_answers
 
 _MOST_MOVED = 30
 

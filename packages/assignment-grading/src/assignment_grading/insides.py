@@ -27,7 +27,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from assignment_grading.errors import AssignmentError
-from assignment_grading.outcome import Test
+from assignment_grading.running.outcome import Test
 
 ANSWER_TAG = "otter_answer_cell"
 """Tag of the cell for a written answer: it tells which cell the teacher is to read.

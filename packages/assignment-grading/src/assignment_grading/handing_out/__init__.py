@@ -1,0 +1,1 @@
+"""Make variants of a master, hand them out, and renew their keys."""

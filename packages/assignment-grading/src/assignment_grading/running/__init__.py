@@ -1,0 +1,1 @@
+"""Run submissions in isolation, and test them where their code never was."""

@@ -1,0 +1,1 @@
+"""A teacher's tables, as spreadsheets write them: rosters and marks."""
