@@ -207,6 +207,12 @@ SLIPS = [
           "np.log(low_after / high_before)": "100 * np.log(low_after / high_before)"}),
         ("q2", 2, "100 times too large",
          {"logs = np.log(numbers)": "logs = 100 * np.log(numbers)"}),
+        ("q2", 2, "change in per cent",
+         {'logs.loc[my_year, "workers"] - logs.loc[base_year, "workers"]':
+          'np.expm1(logs.loc[my_year, "workers"] - logs.loc[base_year, "workers"])',
+          'logs.loc[my_year, "share"] - logs.loc[base_year, "share"]':
+          'np.expm1(logs.loc[my_year, "share"] - logs.loc[base_year, "share"])',
+          "np.log(numbers).diff().dropna()": "numbers.pct_change().dropna()"}),
         ("q2", 1, "do not add the share",
          {"d_foreign = d_workers - d_share": "d_foreign = d_workers + d_share"}),
         ("q2", 1, "not a quotient",
