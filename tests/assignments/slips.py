@@ -164,7 +164,10 @@ SLIPS = [
          {"rho * errors[:, place - 1]": "0 * errors[:, place - 1]"}),
         ("q6", 1, "not the whole of it",
          {"rho * errors[:, place - 1]": "(rho > 0) * errors[:, place - 1]"}),
-        ("q6", 2, "without an alarm", {") > CRITICAL)": ") < CRITICAL)"}),
+        ("q6", 1, "without an alarm", {") > CRITICAL)": ") < CRITICAL)"}),
+        ("q6", 2, "no per cents",
+         {"float((abs(t_statistic(errors)) > CRITICAL).mean())":
+          "100 * float((abs(t_statistic(errors)) > CRITICAL).mean())"}),
     ),
     *_of(
         "shares",
@@ -196,6 +199,20 @@ SLIPS = [
           'logs.loc[my_year - 1, "workers"] - logs.loc[base_year, "workers"]',
           'logs.loc[my_year, "share"] - logs.loc[base_year, "share"]':
           'logs.loc[my_year - 1, "share"] - logs.loc[base_year, "share"]'}),
+        ("q2", 2, "100 times too large",
+         {"logs = np.log(numbers)": "logs = 100 * np.log(numbers)",
+          "np.log(numbers).diff()": "100 * np.log(numbers).diff()",
+          "np.expm1(change)": "np.expm1(change / 100)",
+          "np.log(high_after / low_before)": "100 * np.log(high_after / low_before)",
+          "np.log(low_after / high_before)": "100 * np.log(low_after / high_before)"}),
+        ("q2", 2, "100 times too large",
+         {"logs = np.log(numbers)": "logs = 100 * np.log(numbers)"}),
+        ("q2", 2, "change in per cent",
+         {'logs.loc[my_year, "workers"] - logs.loc[base_year, "workers"]':
+          'np.expm1(logs.loc[my_year, "workers"] - logs.loc[base_year, "workers"])',
+          'logs.loc[my_year, "share"] - logs.loc[base_year, "share"]':
+          'np.expm1(logs.loc[my_year, "share"] - logs.loc[base_year, "share"])',
+          "np.log(numbers).diff().dropna()": "numbers.pct_change().dropna()"}),
         ("q2", 1, "do not add the share",
          {"d_foreign = d_workers - d_share": "d_foreign = d_workers + d_share"}),
         ("q2", 1, "not a quotient",
@@ -217,7 +234,7 @@ SLIPS = [
           "list(parts.index[led_by_foreign] - 1)"}),
         ("q4", 2, "gap in logarithms",
          {"growth[0] - growth[1] - growth[2]": "d_workers - d_share - d_foreign"}),
-        ("q4", 2, "0.01 is 1", {"100 * np.expm1(change)": "np.expm1(change)"}),
+        ("q4", 2, "hundredth is 1", {"100 * np.expm1(change)": "np.expm1(change)"}),
         ("q4", 2, "factor less 1", {"np.expm1(change)": "np.exp(change)"}),
         ("q4", 2, "in points",
          {"growth[0] - growth[1] - growth[2]":

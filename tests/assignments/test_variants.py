@@ -283,7 +283,7 @@ INVITED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda it: np.round(it, 4), "Do not round"),
     (lambda it: -it, "The sign is turned"),
     (lambda it: 100 * it, "100 times too large|per cent|0.20"),
-    (lambda it: it / 100, "100 times too small|hundredth is 1|0.01 is 1|0.20"),
+    (lambda it: it / 100, "100 times too small|hundredth is 1|0.20"),
     (lambda it: 1000 * it, "1,000 times too large"),
     (lambda it: it / 1000, "1,000 times too small"),
 ]
