@@ -339,3 +339,25 @@ def test_a_hundred_pages_take_seconds(tmp_path: Path) -> None:
     start = processor_time()
     write(tmp_path, *students, typesetter=Typesetter())
     assert processor_time() - start < 6
+
+
+def test_a_sentence_that_several_tests_say_stands_once_with_what_it_cost(
+    tmp_path: Path,
+) -> None:
+    tests = [
+        Checked(False, 0, False, "No value."),
+        Checked(True, 2, False, "No value."),
+    ]
+    empty = Outcome(GRADED, "", {"q1": 0, "q2": 2}, {"q1": tests, "q2": []})
+    write(tmp_path, replace(ADA, outcome=empty))
+    told = page(tmp_path / "feedback" / "ada.html")
+    notes = [" ".join(it.text.split()) for it in told.find_all(class_="note")]
+    assert [it for it in notes if "No value." in it] == ["No value. (−2)"]
+
+
+def test_a_written_answer_that_was_left_empty_is_said_to_be_so(tmp_path: Path) -> None:
+    untouched = "_Type your answer here, replacing this text._"
+    write(tmp_path, replace(ADA, answers={"q3": untouched}))
+    told = page(tmp_path / "feedback" / "ada.html")
+    assert "Nothing was written here." in told.text
+    assert untouched not in told.text

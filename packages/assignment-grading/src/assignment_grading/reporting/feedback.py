@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assignment_grading.handing_out.handout import Written
+from assignment_grading.insides import UNTOUCHED
 from assignment_grading.reporting.results import Result, number
 from assignment_grading.running.outcome import GRADED, MISSING, OTHER_VARIANT, TIMED_OUT
 
@@ -164,11 +165,11 @@ def _sections(result: Result) -> Iterator[Section]:
         return
     for question in result.key.points:
         tests = result.outcome.tests.get(question, [])
-        notes = [
-            Note(test.message, cost=number(test.points) if test.points else "")
-            for test in tests
-            if not test.passed
-        ]
+        costs = dict[str, float]()  # by sentence: several tests may say the same
+        for test in tests:
+            if not test.passed:
+                costs[test.message] = costs.get(test.message, 0.0) + test.points
+        notes = [Note(text, cost=number(cost or None)) for text, cost in costs.items()]
         if not tests:
             notes = [Note("This question was not run.")]
         yield Section(
@@ -189,9 +190,13 @@ def _written(result: Result, written: Written) -> Section:
         written.question,
         f"{written.question}, what you wrote",
         notes,
-        result.answers.get(written.question, ""),
+        _answer(result.answers.get(written.question, "")),
         _criteria(result, written) if mark.points is not None else (),
     )
+
+
+def _answer(text: str) -> str:
+    return "[Nothing was written here.]" if text.strip() in ("", UNTOUCHED) else text
 
 
 def _criteria(result: Result, written: Written) -> tuple[Points, ...]:
