@@ -337,7 +337,7 @@ HOSTILE: dict[str, Hostile] = {
         "kept = mmap.mmap(-1, 1200 << 20)\n"
         "for at in range(0, len(kept), 4096):\n    kept[at] = 1\n"
         "time.sleep(60)",
-        statuses=("crashed",),
+        statuses=("crashed", "timed out"),
     ),
     "many busy processes": Hostile(
         "import os, time\n"

@@ -188,11 +188,23 @@ isolated = pytest.mark.skipif(
 )
 
 
+QUICK = (
+    "equal to everything", "object equal to everything", "patched tests",
+    "patched recorder", "a hundred checks", "points of its own", "solution on disk",
+    "a neighbour's answers", "the teacher's home", "the teacher's environment",
+    "network", "fork servers", "inherited descriptors", "a length without its bytes",
+    "vandal", "modes and dates", "survivor", "kills its parents", "ends itself",
+    "deep answer", "pickle", "text that is code",
+)  # fmt: skip
+"""Those that `make test` tries; `make faults` tries all."""
+
+
 @isolated
 def test_no_hostile_submission_harms_another_or_the_teacher(world: World) -> None:
     before = world.digests()
-    rows = grade(world, "all", *HOSTILE, *HONEST)
-    faults = [wrong(rows, student) for student in (*HOSTILE, *HONEST)]
+    hostile = HOSTILE if "EVERY_HOSTILE_CLASS" in os.environ else QUICK
+    rows = grade(world, "all", *hostile, *HONEST)
+    faults = [wrong(rows, student) for student in (*hostile, *HONEST)]
     assert [it for it in faults if it] == []
     assert world.digests() == before
     assert left_behind() == []
