@@ -6,7 +6,8 @@ others come in a solved notebook, and may keep what it solved.
 
 The names in capitals are filled in by the test: SETS and SUBMISSIONS are folders,
 SECRET is a file in the teacher's home, PORT is that of a server on this machine, PATH
-is that of a socket, OUTSIDE is a folder, MARK is an argument by which a process is
+is that of a socket, TEMPORARY is where the teacher's programs put theirs, OUTSIDE is a
+folder, MARK is an argument by which a process is
 found, and KNOWN an environment variable of the teacher's.
 """
 
@@ -99,7 +100,8 @@ HOSTILE: dict[str, Hostile] = {
     "solution on disk": steal(
         "import glob, os, zipfile\n"
         "for path in [*glob.glob('SETS/**', recursive=True), "
-        "*glob.glob('/proc/[0-9]*/cwd/**'), *glob.glob('/proc/[0-9]*/root/SETS/**')]:\n"
+        "*glob.glob('/proc/[0-9]*/cwd/**'), "
+        "*glob.glob('/proc/[0-9]*/' + 'rootSETS/**')]:\n"
         "    try:\n        got = got or bool(open(path, 'rb').read(9))\n"
         "    except OSError:\n        pass\n"
         "import fnmatch\n"
@@ -159,8 +161,8 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "fork servers": steal(
         "import glob, socket\n"
-        "places = [*glob.glob('/tmp/**/listener-*', recursive=True), "
-        "*glob.glob('/tmp/forked-kernels-*/*')]\n"
+        "places = [*glob.glob('TEMPORARY/**/listener-*', recursive=True), "
+        "*glob.glob('TEMPORARY/forked-kernels-*/*')]\n"
         "lines = open('/proc/net/unix').read().splitlines()[1:]\n"
         "places += [l.split()[-1] for l in lines if len(l.split()) > 7]\n"
         "for place in places:\n"

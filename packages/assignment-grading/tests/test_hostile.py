@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -59,6 +60,7 @@ class World:
             "OUTSIDE": self.folder / "outside",
             "PORT": self.port,
             "PATH": self.socket,
+            "TEMPORARY": tempfile.gettempdir(),
             "MARK": MARK,
             "KNOWN": "TEACHERS_TOKEN",
         }
