@@ -72,6 +72,7 @@ from typing import Any
 from unittest import mock
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import nbformat
 import yaml
 from IPython.core.displayhook import DisplayHook
@@ -373,6 +374,9 @@ def _shell(folder: Path) -> Iterator[InteractiveShell]:
         stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(mpl.rc_context())
         stack.enter_context(mock.patch.object(FigureCanvasBase, "print_figure"))
+        # The first cell would show a figure that another test of this process left.
+        plt.close("all")
+        stack.callback(plt.close, "all")
         # Some functions collect garbage, for as long as there is much to look through.
         gc.freeze()
         stack.callback(gc.unfreeze)

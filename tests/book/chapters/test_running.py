@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
@@ -102,6 +103,15 @@ def test_a_figure_is_drawn_and_not_rendered(notebook: Callable[..., str]) -> Non
     assert len(chapter.namespace["axes"].lines) == 1
     (shown,) = chapter.cells[1].outputs
     assert shown["data"]["image/png"] == ""
+
+
+def test_a_figure_that_another_test_left_open_is_not_shown(
+    notebook: Callable[..., str],
+) -> None:
+    plt.figure()
+    drawn = run(notebook("import matplotlib.pyplot as plt\nplt.plot([1])\nNone"))
+    assert len(drawn.cells[1].outputs) == 1
+    assert not plt.get_fignums()
 
 
 def test_the_alternative_texts_of_figures_are_kept(
