@@ -8,6 +8,13 @@ of shape (..., n), and check nothing but shapes: they are for simulations and fo
 multiverse.
 """
 
+from rfe_labour.inference.breaks import (
+    FEWEST_BESIDE_SHIFT,
+    LevelShift,
+    ar1_sup_f,
+    shift_f,
+    sup_f,
+)
 from rfe_labour.inference.dependence import (
     LARGEST_RHO,
     ar1_coefficients,
