@@ -19,7 +19,7 @@ TABLES = ("table1", "table3", "table4")
 
 
 def printed(table: str, outcome: str) -> tuple[np.ndarray, np.ndarray]:
-    """Take a series from the printed page, on the scale of its trend, with its years."""
+    """Take a printed series, on the scale of its trend, and its years."""
     row = by_year(*(WORKERS if outcome == "workers" else SHARES)[table])
     values = np.array([float(cell.replace(",", "")) for cell in row.values()])
     scaled = np.log(values) if outcome == "workers" else logit(values / 100)
