@@ -11,6 +11,7 @@ multiverse.
 from rfe_labour.inference.breaks import (
     FEWEST_BESIDE_SHIFT,
     LevelShift,
+    ShiftTest,
     ar1_sup_f,
     shift_f,
     sup_f,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from rfe_labour.inference.inputs import (
     check_rho,
 )
 from rfe_labour.inference.least_squares import residuals
-from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO, MonteCarlo
+from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO
 
 FEWEST_BESIDE_SHIFT = 3
 """So many observations lie at least on each side of a shift."""
@@ -43,6 +44,30 @@ class LevelShift:
     f: float
     start: float
     shift: float
+
+
+@dataclass(frozen=True)
+class ShiftTest:
+    """How often so clear a shift arises where there is none.
+
+    Attributes
+    ----------
+    p : float
+        Simulated p-value, never 0: at least 1 / (replications + 1).
+    rho : float
+        The AR(1) coefficient that the simulated errors had.
+    replications : int
+        Number of simulated series.
+    """
+
+    p: float
+    rho: float
+    replications: int
+
+    @property
+    def error(self) -> float:
+        """The Monte Carlo standard error of `p`."""
+        return sqrt(self.p * (1 - self.p) / self.replications)
 
 
 def shift_f(
@@ -129,7 +154,7 @@ def ar1_sup_f(
     replications: int = 1999,
     rho: float | None = None,
     fewest: int = FEWEST_BESIDE_SHIFT,
-) -> MonteCarlo:
+) -> ShiftTest:
     r"""Compare the largest F of a level shift with its values without any shift.
 
     Parameters
@@ -148,7 +173,7 @@ def ar1_sup_f(
 
     Returns
     -------
-    MonteCarlo
+    ShiftTest
         The p-value, the coefficient used and the number of replications.
 
     Raises
@@ -183,7 +208,7 @@ def ar1_sup_f(
         draws = rng.standard_normal((min(_AT_A_TIME, replications - done), len(y)))
         largest = shift_f(ar1_errors(draws, rho), x, fewest).max(axis=-1)
         as_extreme += int((largest >= observed).sum())
-    return MonteCarlo((1 + as_extreme) / (replications + 1), rho, replications)
+    return ShiftTest((1 + as_extreme) / (replications + 1), rho, replications)
 
 
 def _dummies(x: npt.ArrayLike, fewest: int) -> Floats:
