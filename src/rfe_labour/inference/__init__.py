@@ -16,6 +16,7 @@ from rfe_labour.inference.breaks import (
     shift_f,
     sup_f,
 )
+from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import (
     LARGEST_RHO,
     ar1_coefficients,
@@ -34,11 +35,7 @@ from rfe_labour.inference.least_squares import (
     residuals,
     slopes,
 )
-from rfe_labour.inference.monte_carlo import (
-    FEWEST_FOR_RHO,
-    MonteCarlo,
-    ar1_monte_carlo,
-)
+from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO, ar1_monte_carlo
 from rfe_labour.inference.power import detectable_slope
 from rfe_labour.inference.ranks import (
     Kendall,
