@@ -16,7 +16,7 @@ from rfe_labour.inference.inputs import (
     check_replications,
     check_rho,
 )
-from rfe_labour.inference.least_squares import residuals
+from rfe_labour.inference.least_squares import residuals, slopes
 from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO
 
 FEWEST_BESIDE_SHIFT = 3
@@ -35,15 +35,19 @@ class LevelShift:
     f : float
         F statistic of the shift, with 1 and n - 3 degrees of freedom if its place had
         been known; infinite if the shift leaves no residual.
-    start : float
-        First value of the regressor after the shift.
+    place : int
+        Number of observations before the shift.
     shift : float
         How much higher the level is from there on, in units of the outcome.
+    slope : float
+        Slope of the line on both sides of the shift, in units of the outcome per unit
+        of the regressor.
     """
 
     f: float
-    start: float
+    place: int
     shift: float
+    slope: float
 
 
 @dataclass(frozen=True)
@@ -139,12 +143,14 @@ def sup_f(fit: Any, fewest: int = FEWEST_BESIDE_SHIFT) -> LevelShift:
     """
     y, x = _line_in_time(fit, fewest)
     statistics = shift_f(y, x, fewest)
-    place = int(statistics.argmax())
-    dummy = _dummies(x, fewest)[place]
+    best = int(statistics.argmax())
+    place, dummy = fewest + best, _dummies(x, fewest)[best]
+    shift = dummy @ residuals(y, x) / (dummy @ dummy)
     return LevelShift(
-        f=float(statistics[place]),
-        start=float(x[fewest + place]),
-        shift=float(dummy @ residuals(y, x) / (dummy @ dummy)),
+        f=float(statistics[best]),
+        place=place,
+        shift=float(shift),
+        slope=float(slopes(y - shift * (np.arange(len(y)) >= place), x)),
     )
 
 

@@ -48,9 +48,10 @@ def test_the_largest_f_is_that_of_lines_fitted_one_by_one(
     np.testing.assert_allclose(inference.shift_f(y, x, fewest), [*f.values()])
     found = inference.sup_f(line(y, x), fewest)
     best = max(f, key=f.__getitem__)
-    assert found.start == best
+    assert x[found.place] == best
     assert found.f == pytest.approx(f[best])
     assert found.shift == pytest.approx(fits[best].params[2])
+    assert found.slope == pytest.approx(fits[best].params[1])
 
 
 def test_the_series_of_many_are_judged_each_by_itself() -> None:
@@ -126,8 +127,9 @@ REFEREE = [
 def test_year_and_p_value_for_primorye_are_those_of_the_referee(
     outcome: str, year: int, rho: float, expected: float
 ) -> None:
-    fit = line(*printed("table1", outcome))
-    assert inference.sup_f(fit).start == year
+    y, x = printed("table1", outcome)
+    fit = line(y, x)
+    assert x[inference.sup_f(fit).place] == year
     simulated = inference.ar1_sup_f(fit, np.random.default_rng(6), 19_999, rho)
     # Two printed decimals, and as large a Monte Carlo error on the other side.
     assert abs(simulated.p - expected) < 0.005 + 4 * np.sqrt(2) * simulated.error
@@ -142,7 +144,7 @@ def test_the_simulation_takes_the_corrected_coefficient_of_the_line() -> None:
 
 def test_a_perfect_shift_is_infinitely_clear_and_its_p_value_the_smallest() -> None:
     fit = line(np.where(STEPS > 4, 2.0, 1.0), STEPS)
-    assert inference.sup_f(fit).start == 5
+    assert inference.sup_f(fit).place == 4
     assert inference.sup_f(fit).f > 1e12
     assert inference.ar1_sup_f(fit, np.random.default_rng(1), 99, 0.9).p == 1 / 100
 
