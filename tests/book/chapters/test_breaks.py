@@ -18,7 +18,7 @@ CHAPTER = "book/models/breaks.ipynb"
 QUICK = {"replications": 199}
 R = json.loads((ROOT / "tests/reference/models.json").read_text())["trends"]
 TABLES = {"primorye": "table1", "khabarovsk": "table3", "amur": "table4"}
-GRID = {"region": [*TABLES], "fewest": [2, 3, 4]}
+GRID = {"region": ["khabarovsk", "amur"], "fewest": [2, 4]}
 NAMES = {
     "primorye": "Primorye",
     "khabarovsk": "Khabarovskiy Krai",
@@ -162,7 +162,7 @@ def test_what_the_prose_says_of_the_odd_years_is_on_the_printed_page() -> None:
     assert slope({it: amur[it] for it in later}) > slope(amur) > 0
 
 
-@pytest.mark.grid(level=[0.8, 0.95])
+@pytest.mark.grid(level=[0.8])
 def test_the_intervals_without_zero_are_counted_and_named(chapter: Chapter) -> None:
     intervals = {
         key.removesuffix(".lower"): (value, chapter.results[f"{key[:-6]}.upper"])
