@@ -107,8 +107,8 @@ def test_the_smallest_of_all_p_values_is_told_with_its_series(
     year, jump, _ = best_jump(printed(region, outcome), years)
     assert (
         f"for the {outcome} of {NAMES[region]} with at least {years} years on each "
-        f"side: a jump by {jump:+.0f} per cent in {year}. Holm's adjustment for the six "
-        f"series of its column makes it {min(1, 6 * min(of_all)):.3f}. And as the "
+        f"side: a jump by {jump:+.0f} per cent in {year}. Holm's adjustment for the "
+        f"six series of its column makes it {min(1, 6 * min(of_all)):.3f}. And as the "
         "smallest of 18,"
     ).replace("-", "−") in " ".join(chapter.text.split()).replace("-", "−")
 
