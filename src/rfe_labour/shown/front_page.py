@@ -14,19 +14,12 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.checks.claims import VERDICTS
+from rfe_labour.checks.claims import COULD_FAIL, STATUSES
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
 from rfe_labour.shown.markdown import signed
 
 _HEIGHT = 2.3
-
-_LOOKS: dict[str, tuple[str, str, str]] = {
-    "agreeing": ("hold", INK, ""),
-    "differing": ("differ", "white", "////"),
-    "open": ("cannot be checked", charts.LIGHT, ""),
-}
-"""For each verdict on claims: its words, colour and hatch."""
 
 
 def cells_reproduced(
@@ -191,24 +184,20 @@ def beyond_sources(
     return Picture(figure, f"{alt}them: {sentence(by_table, ', ')}")
 
 
-def verdicts(audited: pd.DataFrame) -> Picture:
-    """Draw in one bar how many claims hold, differ, or cannot be checked."""
-    now = audited["status_now"]
-    counts = {
-        words: int(now.isin(VERDICTS[verdict]).sum())
-        for verdict, (words, _, _) in _LOOKS.items()
-    }
-    with charts.open_panels(rows=1, height=1.5) as (figure, (axes,)):
-        left = 0
-        for (words, count), (_, colour, hatch) in zip(
-            counts.items(), _LOOKS.values(), strict=True
-        ):
-            axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
-            axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")
-            left += count
-        axes.set_ylim(-0.5, 1)
-        axes.set_axis_off()
-        axes.set_title(f"{len(audited)} claims of both authors")
-    alt = "One bar of all claims in three parts: "
-    alt += sentence((f"{count} {words}" for words, count in counts.items()), ", ")
-    return Picture(figure, alt)
+def statuses(audited: pd.DataFrame) -> Picture:
+    """Draw how many claims have each status, filled where the test could have failed."""
+    counts = audited["status_now"].value_counts().reindex(STATUSES, fill_value=0)
+    could_fail = counts.index.isin(COULD_FAIL)
+    with charts.open_panels(rows=1, height=3) as (figure, (axes,)):
+        colours = np.where(could_fail, INK, "white")
+        bars = axes.barh(counts.index, counts, color=colours, edgecolor=INK)
+        axes.bar_label(bars, padding=3)
+        axes.invert_yaxis()
+        axes.set_title(
+            f"Tests that could have failed (filled): {counts[could_fail].sum()} of "
+            f"{len(audited)} claims"
+        )
+        axes.set_xlabel("claims")
+    by_status = (f"{count} {status}" for status, count in counts.items())
+    alt = "Bars of the number of claims of each status, filled where the test could "
+    return Picture(figure, f"{alt}have failed: {sentence(by_status, ', ')}")

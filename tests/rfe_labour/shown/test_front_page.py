@@ -82,9 +82,11 @@ def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
     assert "Table 3 6 of 22" in picture.alt
 
 
-def test_every_claim_is_in_one_part_of_the_bar() -> None:
-    statuses = ["match", "rounding", "minor", "major", "undeterminable", "match"]
-    audited = pd.DataFrame({"status_now": statuses})
-    picture = front_page.verdicts(audited)
-    assert "3 hold, 2 differ, 1 cannot be checked." in picture.alt
-    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [3, 2, 1]
+def test_every_claim_is_in_the_bar_of_its_status() -> None:
+    told = ["differs", "cannot be tested", "tested and agrees", "cannot be tested"]
+    picture = front_page.statuses(pd.DataFrame({"status_now": told}))
+    axes = picture.figure.axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [1, 0, 0, 1, 0, 0, 2]
+    assert "1 differs" in picture.alt
+    assert "2 cannot be tested" in picture.alt
+    assert axes.get_title(loc="left").endswith("2 of 4 claims")

@@ -224,17 +224,26 @@ def _consulate_per_worker(figures: Figures) -> Interval:
 
 
 def _increases_since_the_requests(figures: Figures) -> Interval:
-    """Span the yearly changes of the stated totals since the first request."""
+    """Span the yearly changes of totals and tables since the first request."""
     first = int(figures.stated["visit_kim_2001"].lower)
-    change = figures.comparison["stated"].diff()
-    later = change[change.index > first].dropna()
-    return Interval(int(later.min()), int(later.max()))
+    change = figures.comparison[["stated", "regional_sum"]].diff()
+    later = change[change.index > first]
+    return Interval(int(later.min(axis=None)), int(later.max(axis=None)))
 
 
 def _savings(figures: Figures) -> Interval:
-    """Save a hundred dollars, the middle of "around 100", each month of three years."""
-    a_month = figures.stated["savings_month"].centre
-    return figures.stated["contract_years"] * 12 * a_month
+    """Save "around 100 dollars" in each month of three years."""
+    months = figures.stated["contract_years"] * 12
+    return months * figures.stated["savings_month"]
+
+
+def _savings_against_cost(figures: Figures) -> Interval:
+    """Measure a month's savings in a family's costs of living in a month.
+
+    The cost is that of half a year, and only its upper end is given.
+    """
+    costliest = figures.stated["cost_of_living"].upper / 6
+    return Interval(figures.stated["savings_month"].lower / costliest, math.inf)
 
 
 def _logging_pay_in_dollars(figures: Figures) -> Interval:
@@ -318,10 +327,7 @@ def calculations() -> dict[str, Calculation]:
             _khabarovsk_pay(f) / f.stated["wage_construction"]
         ),
         "savings_three_years": _savings,
-        # The cost is that of half a year.
-        "savings_against_cost": lambda f: (
-            f.stated["savings_month"].centre / (f.stated["cost_of_living"].upper / 6)
-        ),
+        "savings_against_cost": _savings_against_cost,
         # Around the tables
         "reference_growth": lambda f: len(f.cells),
         "reference_places": lambda f: len(f.cells),
