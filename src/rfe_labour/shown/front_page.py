@@ -1,9 +1,8 @@
 """The front page: a small figure for each finding.
 
-`agreements` and `total` come from ``agreement`` and ``decomposition_total`` of
-`rfe_labour.tables`, `comparison` from ``totals.compare``, `audited` from
-``claims.audit`` and `specs` from ``multiverse.specifications`` of `rfe_labour.checks`.
-`tables` are the facts of the tables by name.
+`agreements` and `changes` come from ``agreement`` and ``decomposition_total`` of
+`rfe_labour.tables`, `comparison` from ``totals.compare`` and `audited` from
+``claims.audit`` of `rfe_labour.checks`. `tables` are the facts of the tables by name.
 """
 
 from __future__ import annotations
@@ -79,63 +78,86 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     return Picture(figure, alt)
 
 
-def rising(specs: pd.DataFrame, regions: Regions) -> Picture:
-    """Draw in which part of all specifications the workers have a rising trend."""
-    workers = specs[specs["outcome"] == "workers"]
-    rises = (workers["slope"] > 0).groupby(workers["region"]).mean()
-    parts = {facts.region_name: rises[name] for name, facts in regions.items()}
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
-        bars = axes.barh(
-            list(parts),
-            [100 * part for part in parts.values()],
-            color=[COLOURS[name] for name in regions],
+def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
+    """Draw the growth of each region with the intervals of three methods.
+
+    `intervals` has per cent a year by ``region`` and ``method``: ``slope``, ``lower``
+    and ``upper``. The first method leads: it is drawn in the colour of the region.
+    """
+    methods = intervals.index.unique("method")
+    names = [facts.region_name for facts in regions.values()]
+    leading = intervals.xs(methods[0], level="method")
+    sure = sum((leading["lower"] > 0) | (leading["upper"] < 0))
+    with charts.open_panels(rows=1, height=3.4) as (figure, (axes,)):
+        for row, region in enumerate(regions):
+            for place, method in enumerate(methods):
+                slope, lower, upper = intervals.loc[
+                    (region, method), ["slope", "lower", "upper"]
+                ]
+                height = row + 0.22 * (place - 1)
+                colour = PALE if place else COLOURS[region]
+                axes.plot(
+                    [lower, upper],
+                    [height] * 2,
+                    color=colour,
+                    linewidth=2 + 3 * (not place),
+                )
+                axes.plot(slope, height, charts.MARKERS[region], color=INK)
+                axes.annotate(
+                    method,
+                    (upper, height),
+                    (5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=8,
+                )
+        axes.axvline(0, color=INK, linewidth=0.8)
+        charts.label_rows(axes, names)
+        axes.margins(x=0.2)
+        axes.set_xlabel("growth, % a year")
+        axes.set_title(
+            f"Growth is sure in {sure} of {len(names)} regions"
+            if sure
+            else "In no region is growth or decline sure"
         )
-        axes.bar_label(
-            bars,
-            [f"{part:.0%}" for part in parts.values()],
-            label_type="center",
-            color="white",
-            weight="bold",
-        )
-        axes.invert_yaxis()
-        axes.set_title("How often the slope of the workers is above zero")
-        axes.set_xlabel("% of all specifications")
-    alt = "Bars of the part of all specifications with a rising slope of workers: "
-    alt += sentence((f"{name} {part:.0%}" for name, part in parts.items()), ", ")
-    return Picture(figure, alt)
+    return Picture(figure, charts.tell(intervals))
 
 
-def split_of_a_change(total: pd.DataFrame, facts: RegionalTable) -> Picture:
-    """Draw the change of workers over all years as the sum of its two parts."""
-    row = total.iloc[0]
+def splits_of_changes(changes: pd.DataFrame, facts: RegionalTable) -> Picture:
+    """Draw changes of workers from several first years as the sums of their parts."""
     parts = {
-        "all foreign workers": row["dln_foreign"],
-        "their share": row["dln_share"],
-        "North Korean workers": row["dln_workers"],
+        "dln_foreign": ("all foreign workers", charts.LIGHT, ""),
+        "dln_share": ("their share", "white", "////"),
+        "dln_workers": ("North Korean workers", COLOURS[facts.region], ""),
     }
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        bars = axes.barh(
-            list(parts),
-            list(parts.values()),
-            color=[charts.LIGHT, "white", COLOURS[facts.region]],
-            edgecolor=INK,
-            linewidth=0.8,
-        )
-        bars[1].set_hatch("////")
-        axes.bar_label(
-            bars, [signed(value, 2) for value in parts.values()], padding=3, fontsize=10
-        )
+    years = changes["from_year"].astype(int).astype(str)
+    with charts.open_panels(rows=1, height=2.9) as (figure, (axes,)):
+        for place, (name, (words, colour, hatch)) in enumerate(parts.items()):
+            bars = axes.barh(
+                np.arange(len(changes)) + 0.25 * (place - 1),
+                changes[name],
+                height=0.22,
+                color=colour,
+                edgecolor=INK,
+                linewidth=0.8,
+                hatch=hatch,
+                label=words,
+            )
+            axes.bar_label(
+                bars,
+                [signed(value, 2) for value in changes[name]],
+                padding=3,
+                fontsize=10,
+            )
         axes.margins(x=0.15)
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.invert_yaxis()
-        axes.set_title(f"{facts.region_name}: more workers, a smaller share")
-        axes.set_xlabel(
-            f"change of the logarithm, {row['from_year']:.0f} to {row['to_year']:.0f}"
-        )
-    alt = f"Three bars for {facts.region_name}, change of the logarithm: "
-    alt += sentence((f"{name} {signed(part, 2)}" for name, part in parts.items()), ", ")
-    return Picture(figure, alt)
+        charts.label_rows(axes, [f"from {year}" for year in years])
+        last = changes["to_year"].iloc[0]
+        axes.set_title(f"{facts.region_name}: how far the share fell hangs on 1 year")
+        axes.set_xlabel(f"change of the logarithm up to {last:.0f}")
+        charts.legend_below(figure, axes, columns=3)
+    told = changes[[*parts]].set_axis([words for words, _, _ in parts.values()], axis=1)
+    return Picture(figure, charts.tell(told.set_index("from " + years)))
 
 
 def coverage(comparison: pd.DataFrame) -> Picture:
@@ -185,7 +207,7 @@ def beyond_sources(
 
 
 def statuses(audited: pd.DataFrame) -> Picture:
-    """Draw how many claims have each status, filled where the test could have failed."""
+    """Draw how many claims have each status; those whose test could fail are filled."""
     counts = audited["status_now"].value_counts().reindex(STATUSES, fill_value=0)
     could_fail = counts.index.isin(COULD_FAIL)
     with charts.open_panels(rows=1, height=3) as (figure, (axes,)):
