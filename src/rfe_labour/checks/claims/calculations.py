@@ -345,7 +345,10 @@ def calculations() -> dict[str, Calculation]:
             {year for cells in f.cells.values() for year in cells["year"]}
         ),
         "sources_local": lambda f: int(
-            f.sources["publication"].str.contains("State Board of Statistic").sum()
+            f.sources.loc[
+                f.sources["publication"].str.contains("State Board of Statistic"),
+                "title",
+            ].nunique()
         ),
         "waves_count": lambda f: _told(f, *(f"wave_{n}_start" for n in range(10))),
         "wave_2_end": lambda f: f.stated["wave_3_start"],
