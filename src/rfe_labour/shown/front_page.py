@@ -1,8 +1,8 @@
 """The front page: a small figure for each finding.
 
-`agreements` and `changes` come from ``agreement`` and ``decomposition_total`` of
-`rfe_labour.tables`, `comparison` from ``totals.compare`` and `audited` from
-``claims.audit`` of `rfe_labour.checks`. `tables` are the facts of the tables by name.
+`changes` come from ``decomposition_total`` of `rfe_labour.tables`, `comparison` from
+``totals.compare`` and `audited` from ``claims.audit`` of `rfe_labour.checks`. `tables`
+are the facts of the tables by name.
 """
 
 from __future__ import annotations
@@ -19,39 +19,6 @@ from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, senten
 from rfe_labour.shown.markdown import signed
 
 _HEIGHT = 2.3
-
-
-def cells_reproduced(
-    agreements: Mapping[str, pd.DataFrame], tables: Mapping[str, RegionalTable]
-) -> Picture:
-    """Draw one square per printed cell, filled where it is reproduced."""
-    cells = pd.concat(agreements, names=["table"]).reset_index("table")
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        lines: list[str] = []
-        for (table, measure), row in cells.groupby(["table", "measure"], sort=False):
-            facts = tables[str(table)]
-            axes.scatter(
-                row["year"],
-                np.full(len(row), len(lines)),
-                marker="s",
-                s=90,
-                facecolor=np.where(row["agrees"], COLOURS[facts.region], "white"),
-                edgecolor=COLOURS[facts.region],
-            )
-            lines.append(f"Table {facts.number}, {measure}")
-        axes.set_yticks(range(len(lines)), lines)
-        axes.invert_yaxis()
-        agreeing = cells["agrees"].sum()
-        axes.set_title(f"{agreeing} of {len(cells)} printed cells are reproduced")
-        axes.tick_params(left=False)
-        axes.spines["left"].set_visible(False)
-        years = pd.RangeIndex(cells["year"].min(), cells["year"].max() + 1)
-        charts.label_years(axes, years)
-    alt = (
-        "One square for each printed cell, by table and year, filled where the cell is "
-        f"reproduced: {agreeing} of {len(cells)} are filled."
-    )
-    return Picture(figure, alt)
 
 
 def rises_and_falls(workers: pd.Series) -> Picture:
@@ -85,15 +52,14 @@ def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
     and ``upper``. The first method leads: it is drawn in the colour of the region.
     """
     methods = intervals.index.unique("method")
+    ends = intervals[["slope", "lower", "upper"]]
     names = [facts.region_name for facts in regions.values()]
     leading = intervals.xs(methods[0], level="method")
     sure = sum((leading["lower"] > 0) | (leading["upper"] < 0))
     with charts.open_panels(rows=1, height=3.4) as (figure, (axes,)):
         for row, region in enumerate(regions):
             for place, method in enumerate(methods):
-                slope, lower, upper = intervals.loc[
-                    (region, method), ["slope", "lower", "upper"]
-                ]
+                slope, lower, upper = ends.loc[(region, method)].to_numpy()
                 height = row + 0.22 * (place - 1)
                 colour = PALE if place else COLOURS[region]
                 axes.plot(

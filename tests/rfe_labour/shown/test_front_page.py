@@ -24,24 +24,6 @@ def _regional() -> dict[str, pd.DataFrame]:
     return {REGIONAL_TABLES[name].region: own for name, own in _numbers().items()}
 
 
-def test_a_cell_that_is_not_reproduced_is_left_hollow() -> None:
-    agreements = {
-        name: tables.agreement(load(name), tables.rebuild(own))
-        for name, own in _numbers().items()
-    }
-    whole = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
-    assert "72 of 72 are filled" in whole.alt
-    agreements["table4"].loc[0, "agrees"] = False
-    broken = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
-    assert "71 of 72 are filled" in broken.alt
-    white = [
-        colour.tolist() == [1, 1, 1, 1]
-        for points in broken.figure.axes[0].collections
-        for colour in points.get_facecolors()
-    ]
-    assert sum(white) == 1
-
-
 def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
     picture = front_page.rises_and_falls(changes.regional_sum(_regional()))
     # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.

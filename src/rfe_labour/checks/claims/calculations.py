@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rfe_labour import data, rounding, tables
@@ -232,8 +233,8 @@ def _increases_since_the_requests(figures: Figures) -> Interval:
     """Span the yearly changes of totals and tables since the first request."""
     first = int(figures.stated["visit_kim_2001"].lower)
     change = figures.comparison[["stated", "regional_sum"]].diff()
-    later = change[change.index > first]
-    return Interval(int(later.min(axis=None)), int(later.max(axis=None)))
+    later = change[change.index > first].to_numpy(np.float64)
+    return Interval(later.min(), later.max())
 
 
 def _savings(figures: Figures) -> Interval:
@@ -266,8 +267,8 @@ def _growth_up_to_the_last_total(figures: Figures) -> Interval:
 def _change_of_workers(figures: Figures) -> Interval:
     """Span the changes from 2000 to 2002 of the stated totals and of the tables."""
     both = figures.comparison[["stated", "regional_sum"]]
-    change = both.loc[2002] - both.loc[2000]
-    return Interval(int(change.min()), int(change.max()))
+    change = (both.loc[2002] - both.loc[2000]).to_numpy(np.float64)
+    return Interval(change.min(), change.max())
 
 
 def _years_ahead(figures: Figures) -> int:

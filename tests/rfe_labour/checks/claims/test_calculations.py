@@ -53,7 +53,7 @@ BY_HAND = {
     "claims.earnings_above_remittance_lower": 120,
     "claims.earnings_above_remittance_upper": 350,
     "claims.permits_refused_lower": 11_164 - 12_500,
-    # Tables 1, 3 and 4 together, 2004 and 2005; the stated totals rose by 2,004 at most.
+    # Tables 1, 3 and 4 together, 2004 and 2005; the totals rose by 2,004 at most.
     "claims.permits_refused_upper": (5_693 + 2_010 + 3_423) - (3_126 + 1_723 + 3_520),
     "claims.stated_total_1998_lower": 2_134 + 1_065 + 1_400 + 150,
     "claims.sakhalin_yearly_upper": 13_806 - (5_693 + 2_010 + 3_423),

@@ -33,7 +33,10 @@ def test_a_review_writes_what_is_recomputed_now_and_nothing_else(
     assert claims.main(["check"]) == 1
     refused = capsys.readouterr().err
     assert "2 of " in refused
-    moved = "- growth_year_by_year (trends.together.declines): 0, tested and agrees → 5, differs"
+    moved = (
+        "- growth_year_by_year (trends.together.declines): "
+        "0, tested and agrees → 5, differs"
+    )
     assert moved in refused
     assert claims.main(["review"]) == 0
     told = capsys.readouterr().out
