@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -322,6 +322,11 @@ def _table_number(table: str, _: Figures) -> int:
     return REGIONAL_TABLES[table].number
 
 
+def _regions_of(numbers: Collection[int], _: Figures) -> int:
+    """Count the regions whose table has one of these numbers."""
+    return sum(facts.number in numbers for facts in REGIONAL_TABLES.values())
+
+
 def _printed_years(table: str, figures: Figures) -> int:
     return figures.cells[table]["year"].nunique()
 
@@ -357,7 +362,10 @@ def calculations() -> dict[str, Calculation]:
         "second_period_start": lambda f: f.stated["wave_2_start"],
         "period_ten_years": _third_period,
         # Workers and totals
-        "amur_only_logging": lambda f: f.stated["sakhalin_amur_branches"],
+        # The list is of Sakhalin and Amurskaya oblast together.
+        "amur_only_logging": lambda f: Interval(
+            1, f.stated["sakhalin_amur_branches"].upper
+        ),
         "khabarovsk_only_logging": lambda f: f.stated["khabarovsk_sectors"],
         "primorye_two_branches": lambda f: f.stated["primorye_sectors"],
         "drug_trade_later": lambda f: f.stated["drug_trade_reported"],
@@ -399,21 +407,20 @@ def calculations() -> dict[str, Calculation]:
         "savings_three_years": _savings,
         "savings_against_cost": _savings_against_cost,
         # Around the tables
-        "reference_growth": lambda f: len(f.cells),
-        "reference_places": lambda f: len(f.cells),
+        "reference_growth": partial(_regions_of, (1, 3, 4)),
+        "reference_places": partial(_regions_of, (1, 2)),
         "reference_wages": partial(_table_number, "table3"),
         **{f"{name}_note": partial(_table_number, name) for name in REGIONAL_TABLES},
         **{f"{name}_period": partial(_printed_years, name) for name in REGIONAL_TABLES},
-        "table2_period": lambda f: len(f.tokens_of("year")),
+        # Labels may have been lost with the columns.
+        "table2_period": lambda f: Interval(len(f.tokens_of("year")), math.inf),
         "table2_sources": lambda f: len(
             tables.cells_beyond_sources("table2", f.tokens_of("year"), f.sources)
         ),
         # Visits and cooperation
         "self_isolation": lambda f: _told(f, "not_isolated"),
-        "kim_train_2001": lambda f: _told(f, "kim_train_weitz"),
-        "kim_visit_2002_second": lambda f: _told(
-            f, *(f"visit_kim_{year}" for year in range(1992, 2003))
-        ),
+        "ties_deteriorated": lambda f: _told(f, "hard_currency"),
+        "soviet_trading_partner": lambda f: _told(f, "hard_currency", "debt_billion"),
         "sardines_ahead": lambda f: f.stated["bridge_reported"],
         "fish_unharvested": lambda f: f.stated["quota_caught"],
         "visit_kim_2001": lambda f: f.stated["visit_putin_2000"] + 1,
@@ -429,16 +436,14 @@ def calculations() -> dict[str, Calculation]:
             *map(rounding.interval, joint_ventures.survivors(f.tokens).shares)
         ),
         # Weitz against Zabrovskaya, and against himself
+        "rail_link_sought": lambda f: _told(f, "rail_agreement", "rail_pause"),
         "kim_train_weitz": lambda f: _told(f, "kim_train_2001"),
         "rason_went_further": _pledged_of_invested,
         "rason_unrestored_2009": lambda f: f.stated["rajin_rail_2004"],
         "odd_jobs_kept": lambda f: f.stated["consulate_share"],
         "kim_visit_2001_weitz": lambda f: f.stated["visit_kim_2001"],
         "workers_vladivostok": _near_vladivostok,
-        "thousands_employed": lambda f: Interval(
-            f.stated["workers_vladivostok"].lower + f.stated["amur_camps"].lower,
-            math.inf,
-        ),
+        "thousands_employed": lambda f: f.stated["amur_camps"],
         "remittance_month": _consulate_per_worker,
         "earnings_above_remittance": lambda f: _span(
             _khabarovsk_pay(f), f.stated["wage_construction"]

@@ -19,7 +19,7 @@ BY_HAND = {
     "sources.table1.cells_beyond_sources": 2 * len(range(2000, 2006)),
     "sources.table3.cells_beyond_sources": 2 * len(range(2003, 2006)),
     "sources.table4.cells_beyond_sources": 2 * len(range(2004, 2006)),
-    "claims.table2_period": 13,
+    "claims.table2_period_lower": 13,
     "claims.table2_sources": len(["2000", "2001", "2002", "2003", "2004"]),
     "claims.savings_three_years_lower": 50 * 36,
     "claims.savings_three_years_upper": 150 * 36,
@@ -38,7 +38,9 @@ BY_HAND = {
     "claims.drug_trade_later": 4,  # the newspaper is of April 2002
     "claims.sardines_ahead": 11,  # the page is of November 2001
     "claims.khabarovsk_only_logging": len(["logging", "roads", "parks"]),
-    "claims.thousands_employed_lower": 5_000 + 1_000,
+    "claims.thousands_employed_lower": 1_000,
+    "claims.reference_places": len(["Table 1"]),
+    "claims.reference_growth": len(["Table 1", "Table 3", "Table 4"]),
     "claims.wage_logging_dollars_lower": 170,
     "claims.wage_logging_dollars_upper": 6_000 * 170 / 5_000,
     "claims.khabarovsk_better_paid_lower": 170 / 130,
