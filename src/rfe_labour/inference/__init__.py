@@ -8,6 +8,7 @@ of shape (..., n), and check nothing but shapes: they are for simulations and fo
 multiverse.
 """
 
+from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import (
     LARGEST_RHO,
     ar1_coefficients,
@@ -26,11 +27,7 @@ from rfe_labour.inference.least_squares import (
     residuals,
     slopes,
 )
-from rfe_labour.inference.monte_carlo import (
-    FEWEST_FOR_RHO,
-    MonteCarlo,
-    ar1_monte_carlo,
-)
+from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO, ar1_monte_carlo
 from rfe_labour.inference.power import detectable_slope
 from rfe_labour.inference.ranks import (
     Kendall,

@@ -25,6 +25,7 @@ from statsmodels.regression.linear_model import (
     RegressionResultsWrapper,
 )
 
+from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import cosine_projections, ewc_degrees
 from rfe_labour.inference.inputs import (
     Floats,
@@ -317,7 +318,7 @@ def compare(
 
     Parameters
     ----------
-    fits : mapping of str to a fitted model of statsmodels, or to Slope
+    fits : mapping of str to a fitted model of statsmodels, to MonteCarlo or to Slope
         Models by the names that their rows get.
     level : float
         Confidence level of the intervals.
@@ -329,8 +330,9 @@ def compare(
     pandas.DataFrame, shape (models, 6)
         By ``method``: ``slope``, ``se``, ``df`` (infinite for the normal
         distribution), ``lower``, ``upper`` and the two-sided ``p``, in the units of
-        the linear predictor per unit of the regressor. A `Slope` has no ``se``,
-        ``df`` and ``p``, and keeps the level that it was computed with.
+        the linear predictor per unit of the regressor. A `MonteCarlo` has no ``df``;
+        a `Slope` has no ``se``, ``df`` and ``p``, and keeps the level that it was
+        computed with.
 
     Raises
     ------
@@ -355,6 +357,9 @@ def _row(fit: Any, level: float, term: str | None) -> dict[str, float]:
             "upper": fit.upper,
             "p": np.nan,
         }
+    if isinstance(fit, MonteCarlo):
+        judged = {"se": fit.se, "p": fit.p}
+        return _row(fit.interval(level), level, term) | judged
     names = list(fit.model.exog_names)
     slopes = [name for name in names if name not in CONSTANTS]
     if term is None and len(slopes) != 1:

@@ -1,17 +1,15 @@
-"""The p-value of a trend, simulated under serially correlated errors."""
+"""The p-value and the interval of a trend, from serially correlated errors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
+from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import ar1_coefficients, ar1_errors
 from rfe_labour.inference.fitted import line_of
 from rfe_labour.inference.inputs import (
-    Floats,
     check_leverage,
     check_replications,
     check_rho,
@@ -24,30 +22,6 @@ FEWEST_FOR_RHO = 5
 # Series simulated together: their arrays fit the processor's cache, where those of all
 # would take megabytes that a process keeps.
 _AT_A_TIME = 1000
-
-
-@dataclass(frozen=True)
-class MonteCarlo:
-    """A simulated p-value.
-
-    Attributes
-    ----------
-    p : float
-        Two-sided p-value, never 0: at least 1 / (replications + 1).
-    rho : float
-        The AR(1) coefficient that the simulated errors had.
-    replications : int
-        Number of simulated series.
-    """
-
-    p: float
-    rho: float
-    replications: int
-
-    @property
-    def error(self) -> float:
-        """The Monte Carlo standard error of `p`."""
-        return sqrt(self.p * (1 - self.p) / self.replications)
 
 
 def ar1_monte_carlo(
@@ -73,7 +47,7 @@ def ar1_monte_carlo(
     Returns
     -------
     MonteCarlo
-        The p-value, the coefficient used and the number of replications.
+        The slope with its p-value, its interval at any level, and the coefficient used.
 
     Raises
     ------
@@ -86,16 +60,16 @@ def ar1_monte_carlo(
     -----
     The statistic is the slope over its HC3 standard error. Each replication draws a
     stationary Gaussian series without a trend (`ar1_errors`), regresses it on an
-    intercept and the same x, and takes the same t. Then
-    :math:`p = (1 + \#\{|t^*| \ge |t|\}) / (replications + 1)` (Davison and Hinkley,
-    1997, section 4.2). The t does not depend on intercept or slope, nor on the scale
-    of the errors, so that :math:`\rho` is the only thing taken from the data. In short
-    series it cannot be taken well: the test still rejects too often under strong
-    correlation, as `rfe_labour.models.small_samples` shows.
+    intercept and the same x, and takes the same t. The t of the errors does not depend
+    on intercept or slope, nor on the scale of the errors, so that :math:`\rho` is the
+    only thing taken from the data. In short series it cannot be taken well: the test
+    still rejects too often under strong correlation, as
+    `rfe_labour.models.small_samples` shows.
     """
     y, x = line_of(fit)
     check_leverage(leverage(x))
     check_replications(replications)
+    estimated = rho is None
     if rho is None:
         if len(y) < FEWEST_FOR_RHO:
             msg = (
@@ -106,12 +80,15 @@ def ar1_monte_carlo(
         rho = float(ar1_coefficients(residuals(y, x)))
     check_rho(rho)
 
-    def ratio(series: Floats) -> Floats:
-        return np.abs(slopes(series, x)) / hc3_se(series, x)
-
-    observed = ratio(y)
-    as_extreme = 0
+    ratios = np.empty(replications)
     for done in range(0, replications, _AT_A_TIME):
-        draws = rng.standard_normal((min(_AT_A_TIME, replications - done), len(y)))
-        as_extreme += int((ratio(ar1_errors(draws, rho)) >= observed).sum())
-    return MonteCarlo((1 + as_extreme) / (replications + 1), rho, replications)
+        part = ratios[done : done + _AT_A_TIME]
+        series = ar1_errors(rng.standard_normal((len(part), len(y))), rho)
+        part[:] = np.abs(slopes(series, x)) / hc3_se(series, x)
+    return MonteCarlo(
+        slope=float(slopes(y, x)),
+        se=float(hc3_se(y, x)),
+        rho=rho,
+        ratios=ratios,
+        floored=estimated and rho == 0,
+    )
