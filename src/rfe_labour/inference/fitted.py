@@ -83,24 +83,25 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
     ------
     ValueError
         If the fit is neither by ordinary least squares nor a GLM that `glm_hc3` takes,
-        or perfect, or an outcome is missing; if the regressors are collinear; if `degrees` is not from 1 to n - k
-        for k coefficients; or if the scores of a regressor are orthogonal to every
-        cosine term, so that its standard error would be 0 (with one term, whenever the
-        residuals reversed in time are their own negative).
+        or perfect, or an outcome is missing; if the regressors are collinear; if
+        `degrees` is not from 1 to n - k for k coefficients; or if the scores of a
+        regressor are orthogonal to every cosine term, so that its standard error would
+        be 0 (with one term and a line, whenever the residuals reversed in time are
+        their own negative).
 
     Notes
     -----
-    With the scores :math:`z_t = x_t w_t r_t`, t = 1, …, n, and :math:`\nu` cosine terms,
+    With the scores :math:`z_t = x_t w_t r_t`, t = 1, …, n, and :math:`\nu` cosines,
 
     .. math:: \Lambda_j = \sqrt{2/n} \sum_t z_t \cos\!\big(\pi j (t - \tfrac12)/n\big),
               \quad \hat\Omega = \frac1\nu \sum_{j=1}^{\nu} \Lambda_j \Lambda_j',
               \quad \widehat{cov} = (X'WX)^{-1}\, n\hat\Omega\, (X'WX)^{-1} ,
 
     where least squares has residuals :math:`r_t` and weights :math:`w_t = 1`, and a GLM
-    the working weights and residuals of `glm_hc3`. The ratio of a coefficient to its standard error is judged by
-    :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018), "HAR Inference:
-    Recommendations for Practice", *Journal of Business & Economic Statistics* 36,
-    541-559, equation (10). This is for one coefficient, or one contrast of several: a
+    the working residuals and weights of `glm_hc3`. The ratio of a coefficient to its
+    standard error is judged by :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018),
+    "HAR Inference: Recommendations for Practice", *Journal of Business & Economic
+    Statistics* 36, 541-559, equation (10). This is for one coefficient, or one contrast of several: a
     joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times its F and
     :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
     """
@@ -173,7 +174,7 @@ def _working(fit: Any) -> tuple[Floats, Floats, Floats]:
     prior = np.asarray(model.var_weights, dtype=np.float64)
     weights = prior * model.family.weights(mean)
     residuals = (np.asarray(model.endog) - mean) * model.family.link.deriv(mean)
-    # Reweighting leaves the residuals of a perfect curve at the square of its last step.
+    # Reweighting leaves residuals as large as its last step squared of a perfect curve.
     rounding = 1e-8 * np.abs(design @ np.asarray(fit.params))
     if (np.abs(residuals) <= rounding.max()).all():
         msg = "y lies exactly on the fitted curve: no residual is left to judge it by."
