@@ -101,9 +101,9 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
     the working residuals and weights of `glm_hc3`. The ratio of a coefficient to its
     standard error is judged by :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018),
     "HAR Inference: Recommendations for Practice", *Journal of Business & Economic
-    Statistics* 36, 541-559, equation (10). This is for one coefficient, or one contrast of several: a
-    joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times its F and
-    :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
+    Statistics* 36, 541-559, equation (10). This is for one coefficient, or one contrast
+    of several: a joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times
+    its F and :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
     """
     of_glm = isinstance(getattr(fit, "model", None), GLM)
     design, weights, errors = _working(fit) if of_glm else _least_squares(fit)

@@ -271,7 +271,8 @@ def _log_odds(fit: Any) -> tuple[Floats, Floats, Floats]:
     varies = np.ptp(design, axis=0) > 0
     if not (
         isinstance(model.family, sm.families.Binomial)
-        and isinstance(model.family.link, sm.families.links.Logit)
+        # The probit and others inherit from the logit.
+        and type(model.family.link) is sm.families.links.Logit
         and _unweighted(model)
         and design.shape[1] == 2
         and varies.sum() == 1
