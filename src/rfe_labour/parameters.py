@@ -55,6 +55,7 @@ def trends(
     tables = REGIONAL_TABLES.values()
     _check_level(level, min(_years(it, first_year, last_year) for it in tables))
     _check_simulation(seed, replications, 99, 1_000_000)
+    _check_quantile(level, replications)
 
 
 def trend_window(
@@ -84,6 +85,7 @@ def trend_window(
         raise ValueError(msg)
     _check_level(level, last - first + 1)
     _check_simulation(seed, replications, 99, 1_000_000)
+    _check_quantile(level, replications)
 
 
 def multiverse(
@@ -216,4 +218,15 @@ def _check_simulation(seed: int, replications: int, fewest: int, most: int) -> N
         raise ValueError(msg)
     if not fewest <= replications <= most:
         msg = f"replications {replications} is not between {fewest:,} and {most:,}."
+        raise ValueError(msg)
+
+
+def _check_quantile(level: float, replications: int) -> None:
+    """Refuse so few series that a calibrated interval would have no end."""
+    if 1 / (replications + 1) > 1 - level:
+        msg = (
+            f"level {level} is out of reach of {replications:,} simulated series: the "
+            f"smallest p-value that they can give is {1 / (replications + 1):.2g}. "
+            "Take more replications or a lower level."
+        )
         raise ValueError(msg)

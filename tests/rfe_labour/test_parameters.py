@@ -39,6 +39,7 @@ def test_the_defaults_of_the_chapters_are_allowed() -> None:
         ({"seed": -1}, "negative"),
         ({"level": 0.99, "first_year": 2001}, "out of reach of 5 years"),
         ({"replications": 10}, "not between 99 and 1,000,000"),
+        ({"level": 0.995, "replications": 99}, "99 simulated series: .* is 0.01"),
     ],
 )
 def test_an_impossible_value_is_refused(wrong: dict[str, Any], words: str) -> None:

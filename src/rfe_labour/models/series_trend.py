@@ -25,9 +25,9 @@ CHANGES = {
 """The ways of changing a period, and the year that tells the refits of each apart."""
 
 TESTS = {
-    "hc3": "HC3 with t",
-    "ewc": "EWC, few cosines",
     "ar1": "AR(1)-calibrated",
+    "ewc": "EWC, few cosines",
+    "hc3": "HC3 with t",
     "kendall": "Mann–Kendall, exact",
 }
 """The tests of `p_values` by their names in prose."""
@@ -51,8 +51,8 @@ def p_values(
     Returns
     -------
     dict of str to float
-        Two-sided p-values: ``hc3``, that of the line; ``ewc``; ``ar1``, calibrated to
-        AR(1) errors; ``kendall``, that of the exact Mann-Kendall test.
+        Two-sided p-values: ``ar1``, calibrated to AR(1) errors; ``ewc``; ``hc3``, that
+        of the line; ``kendall``, that of the exact Mann-Kendall test.
 
     Raises
     ------
@@ -63,9 +63,9 @@ def p_values(
     rng = np.random.default_rng(seed)
     judged = inference.compare({"hc3": line, "ewc": inference.ewc(line)})["p"]
     return {
-        "hc3": float(judged["hc3"]),
-        "ewc": float(judged["ewc"]),
         "ar1": inference.ar1_monte_carlo(line, rng, replications).p,
+        "ewc": float(judged["ewc"]),
+        "hc3": float(judged["hc3"]),
         "kendall": inference.kendall(y, x).p,
     }
 

@@ -16,11 +16,12 @@ import statsmodels.formula.api as smf
 from rfe_labour import inference
 from rfe_labour.inference import Floats
 from rfe_labour.models import series_trend
-from rfe_labour.models.series_trend import check_years
+from rfe_labour.models.series_trend import REPLICATIONS, check_years
 
 METHODS = {
-    "log_ols": "log-OLS, HC3",
+    "ar1": "log-OLS, AR(1)-calibrated",
     "ewc": "log-OLS, EWC",
+    "log_ols": "log-OLS, HC3",
     "quasi_poisson": "quasi-Poisson",
     "quasi_poisson_hc3": "quasi-Poisson, HC3",
     "negative_binomial": "negative binomial",
@@ -78,7 +79,9 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def slopes(table: pd.DataFrame, level: float) -> pd.DataFrame:
+def slopes(
+    table: pd.DataFrame, level: float, seed: int, replications: int = REPLICATIONS
+) -> pd.DataFrame:
     """Estimate the trend of the workers of one region by every method.
 
     Parameters
@@ -87,18 +90,24 @@ def slopes(table: pd.DataFrame, level: float) -> pd.DataFrame:
         As for `fits`, whose errors it raises.
     level : float
         Confidence level of the intervals.
+    seed, replications : int
+        Seed and number of the simulated series, as for `series_trend.p_values`.
 
     Returns
     -------
-    pandas.DataFrame, shape (6, 6)
-        The slopes of `fits` and ``log_theil_sen``, the median pairwise slope of
-        ln(workers), as `rfe_labour.inference.compare` returns them: in log points per
-        year.
+    pandas.DataFrame, shape (7, 6)
+        By the keys of `METHODS`, as `rfe_labour.inference.compare` returns them: the
+        slopes of `fits`; ``ar1``, that of ``log_ols`` with the interval of
+        `rfe_labour.inference.ar1_monte_carlo`; and ``log_theil_sen``, the median
+        pairwise slope of ln(workers). All are in log points per year.
     """
     table = checked(table)
+    models = fits(table)
+    rng = np.random.default_rng(seed)
+    models["ar1"] = inference.ar1_monte_carlo(models["log_ols"], rng, replications)
     logs = np.log(table["workers"])
-    median = inference.theil_sen(logs, table["year"], level)
-    return inference.compare({**fits(table), "log_theil_sen": median}, level)
+    models["log_theil_sen"] = inference.theil_sen(logs, table["year"], level)
+    return inference.compare({name: models[name] for name in METHODS}, level)
 
 
 def refit(table: pd.DataFrame) -> pd.DataFrame:

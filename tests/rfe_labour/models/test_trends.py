@@ -127,7 +127,7 @@ def test_the_rank_statistics_equal_those_of_r(whole: Regions, region: str) -> No
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_median_slope_of_logs_is_that_of_scipy(whole: Regions, region: str) -> None:
     table = whole[region]
-    row = trends.slopes(table, 0.95).loc["log_theil_sen"]
+    row = trends.slopes(table, 0.95, 1, 9).loc["log_theil_sen"]
     theirs = stats.theilslopes(np.log(table["workers"]), table["year"])
     assert row[["slope", "lower", "upper"]].tolist() == pytest.approx(
         [theirs.slope, theirs.low_slope, theirs.high_slope]
@@ -138,19 +138,19 @@ def test_every_method_is_judged_by_t_and_most_by_n_less_2(
     whole: Regions, trend_fits: Fits
 ) -> None:
     for region, table in whole.items():
-        slopes = trends.slopes(table, 0.9)
+        slopes = trends.slopes(table, 0.9, 1, 99)
         assert slopes.index.tolist() == [
-            "log_ols",
+            "ar1",
             "ewc",
+            "log_ols",
             "quasi_poisson",
             "quasi_poisson_hc3",
             "negative_binomial",
             "log_theil_sen",
         ]
-        by_t = slopes.drop(index="log_theil_sen")
-        pd.testing.assert_frame_equal(
-            by_t, inference.compare(trend_fits[region], level=0.9)
-        )
+        by_t = slopes.drop(index=["ar1", "log_theil_sen"])
+        fits = {name: trend_fits[region][name] for name in by_t.index}
+        pd.testing.assert_frame_equal(by_t, inference.compare(fits, level=0.9))
         assert by_t["df"].to_dict() == dict.fromkeys(by_t.index, len(table) - 2) | {
             "ewc": 2
         }
@@ -159,6 +159,22 @@ def test_every_method_is_judged_by_t_and_most_by_n_less_2(
         np.testing.assert_allclose(by_t["upper"], by_t["slope"] + margin)
         p_values = 2 * stats.t.sf(np.abs(by_t["slope"] / by_t["se"]), by_t["df"])
         np.testing.assert_allclose(by_t["p"], p_values)
+
+
+def test_the_calibrated_interval_is_around_the_slope_and_has_its_own_p_value(
+    whole: Regions,
+) -> None:
+    table = whole["amur"]
+    slopes = trends.slopes(table, 0.95, 7, 299)
+    ar1, hc3 = slopes.loc["ar1"], slopes.loc["log_ols"]
+    line = trends.fits(table)["log_ols"]
+    simulated = inference.ar1_monte_carlo(line, np.random.default_rng(7), 299)
+    assert [ar1["slope"], ar1["se"]] == pytest.approx([hc3["slope"], hc3["se"]])
+    margin = np.sort(simulated.ratios)[-15] * hc3["se"]  # 15 are 5 % of 300
+    assert [ar1["lower"], ar1["upper"]] == pytest.approx(
+        [hc3["slope"] - margin, hc3["slope"] + margin]
+    )
+    assert ar1["p"] == series_trend.p_values(line, 7, 299)["ar1"]
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -288,7 +304,7 @@ def test_fewer_than_five_years_are_refused(
 
 
 def slopes(table: pd.DataFrame) -> pd.DataFrame:
-    return trends.slopes(table, 0.95)
+    return trends.slopes(table, 0.95, 1, 99)
 
 
 EVERY = [trends.fits, slopes, trends.refit]
