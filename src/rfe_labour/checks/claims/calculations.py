@@ -234,7 +234,7 @@ def _increases_since_the_requests(figures: Figures) -> Interval:
     first = int(figures.stated["visit_kim_2001"].lower)
     change = figures.comparison[["stated", "regional_sum"]].diff()
     later = change[change.index > first].to_numpy(np.float64)
-    return Interval(later.min(), later.max())
+    return Interval(int(later.min()), int(later.max()))
 
 
 def _savings(figures: Figures) -> Interval:
@@ -268,7 +268,7 @@ def _change_of_workers(figures: Figures) -> Interval:
     """Span the changes from 2000 to 2002 of the stated totals and of the tables."""
     both = figures.comparison[["stated", "regional_sum"]]
     change = (both.loc[2002] - both.loc[2000]).to_numpy(np.float64)
-    return Interval(change.min(), change.max())
+    return Interval(int(change.min()), int(change.max()))
 
 
 def _years_ahead(figures: Figures) -> int:
