@@ -123,10 +123,11 @@ def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
                 if left.get(name, left["order"]) != left["order"]
             )
             axes.set_title(
-                f"Highest {row}: the order leaves {left['order']} of {len(period)} "
-                f"years{further}"
+                f"Highest {row}: order leaves {left['order']} of {len(period)} years"
+                f"{further}"
             )
-            _bare(axes, list(reversed(by_assumption)), period)
+            names = [name.replace("_", ", ") for name in reversed(by_assumption)]
+            _bare(axes, names, period)
         panels[-1].set_xticks(period[::2])
     alt = (
         f"Two grids of {len(period)} years by the assumptions: dark where the "

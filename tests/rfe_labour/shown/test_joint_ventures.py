@@ -39,7 +39,7 @@ def test_the_tear_is_drawn_beside_the_order(sets: dict[str, IdentifiedSet]) -> N
     assert "the tear 32 more" in str(grids.figure.get_suptitle())
     both = shown.highest_years(told)
     title = both.figure.axes[0].get_title(loc="left")
-    assert title == "Highest count: the order leaves 10 of 14 years, the tear 1"
+    assert title == "Highest count: order leaves 10 of 14 years, the tear 1"
     assert "tear, 1999" in both.alt
 
 
