@@ -1,16 +1,16 @@
-"""How often each trend test is wrong in series as short as those of the article."""
+"""How often tests and intervals of a trend are wrong in series of so few years."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, nan, sqrt
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import linalg, stats
 
 from rfe_labour import inference
 from rfe_labour.inference import Floats
@@ -25,87 +25,89 @@ CRITICAL_DRAWS = 20_000
 _RHO_GRID = np.append(np.linspace(0.0, 0.95, 20), [0.97, inference.LARGEST_RHO])
 
 
+RHOS = (0.0, 0.4, 0.7, 0.8, 0.9)
+"""The AR(1) coefficients of the book's tables."""
+
 StandardError: TypeAlias = Callable[[Floats, Floats], Floats]
-Rejections: TypeAlias = npt.NDArray[np.bool_]
-Test: TypeAlias = Callable[[Floats, Floats, float, Floats], Rejections]
+Margin: TypeAlias = Callable[[Floats, Floats, float, Floats], Floats]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A test for a trend, whose size is simulated.
+    """A test for a trend, with the interval that inverts it.
 
     Attributes
     ----------
     name : str
         Its name in the book's table.
-    rejects : callable
-        Tells for which series it finds a trend. It takes the series, shape (..., n),
-        their years, the nominal size, and what `critical_values` gives for these two.
+    margin : callable or None
+        Half the width of the interval of each series. It takes the series, shape
+        (..., n), their years, the nominal size, and what `critical_values` gives for
+        these two. None stands for the exact Mann-Kendall test.
     draws : float
         Number of simulated series behind its critical value; infinite if it has none.
     """
 
     name: str
-    rejects: Test
+    margin: Margin | None
     draws: float = inf
 
+    def rejects(
+        self, y: Floats, years: Floats, level: float, critical: Floats
+    ) -> npt.NDArray[np.bool_]:
+        """Tell for which series it finds a trend; arguments are those of `margin`."""
+        if self.margin is None:
+            return np.asarray(inference.kendall_p(y, years) <= level)
+        margin = self.margin(y, years, level, critical)
+        return np.asarray(np.abs(inference.slopes(y, years)) > margin)
 
-def _beyond_t(se: StandardError, df: Callable[[int], float] = lambda n: n - 2) -> Test:
-    def rejects(y: Floats, years: Floats, level: float, _: Floats) -> Rejections:
-        critical = stats.t.ppf(1 - level / 2, df(len(years)))
-        return np.asarray(_ratio(y, years, se) > critical)
 
-    return rejects
+def _by_t(se: StandardError, df: Callable[[int], float] = lambda n: n - 2) -> Margin:
+    def margin(y: Floats, years: Floats, level: float, _: Floats) -> Floats:
+        quantile: float = stats.t.ppf(1 - level / 2, df(len(years)))
+        return quantile * se(y, years)
+
+    return margin
 
 
-def _beyond_ar1(corrected: bool) -> Test:
-    def rejects(y: Floats, years: Floats, _: float, critical: Floats) -> Rejections:
+def _by_ar1(corrected: bool) -> Margin:
+    def margin(y: Floats, years: Floats, _: float, critical: Floats) -> Floats:
         rho = inference.ar1_coefficients(inference.residuals(y, years), corrected)
-        beyond = np.interp(rho, _RHO_GRID, critical)
-        return np.asarray(_ratio(y, years, inference.hc3_se) > beyond)
+        return np.interp(rho, _RHO_GRID, critical) * inference.hc3_se(y, years)
 
-    return rejects
-
-
-def _ratio(y: Floats, years: Floats, se: StandardError) -> Floats:
-    return np.abs(inference.slopes(y, years)) / se(y, years)
+    return margin
 
 
 METHODS = {
     # slope / `hac_se` is beyond the normal's quantiles
     "hac_normal": Method(
         f"HAC({HAC_LAGS}), normal",
-        _beyond_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS), df=lambda _: inf),
+        _by_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS), df=lambda _: inf),
     ),
     # the same with variance times n/(n - 2), and t(n - 2)
     "hac_t": Method(
         f"HAC({HAC_LAGS}), t and correction",
-        _beyond_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS, corrected=True)),
+        _by_t(lambda y, x: inference.hac_se(y, x, HAC_LAGS, corrected=True)),
     ),
     # slope / `classical_se` is beyond the quantiles of t(n - 2)
-    "ols": Method("OLS t", _beyond_t(inference.classical_se)),
+    "ols": Method("OLS t", _by_t(inference.classical_se)),
     # slope / `hc3_se` is beyond those of t(n - 2)
-    "hc3": Method("HC3 t", _beyond_t(inference.hc3_se)),
+    "hc3": Method("HC3 t", _by_t(inference.hc3_se)),
     # `kendall_p` is at most the level
-    "kendall": Method(
-        "Mann–Kendall, exact",
-        lambda y, years, level, _: inference.kendall_p(y, years) <= level,
-    ),
+    "kendall": Method("Mann–Kendall, exact", margin=None),
     # slope / `ewc_se` is beyond those of t with `ewc_degrees`
-    "ewc": Method("EWC, t", _beyond_t(inference.ewc_se, df=inference.ewc_degrees)),
+    "ewc": Method("EWC, t", _by_t(inference.ewc_se, df=inference.ewc_degrees)),
     # slope / `hc3_se` is beyond its values under an AR(1) with the residuals' own lag-1
     # autocorrelation, floored at 0
     "ar1_uncorrected": Method(
         "AR(1)-calibrated, uncorrected ρ",
-        _beyond_ar1(corrected=False),
+        _by_ar1(corrected=False),
         draws=CRITICAL_DRAWS,
     ),
     # the same with the corrected one: `ar1_monte_carlo`
-    "ar1": Method(
-        "AR(1)-calibrated", _beyond_ar1(corrected=True), draws=CRITICAL_DRAWS
-    ),
+    "ar1": Method("AR(1)-calibrated", _by_ar1(corrected=True), draws=CRITICAL_DRAWS),
 }
-"""When each test rejects, by short name, in the order of the book's table."""
+"""Each test and when it rejects, by short name, in the order of the book's table."""
 
 KEYS = {method.name: key for key, method in METHODS.items()}
 """The short names by those of the book's table."""
@@ -115,15 +117,15 @@ def size_table(
     replications: int,
     rng: np.random.Generator,
     lengths: Sequence[int] = (11, 14),
-    rhos: Sequence[float] = (0.0, 0.4, 0.7),
+    rhos: Sequence[float] = RHOS,
     level: float = 0.05,
 ) -> pd.DataFrame:
-    r"""Simulate how often each test finds a trend where there is none.
+    r"""Simulate how often each test is wrong, and how wide its interval is.
 
     Parameters
     ----------
     replications : int
-        Simulated series per length and coefficient. 20,000 take about one second
+        Simulated series per length and coefficient. 20,000 take about two seconds
         and leave a Monte Carlo error below 0.005.
     rng : numpy.random.Generator
         Source of all draws.
@@ -132,14 +134,19 @@ def size_table(
     rhos : sequence of float
         AR(1) coefficients of the errors, each above -1 and below 1.
     level : float
-        Nominal size: a test rejects where its p-value is at most `level`.
+        Nominal size: a test rejects where its p-value is at most `level`, and its
+        interval has the confidence 1 - level.
 
     Returns
     -------
-    pandas.DataFrame, shape (methods * lengths * rhos, 5)
+    pandas.DataFrame, shape (methods * lengths * rhos, 8)
         In long form: ``method`` (in the order of the book's table), ``n``, ``rho``,
         ``size`` (share of rejections, from 0 to 1) and ``mc_error`` (its standard
-        error by simulation).
+        error by simulation); of the interval, in multiples of the width it would have
+        if the variance and the coefficient were known, ``width`` (median) and
+        ``narrow`` (the 5 per cent quantile); and ``stretch``, the factor by which
+        every interval would have to be wider to cover the slope as often as it claims.
+        The last three are missing for the Mann-Kendall test.
 
     Raises
     ------
@@ -150,9 +157,12 @@ def size_table(
     Notes
     -----
     Every series is a stationary Gaussian AR(1) (`inference.ar1_errors`) with no trend,
-    tested against the years 1 to n by each of `METHODS`. Series of one length are made
-    from the same innovations for every coefficient, and all tests see the same series,
-    so that differences between cells are surer than `mc_error` says.
+    tested against the years 1 to n by each of `METHODS`. A trend added to it would
+    change neither its residuals nor a standard error, so an interval covers a slope of
+    any size in 1 - ``size`` of the series. With coefficient and variance known, the
+    slope is normal with the variance of `inference.detectable_slope`. Series of one
+    length are made from the same innovations for every coefficient, and all tests see
+    the same series, so that differences between cells are surer than `mc_error` says.
 
     A Monte Carlo within a Monte Carlo would draw the null distribution anew for every
     series. Since it depends on n and :math:`\hat\rho` alone, its critical value is
@@ -176,13 +186,33 @@ def size_table(
         innovations = rng.standard_normal((replications, n))
         for rho in rhos:
             series = inference.ar1_errors(innovations, rho)
+            slopes = np.abs(inference.slopes(series, years))
+            known = stats.norm.ppf(1 - level / 2) * _slope_sd(years, rho)
             for place, method in enumerate(METHODS.values()):
-                size = float(method.rejects(series, years, level, critical).mean())
+                width = narrow = stretch = nan
+                if method.margin is None:
+                    rejected = method.rejects(series, years, level, critical)
+                else:
+                    margin = method.margin(series, years, level, critical)
+                    rejected = slopes > margin
+                    narrow, width = np.quantile(margin, [0.05, 0.5]) / known
+                    stretch = np.quantile(slopes / margin, 1 - level)
+                size = float(rejected.mean())
                 drawn = 1 / replications + 1 / method.draws
                 error = sqrt(size * (1 - size) * drawn)
-                rows.append((place, method.name, n, rho, size, error))
+                interval = (width, narrow, stretch)
+                rows.append((place, method.name, n, rho, size, error, *interval))
     columns = ["place", "method", "n", "rho", "size", "mc_error"]
+    columns += ["width", "narrow", "stretch"]
     return pd.DataFrame(sorted(rows), columns=columns).drop(columns="place")
+
+
+def _slope_sd(years: Floats, rho: float) -> float:
+    """Give the standard deviation of the slope of AR(1) errors with variance 1."""
+    deviation = years - years.mean()
+    correlation = linalg.toeplitz(rho ** np.arange(len(years)))
+    squares = float(deviation @ deviation)
+    return sqrt(deviation @ correlation @ deviation) / squares
 
 
 def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Floats:
@@ -193,5 +223,8 @@ def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Fl
     """
     innovations = rng.standard_normal((CRITICAL_DRAWS, len(years)))
     series = (inference.ar1_errors(innovations, rho) for rho in _RHO_GRID)
-    ratios = (_ratio(one, years, inference.hc3_se) for one in series)
+    ratios = (
+        np.abs(inference.slopes(one, years)) / inference.hc3_se(one, years)
+        for one in series
+    )
     return np.array([np.quantile(ratio, 1 - level) for ratio in ratios])
