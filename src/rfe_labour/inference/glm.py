@@ -24,8 +24,9 @@ from rfe_labour.inference.monte_carlo import calibrate
 STEADY = {"tol": 1e-10, "tol_criterion": "params", "maxiter": 1000}
 """How a GLM of the negative binomial is fitted to its last digits."""
 
-_TOLERANCE = 1e-12
+_TOLERANCE = 1e-9  # of a step: Newton's next one would be its square
 _MAX_STEPS = 100
+_LONGEST_STEP = 2.0  # on the scale of the link, at any observation
 
 
 def nb2_alpha(poisson: Any) -> float:
@@ -123,7 +124,8 @@ def glm_slopes(
     Iteratively reweighted least squares; with a canonical link it is Newton's method:
     the step solves :math:`(X'WX)\,\delta = X'(y - \mu)` with
     :math:`W = \mu` or :math:`\mu(1 - \mu)`, in closed form for two parameters. It
-    starts at least squares on the link scale.
+    starts at least squares on the link scale, and no step moves a fitted value by more
+    than 2 there.
     """
     return np.asarray(_curves(y, x, link, weights)[1][..., 0])
 
@@ -139,6 +141,7 @@ def _curves(
     y, deviation = y / unit, centred(x, weights)
     scaled = transform(y)
     slope, level = slopes(scaled, x, weights)[..., None], mean(scaled)
+    reach = np.abs(deviation).max()
     for _ in range(_MAX_STEPS):
         mu = inverse(level + slope * deviation)
         residual = weights * (y - mu)
@@ -148,7 +151,10 @@ def _curves(
         determinant = a * c - b**2
         level_step = (c * u - b * v) / determinant
         slope_step = (a * v - b * u) / determinant
-        level, slope = level + level_step, slope + slope_step
+        # Where the means are nearly 0 or 1 there, a full step can leap away for good.
+        leap = np.abs(level_step) + np.abs(slope_step) * reach
+        part = np.minimum(1.0, _LONGEST_STEP / np.maximum(leap, _LONGEST_STEP))
+        level, slope = level + part * level_step, slope + part * slope_step
         if max(np.abs(level_step).max(), np.abs(slope_step).max()) < _TOLERANCE:
             return level + np.log(unit), slope
     msg = f"A {link} fit did not converge in {_MAX_STEPS} steps."

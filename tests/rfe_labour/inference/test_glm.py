@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.othermod.betareg import BetaModel
 
 from rfe_labour import inference
@@ -372,6 +372,22 @@ def test_many_models_at_once_agree_with_statsmodels(link: str) -> None:
         assert slopes[row] == pytest.approx(fitted.params[1], rel=1e-7, abs=1e-10)
     everything = inference.glm_slopes(y[0], x[0], link)
     assert everything == inference.glm_slopes(y[:1], x[:1], link, np.ones((1, 11)))[0]
+
+
+@pytest.mark.parametrize("log_odds", [[-9, 3, -2, -8, -7], [-12, -9, 5, -9, -10]])
+def test_one_share_far_from_the_others_does_not_drive_the_search_away(
+    log_odds: list[float],
+) -> None:
+    # Full steps of Newton's method leave for good here.
+    y, x = 1 / (1 + np.exp(-np.array(log_odds))), np.arange(5.0) - 2
+    slope = float(inference.glm_slopes(y, x, "logit"))
+
+    def apart(level: float) -> np.ndarray:
+        return y - 1 / (1 + np.exp(-level - slope * x))
+
+    # Of the two equations that define the fit, the first gives the level.
+    level = optimize.brentq(lambda at: apart(at).sum(), -50, 50)
+    assert x @ apart(level) == pytest.approx(0, abs=1e-10)
 
 
 @pytest.mark.filterwarnings("ignore")  # NumPy, about steps beyond all numbers

@@ -309,9 +309,9 @@ def test_a_missing_year_keeps_its_distance(regional: dict[str, pd.DataFrame]) ->
 
 def everything(table: pd.DataFrame) -> pd.DataFrame:
     """Set all slopes with their intervals below each other."""
-    found = shares.slopes(table)
-    effect = shares.marginal_effect(shares.fits(table)["fractional_logit"])
-    found.loc["marginal_effect"] = effect
+    fits = shares.fits(table)
+    found = inference.compare(fits)
+    found.loc["marginal_effect"] = shares.marginal_effect(fits["fractional_logit"])
     extremes = shares.rounding_range(table)
     found.loc["rounding", ["lower", "upper"]] = extremes[["lower", "upper"]]
     medians = extremes[["theil_sen_lower", "theil_sen_upper"]].to_numpy()
