@@ -65,7 +65,7 @@ def test_the_best_jump_of_each_series_leaves_the_least_squares(
             key = f"{region}.{outcome}.jump"
             assert own[f"{key}.year"] == year
             assert own[f"{key}.jump"] == pytest.approx(jump)
-            assert own[f"{key}.growth_beside"] == pytest.approx(beside)
+            assert own[f"{key}.beside"] == pytest.approx(beside)
             assert own[f"{key}.growth"] == pytest.approx(slope(values))
             if region == shown:
                 assert own[f"detail.{outcome}.year"] == year
@@ -107,7 +107,9 @@ def test_the_smallest_of_all_p_values_is_told_with_its_series(
     year, jump, _ = best_jump(printed(region, outcome), years)
     assert (
         f"for the {outcome} of {NAMES[region]} with at least {years} years on each "
-        f"side: a jump by {jump:+.0f} per cent in {year}. As the smallest of 18,"
+        f"side: a jump by {jump:+.0f} per cent in {year}. Holm's adjustment for the six "
+        f"series of its column makes it {min(1, 6 * min(of_all)):.3f}. And as the "
+        "smallest of 18,"
     ).replace("-", "−") in " ".join(chapter.text.split()).replace("-", "−")
 
 

@@ -96,7 +96,8 @@ def test_the_narrowest_interval_of_ewc_is_told_beside_that_of_hc3(
 
 
 def test_the_titles_give_the_lowest_and_the_highest_growth(chapter: Chapter) -> None:
-    assert chapter.namespace["titles"]["amur"] == "Amurskaya oblast: −3 to +2% a year"
+    title = "Amurskaya oblast: windows from −3 to +2% a year"
+    assert chapter.namespace["titles"]["amur"] == title
 
 
 def test_each_window_is_a_line_over_its_years(chapter: Chapter) -> None:
