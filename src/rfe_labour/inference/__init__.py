@@ -2,10 +2,10 @@
 
 Two groups of functions share one set of formulae. Those that a chapter calls take a
 model that statsmodels fitted, or one series, and check it (`ewc`, `glm_hc3`,
-`ar1_monte_carlo`, `theil_sen`, `kendall`, …). Those named in the plural or after their
-standard error (`slopes`, `hc3_se`, `kendall_p`, …) take many series at once, as arrays
-of shape (..., n), and check nothing but shapes: they are for simulations and for the
-multiverse.
+`ar1_monte_carlo`, `logit_monte_carlo`, `theil_sen`, `kendall`, …). Those named in the
+plural or after their standard error (`slopes`, `hc3_se`, `kendall_p`, …) take many
+series at once, as arrays of shape (..., n), and check nothing but shapes: they are for
+simulations and for the multiverse.
 """
 
 from rfe_labour.inference.breaks import (
@@ -27,7 +27,13 @@ from rfe_labour.inference.dependence import (
     lag1_autocorrelation,
 )
 from rfe_labour.inference.fitted import compare, dispersion, ewc, glm_hc3, line_of
-from rfe_labour.inference.glm import STEADY, glm_slopes, nb2_alpha
+from rfe_labour.inference.glm import (
+    STEADY,
+    glm_slopes,
+    logit_monte_carlo,
+    logit_slopes_hc3,
+    nb2_alpha,
+)
 from rfe_labour.inference.inputs import FEWEST_OBSERVATIONS, Floats
 from rfe_labour.inference.least_squares import (
     classical_se,

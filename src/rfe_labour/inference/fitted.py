@@ -39,58 +39,74 @@ CONSTANTS = {"Intercept", "const", "precision"}
 """Names that statsmodels gives to coefficients that are no slopes."""
 
 
-class _EwcResults(OLSResults):  # type: ignore[misc]
-    """Least squares whose predictions, too, have the degrees of freedom of `ewc`."""
+class _OwnDegrees:
+    """Results whose predictions, too, have the degrees of freedom of `ewc`."""
+
+    df_resid: float
 
     def get_prediction(self, *args: Any, **settings: Any) -> Any:
-        prediction = super().get_prediction(*args, **settings)
-        prediction.df = getattr(self, "df_resid_inference", self.df_resid)
-        prediction.dist_args = (prediction.df,)
-        return prediction
+        every = self.df_resid
+        self.df_resid = getattr(self, "df_resid_inference", every)
+        try:
+            return super().get_prediction(*args, **settings)  # type: ignore[misc]
+        finally:
+            self.df_resid = every
+
+
+class _EwcLine(_OwnDegrees, OLSResults):  # type: ignore[misc]
+    """Least squares with the covariance of `ewc`."""
+
+
+class _EwcGlm(_OwnDegrees, GLMResults):  # type: ignore[misc]
+    """A generalised linear model with the covariance of `ewc`."""
 
 
 def ewc(fit: Any, degrees: int | None = None) -> Any:
-    r"""Give a least-squares fit the equal-weighted cosine long-run covariance.
+    r"""Give a fit the equal-weighted cosine long-run covariance.
 
     Parameters
     ----------
-    fit : statsmodels.regression.linear_model.RegressionResults
-        A model that `OLS` fitted to n observations, whatever its own covariance.
+    fit : RegressionResults or GLMResults of statsmodels
+        A model that `OLS` or `GLM` fitted to n observations in order of time, whatever
+        its own covariance.
     degrees : int or None
         Number of cosine terms, which is also the degrees of freedom. None takes
         `ewc_degrees`.
 
     Returns
     -------
-    statsmodels.regression.linear_model.RegressionResults
+    RegressionResults or GLMResults
         The same coefficients, judged by t with `degrees` degrees of freedom, in
         ``conf_int``, ``t_test`` and ``get_prediction`` alike.
 
     Raises
     ------
     ValueError
-        If the fit is not by ordinary least squares, or perfect, or an outcome is
-        missing; if the regressors are collinear; if `degrees` is not from 1 to n - k
-        for k coefficients; or if the scores of a regressor are orthogonal to every
-        cosine term, so that its standard error would be 0 (with one term, whenever the
-        residuals reversed in time are their own negative).
+        If the fit is neither by ordinary least squares nor a GLM that `glm_hc3` takes,
+        or perfect, or an outcome is missing; if the regressors are collinear; if
+        `degrees` is not from 1 to n - k for k coefficients; or if the scores of a
+        regressor are orthogonal to every cosine term, so that its standard error would
+        be 0 (with one term and a line, whenever the residuals reversed in time are
+        their own negative).
 
     Notes
     -----
-    With the scores :math:`z_t = x_t e_t`, t = 1, …, n, and :math:`\nu` cosine terms,
+    With the scores :math:`z_t = x_t w_t r_t`, t = 1, …, n, and :math:`\nu` cosines,
 
     .. math:: \Lambda_j = \sqrt{2/n} \sum_t z_t \cos\!\big(\pi j (t - \tfrac12)/n\big),
               \quad \hat\Omega = \frac1\nu \sum_{j=1}^{\nu} \Lambda_j \Lambda_j',
-              \quad \widehat{cov} = (X'X)^{-1}\, n\hat\Omega\, (X'X)^{-1} ,
+              \quad \widehat{cov} = (X'WX)^{-1}\, n\hat\Omega\, (X'WX)^{-1} ,
 
-    and the ratio of a coefficient to its standard error is judged by
-    :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018), "HAR Inference:
-    Recommendations for Practice", *Journal of Business & Economic Statistics* 36,
-    541-559, equation (10). This is for one coefficient, or one contrast of several: a
-    joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times its F and
-    :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
+    where least squares has residuals :math:`r_t` and weights :math:`w_t = 1`, and a GLM
+    the working residuals and weights of `glm_hc3`. The ratio of a coefficient to its
+    standard error is judged by :math:`t_\nu`: Lazarus, Lewis, Stock and Watson (2018),
+    "HAR Inference: Recommendations for Practice", *Journal of Business & Economic
+    Statistics* 36, 541-559, equation (10). This is for one coefficient, or one contrast
+    of several: a joint test of m restrictions needs :math:`(\nu - m + 1)/\nu` times
+    its F and :math:`F_{m,\, \nu - m + 1}`, which ``f_test`` does not know.
     """
-    design, errors = _least_squares(fit)
+    of_glm = isinstance(getattr(fit, "model", None), GLM)
+    design, weights, errors = _working(fit) if of_glm else _least_squares(fit)
     n, k = design.shape
     terms = ewc_degrees(n) if degrees is None else degrees
     if not 1 <= terms <= n - k:
@@ -99,10 +115,11 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
             f"not {terms}."
         )
         raise ValueError(msg)
-    projections = cosine_projections((design * errors[:, None]).T, terms)
-    bread = np.linalg.inv(design.T @ design)
+    scores = design * (weights * errors)[:, None]
+    projections = cosine_projections(scores.T, terms)
+    bread = np.linalg.inv(design.T @ (weights[:, None] * design))
     covariance = n / terms * bread @ projections @ projections.T @ bread
-    ignoring = bread @ (design.T * errors**2) @ design @ bread
+    ignoring = bread @ scores.T @ scores @ bread
     unseen = np.diag(covariance) <= 1e-20 * np.diag(ignoring)
     if unseen[np.ptp(design, axis=0) > 0].any():
         msg = (
@@ -110,15 +127,19 @@ def ewc(fit: Any, degrees: int | None = None) -> Any:
             "put the standard error at 0; give more degrees."
         )
         raise ValueError(msg)
-    judged = _EwcResults(fit.model, np.asarray(fit.params), bread, fit.scale)
+    results = _EwcGlm if of_glm else _EwcLine
+    judged = results(fit.model, np.asarray(fit.params), bread, fit.scale)
     judged.cov_params_default = covariance
     judged.df_resid_inference = terms
-    judged.cov_type = "EWC"
-    return RegressionResultsWrapper(judged)
+    judged.cov_type, judged.use_t = "EWC", True
+    if not of_glm:
+        return RegressionResultsWrapper(judged)
+    _keep_history(judged, fit)
+    return GLMResultsWrapper(judged)
 
 
-def _least_squares(fit: Any) -> tuple[Floats, Floats]:
-    """Take the design and the residuals of a fit by ordinary least squares."""
+def _least_squares(fit: Any) -> tuple[Floats, Floats, Floats]:
+    """Take design, weights (all 1) and residuals of a fit by ordinary least squares."""
     model: Any = getattr(fit, "model", None)
     if type(model) is not OLS:
         given = type(fit if model is None else model).__name__
@@ -136,7 +157,29 @@ def _least_squares(fit: Any) -> tuple[Floats, Floats]:
         msg = "y lies exactly on a straight line: no residual is left to judge it by."
         raise ValueError(msg)
     check_rank(design)
-    return design, errors
+    return design, np.ones(len(errors)), errors
+
+
+def _working(fit: Any) -> tuple[Floats, Floats, Floats]:
+    """Take design, working weights and working residuals of a GLM."""
+    check_glm(fit)
+    model = fit.model
+    design = np.asarray(model.exog, dtype=np.float64)
+    n, k = design.shape
+    if n <= k:
+        msg = f"{n} observations leave no degrees of freedom for {k} coefficients."
+        raise ValueError(msg)
+    check_rank(design)
+    mean = np.asarray(fit.fittedvalues, dtype=np.float64)
+    prior = np.asarray(model.var_weights, dtype=np.float64)
+    weights = prior * model.family.weights(mean)
+    residuals = (np.asarray(model.endog) - mean) * model.family.link.deriv(mean)
+    # Reweighting leaves residuals as large as its last step squared of a perfect curve.
+    rounding = 1e-8 * np.abs(design @ np.asarray(fit.params))
+    if (np.abs(residuals) <= rounding.max()).all():
+        msg = "y lies exactly on the fitted curve: no residual is left to judge it by."
+        raise ValueError(msg)
+    return design, weights, residuals
 
 
 def line_of(fit: Any) -> tuple[Floats, Floats]:
@@ -148,7 +191,7 @@ def line_of(fit: Any) -> tuple[Floats, Floats]:
         If the fit is not by ordinary least squares of a constant and one regressor,
         or perfect, or an outcome is missing.
     """
-    design, _ = _least_squares(fit)
+    design, _, _ = _least_squares(fit)
     varies = np.ptp(design, axis=0) > 0
     if design.shape[1] != 2 or varies.sum() != 1:
         msg = (
@@ -177,8 +220,8 @@ def glm_hc3(fit: Any) -> Any:
     ------
     ValueError
         If the result is not of a GLM; the Binomial was given as two columns of
-        counts; frequency weights were given; n <= k; the regressors are collinear; or
-        one observation alone decides a coefficient (leverage 1).
+        counts; frequency weights were given; n <= k; the regressors are collinear; the
+        fit is perfect; or one observation alone decides a coefficient (leverage 1).
 
     Notes
     -----
@@ -196,31 +239,24 @@ def glm_hc3(fit: Any) -> Any:
     ``fit(cov_type="HC3")`` for a GLM but returns HC0, without the leverages and
     without a warning.
     """
-    check_glm(fit)
-    model = fit.model
-    design = np.asarray(model.exog, dtype=np.float64)
-    n, k = design.shape
-    if n <= k:
-        msg = f"{n} observations leave no degrees of freedom for {k} coefficients."
-        raise ValueError(msg)
-    check_rank(design)
-    mean = np.asarray(fit.fittedvalues, dtype=np.float64)
-    prior = np.asarray(model.var_weights, dtype=np.float64)
-    weights = prior * model.family.weights(mean)
-    working = (np.asarray(model.endog) - mean) * model.family.link.deriv(mean)
-
+    design, weights, working = _working(fit)
     bread = np.linalg.inv(design.T @ (weights[:, None] * design))
     leverage = weights * np.einsum("ij,jk,ik->i", design, bread, design)
     check_leverage(leverage)
     scores = design * (weights * working / (1 - leverage))[:, None]
 
-    judged = GLMResults(model, np.asarray(fit.params), bread, fit.scale, use_t=True)
+    judged = GLMResults(fit.model, np.asarray(fit.params), bread, fit.scale, use_t=True)
     judged.cov_params_default = bread @ (scores.T @ scores) @ bread
     judged.cov_type = "HC3"
+    _keep_history(judged, fit)
+    return GLMResultsWrapper(judged)
+
+
+def _keep_history(judged: Any, fit: Any) -> None:
+    """Let results say how they were fitted, in ``summary`` and elsewhere."""
     for name in ("method", "converged", "fit_history", "mle_settings"):
         if hasattr(fit, name):  # which of them there are depends on the method
             setattr(judged, name, getattr(fit, name))
-    return GLMResultsWrapper(judged)
 
 
 def dispersion(fit: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import ar1_coefficients, ar1_errors
 from rfe_labour.inference.fitted import line_of
 from rfe_labour.inference.inputs import (
+    Floats,
     check_leverage,
     check_replications,
     check_rho,
@@ -68,27 +70,42 @@ def ar1_monte_carlo(
     """
     y, x = line_of(fit)
     check_leverage(leverage(x))
+
+    def ratios(series: Floats) -> Floats:
+        return np.abs(slopes(series, x)) / hc3_se(series, x)
+
+    estimate = float(slopes(y, x)), float(hc3_se(y, x))
+    return calibrate(estimate, residuals(y, x), ratios, rng, replications, rho)
+
+
+def calibrate(
+    estimate: tuple[float, float],
+    errors: Floats,
+    ratios: Callable[[Floats], Floats],
+    rng: np.random.Generator,
+    replications: int,
+    rho: float | None,
+) -> MonteCarlo:
+    """Set a slope and its standard error beside their ratios in AR(1) series.
+
+    `errors` are the residuals, shape (n,), which give the coefficient if `rho` is None;
+    `ratios` takes simulated errors, shape (series, n), to absolute ratios.
+    """
     check_replications(replications)
     estimated = rho is None
     if rho is None:
-        if len(y) < FEWEST_FOR_RHO:
+        if len(errors) < FEWEST_FOR_RHO:
             msg = (
                 "An AR(1) coefficient around a trend needs at least "
-                f"{FEWEST_FOR_RHO} observations, not {len(y)}; give rho instead."
+                f"{FEWEST_FOR_RHO} observations, not {len(errors)}; give rho instead."
             )
             raise ValueError(msg)
-        rho = float(ar1_coefficients(residuals(y, x)))
+        rho = float(ar1_coefficients(errors))
     check_rho(rho)
-
-    ratios = np.empty(replications)
+    found = np.empty(replications)
     for done in range(0, replications, _AT_A_TIME):
-        part = ratios[done : done + _AT_A_TIME]
-        series = ar1_errors(rng.standard_normal((len(part), len(y))), rho)
-        part[:] = np.abs(slopes(series, x)) / hc3_se(series, x)
-    return MonteCarlo(
-        slope=float(slopes(y, x)),
-        se=float(hc3_se(y, x)),
-        rho=rho,
-        ratios=ratios,
-        floored=estimated and rho == 0,
-    )
+        part = found[done : done + _AT_A_TIME]
+        draws = rng.standard_normal((len(part), len(errors)))
+        part[:] = ratios(ar1_errors(draws, rho))
+    floored = estimated and rho == 0
+    return MonteCarlo(*estimate, rho=rho, ratios=found, floored=floored)

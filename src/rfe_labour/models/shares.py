@@ -21,13 +21,12 @@ from rfe_labour.models import series_trend
 from rfe_labour.models.series_trend import check_years
 from rfe_labour.rounding import Intervals
 
-METHODS = {
-    "fractional_logit": "fractional logit, HC3",
-    "logit_ols": "logit-OLS, HC3",
-    "ewc": "logit-OLS, EWC",
-    "beta": "beta regression",
+JUDGED = {
+    "ar1": "AR(1)-calibrated",
+    "ewc": "EWC",
+    "fractional_logit": "HC3",
 }
-"""The methods of `slopes` by their names in prose."""
+"""The three ways of judging the fractional logit by their names in prose."""
 
 FORMULA = "I(share / 100) ~ center(year)"
 
@@ -45,19 +44,19 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict of str to a fitted model of statsmodels
-        ``fractional_logit``, with HC3 and t; ``logit_ols``, least squares on the
-        log-odds, with HC3 and t; ``ewc``, the same line with the covariance of
+        ``fractional_logit``, with HC3 and t; ``ewc``, the same with the covariance of
         `rfe_labour.inference.ewc`; ``beta``, the beta regression, by maximum likelihood
-        and judged by the normal distribution. All slopes are in log-odds per year. Time
-        is centred, which changes no slope.
+        and judged by the normal distribution; ``logit_ols``, least squares on the
+        log-odds, with HC3 and t. All slopes are in log-odds per year. Time is centred,
+        which changes no slope.
 
     Raises
     ------
     ValueError
         If there are fewer than `rfe_labour.parameters.MIN_YEARS` years; a share, its
         rounding included, reaches 0 or 100 per cent (no log-odds there, no beta
-        density); all shares are the same; the log-odds lie on a straight line; or the
-        beta regression does not converge.
+        density); all shares are the same; they lie on the fitted curve; or the beta
+        regression does not converge.
 
     Notes
     -----
@@ -73,14 +72,12 @@ def fits(table: pd.DataFrame) -> dict[str, Any]:
     """
     table = checked(table)
     line = smf.ols("np.log(share / (100 - share)) ~ center(year)", table)
-    logit_ols = line.fit(cov_type="HC3", use_t=True)
-    ewc = inference.ewc(logit_ols)  # it refuses what the other models only warn of
     fractional = smf.glm(FORMULA, table, family=sm.families.Binomial()).fit(tol=1e-12)
     return {
         "fractional_logit": inference.glm_hc3(fractional),
-        "logit_ols": logit_ols,
-        "ewc": ewc,
+        "ewc": inference.ewc(fractional),
         "beta": _beta(table, fractional),
+        "logit_ols": line.fit(cov_type="HC3", use_t=True),
     }
 
 

@@ -185,6 +185,8 @@ def poisson(**settings: Any) -> Any:
     [
         (inference.ewc, lambda: smf.ols("y ~ center(year)", BUMPS).fit()),
         (inference.ewc, lambda: line(BUMPY, STEPS)),
+        (inference.ewc, poisson),
+        (inference.ewc, lambda: poisson(cov_type="HC0")),
         (inference.glm_hc3, poisson),
         (inference.glm_hc3, lambda: poisson(scale="X2", use_t=True)),
         (inference.glm_hc3, lambda: poisson(cov_type="HC0")),
@@ -211,13 +213,16 @@ def test_a_fit_is_judged_anew_and_stays_as_it_was(
     "judged",
     [
         inference.ewc(smf.ols("y ~ center(year) + late", BUMPS).fit()),
-        inference.glm_hc3(
-            smf.glm(
-                "y ~ center(year) + late", BUMPS, family=sm.families.Poisson()
-            ).fit()
+        *(
+            judge(
+                smf.glm(
+                    "y ~ center(year) + late", BUMPS, family=sm.families.Poisson()
+                ).fit()
+            )
+            for judge in (inference.ewc, inference.glm_hc3)
         ),
     ],
-    ids=["ewc", "glm_hc3"],
+    ids=["ewc", "ewc of a GLM", "glm_hc3"],
 )
 def test_the_results_of_a_formula_keep_their_names(judged: Any) -> None:
     names = ["Intercept", "center(year)", "late"]
@@ -318,8 +323,11 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("name", OTHERS)
-@pytest.mark.parametrize("function", [inference.ewc, inference.line_of])
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(inference.line_of, name) for name in OTHERS]
+    + [(inference.ewc, name) for name in OTHERS if name != "GLM"],
+)
 def test_what_least_squares_has_not_fitted_is_refused(
     function: Callable, name: str
 ) -> None:

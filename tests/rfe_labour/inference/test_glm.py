@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.othermod.betareg import BetaModel
 
 from rfe_labour import inference
@@ -81,6 +81,94 @@ def test_the_hc3_of_a_gaussian_glm_is_that_of_the_line() -> None:
     least_squares = line(BUMPY, STEPS)
     assert judged.cov_params() == pytest.approx(least_squares.cov_params())
     assert slope_of(judged).tolist() == pytest.approx(slope_of(least_squares).tolist())
+
+
+def ewc_by_hand(model: sm.GLM, beta: np.ndarray, terms: int) -> np.ndarray:
+    """Write out the cosine covariance of a GLM whose link is canonical, by rows."""
+    design, n = model.exog, len(model.endog)
+    mean = model.family.link.inverse(design @ beta)
+    slope = {"Binomial": mean * (1 - mean), "Poisson": mean}[
+        type(model.family).__name__
+    ]
+    prior = model.var_weights
+    bread = np.linalg.inv((prior * slope * design.T) @ design)
+    meat = np.zeros((2, 2))
+    for j in range(1, terms + 1):
+        wave = sum(
+            np.cos(np.pi * j * (t + 0.5) / n)
+            * prior[t]
+            * (model.endog[t] - mean[t])
+            * design[t]
+            for t in range(n)
+        )
+        meat += 2 / n * np.outer(wave, wave) / terms
+    return bread @ (n * meat) @ bread
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize(
+    "name", ["fractional_logit", "weighted_logit", "quasi_poisson"]
+)
+def test_the_ewc_of_a_glm_is_the_formula_of_its_scores(region: str, name: str) -> None:
+    model = MODELS[name](REGIONS[region])
+    fit = model.fit(tol=1e-14)
+    for terms in (1, 2, 3):
+        judged = inference.ewc(fit, terms)
+        expected = ewc_by_hand(model, fit.params, terms)
+        assert judged.cov_params() == pytest.approx(expected, rel=1e-8)
+        assert judged.params.tolist() == fit.params.tolist()
+
+
+def test_the_ewc_of_a_gaussian_glm_is_that_of_the_line() -> None:
+    design = sm.add_constant(STEPS)
+    of_glm = inference.ewc(sm.GLM(BUMPY, design).fit())
+    of_line = inference.ewc(sm.OLS(BUMPY, design).fit())
+    assert of_glm.cov_params() == pytest.approx(of_line.cov_params())
+    assert slope_of(of_glm).tolist() == pytest.approx(slope_of(of_line).tolist())
+    bands = [fit.get_prediction().conf_int() for fit in (of_glm, of_line)]
+    np.testing.assert_allclose(*bands)
+
+
+def test_the_ewc_of_a_glm_judges_everything_by_t_with_its_own_degrees() -> None:
+    fit = MODELS["fractional_logit"](REGIONS["amur"]).fit(tol=1e-14)
+    judged = inference.ewc(fit)
+    se, quantile = judged.bse, stats.t.ppf(0.95, 2)
+    margin = quantile * se
+    ends = np.column_stack([fit.params - margin, fit.params + margin])
+    np.testing.assert_allclose(judged.conf_int(alpha=0.1), ends)
+    np.testing.assert_allclose(judged.t_test([0, 1]).conf_int(alpha=0.1), ends[[1]])
+    assert slope_of(judged)["df"] == 2
+    # At time 0 the line is the constant, whose interval the link turns into a share.
+    expected = 1 / (1 + np.exp(-ends[0]))
+    for which in (None, "mean"):
+        band = judged.get_prediction([[1, 0]], which=which).conf_int(alpha=0.1)
+        np.testing.assert_allclose(band[0], expected)
+    linear = judged.get_prediction([[1, 0]], which="linear").conf_int(alpha=0.1)
+    np.testing.assert_allclose(linear[0], ends[0])
+    assert judged.df_resid == fit.df_resid
+    assert inference.dispersion(judged) == inference.dispersion(fit)
+    assert "EWC" in str(judged.summary())
+
+
+@pytest.mark.parametrize(
+    ("region", "p"), [("primorye", 0.261), ("khabarovsk", 0.543), ("amur", 0.411)]
+)
+def test_the_ewc_p_values_of_the_shares_are_those_of_a_second_program(
+    region: str, p: float
+) -> None:
+    # Computed by someone else from the printed tables, to three decimals.
+    judged = inference.ewc(MODELS["fractional_logit"](REGIONS[region]).fit(tol=1e-14))
+    assert slope_of(judged)["p"] == pytest.approx(p, abs=6e-4)
+
+
+@pytest.mark.parametrize("judge", [inference.ewc, inference.glm_hc3])
+@pytest.mark.filterwarnings("ignore")  # statsmodels, about a perfect fit
+def test_a_perfect_curve_is_refused(judge: Callable) -> None:
+    share = 1 / (1 + np.exp(-(STEPS - 4) / 5))
+    for years in (STEPS, 1994 + STEPS):
+        model = sm.GLM(share, sm.add_constant(years), family=sm.families.Binomial())
+        with pytest.raises(ValueError, match="exactly on the fitted curve"):
+            judge(model.fit())
 
 
 def test_the_scale_of_a_fit_does_not_change_its_hc3() -> None:
@@ -286,9 +374,178 @@ def test_many_models_at_once_agree_with_statsmodels(link: str) -> None:
     assert everything == inference.glm_slopes(y[:1], x[:1], link, np.ones((1, 11)))[0]
 
 
+@pytest.mark.parametrize("log_odds", [[-9, 3, -2, -8, -7], [-12, -9, 5, -9, -10]])
+def test_one_share_far_from_the_others_does_not_drive_the_search_away(
+    log_odds: list[float],
+) -> None:
+    # Full steps of Newton's method leave for good here.
+    y, x = 1 / (1 + np.exp(-np.array(log_odds))), np.arange(5.0) - 2
+    slope = float(inference.glm_slopes(y, x, "logit"))
+
+    def apart(level: float) -> np.ndarray:
+        return y - 1 / (1 + np.exp(-level - slope * x))
+
+    # Of the two equations that define the fit, the first gives the level.
+    level = optimize.brentq(lambda at: apart(at).sum(), -50, 50)
+    assert x @ apart(level) == pytest.approx(0, abs=1e-10)
+
+
 @pytest.mark.filterwarnings("ignore")  # NumPy, about steps beyond all numbers
 def test_a_model_without_a_maximum_is_refused() -> None:
     # Shares of nought and one that a year parts have a likelihood without a maximum.
     parted = np.array([1e-300, 1e-300, 1 - 1e-16, 1 - 1e-16])
     with pytest.raises(ValueError, match="did not converge"):
         inference.glm_slopes(parted, np.arange(4.0), "logit")
+
+
+def test_many_fractional_logits_have_the_hc3_of_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    x = np.array([*range(1995, 2000), *range(2001, 2007)], dtype=float)
+    y = rng.uniform(0.02, 0.98, (2, 5, 11))
+    slopes, errors = inference.logit_slopes_hc3(y, x)
+    assert slopes.shape == errors.shape == (2, 5)
+    for at in np.ndindex(2, 5):
+        fit = sm.GLM(y[at], sm.add_constant(x - 2000), family=sm.families.Binomial())
+        found = hc3_by_hand(y[at], x - 2000, beta := fit.fit(tol=1e-14).params)
+        assert slopes[at] == pytest.approx(beta[1], rel=1e-7)
+        assert errors[at] == pytest.approx(sqrt(found[1, 1]), rel=1e-7)
+
+
+def fractional_logit(share: Any, x: Any, **settings: Any) -> Any:
+    settings = {"family": sm.families.Binomial()} | settings
+    return sm.GLM(share, sm.add_constant(x), **settings).fit(tol=1e-14)
+
+
+def simulated_by_hand(fit: Any, rho: float, count: int, seed: int) -> list[float]:
+    """Draw shares without a trend and refit each by statsmodels, one at a time."""
+    share, x = fit.model.endog, fit.model.exog[:, 1]
+    log_odds = np.log(share / (1 - share))
+    errors = log_odds - fit.model.exog @ fit.params
+    sigma = sqrt((errors**2).sum() / (len(share) - 2))
+    found = []
+    for draws in np.random.default_rng(seed).standard_normal((count, len(share))):
+        u = [draws[0]]
+        for new in draws[1:]:
+            u.append(rho * u[-1] + sqrt(1 - rho**2) * new)
+        drawn = 1 / (1 + np.exp(-(log_odds.mean() + sigma * np.array(u))))
+        beta = fractional_logit(drawn, x).params
+        found.append(abs(beta[1]) / sqrt(hc3_by_hand(drawn, x, beta)[1, 1]))
+    return found
+
+
+@pytest.mark.parametrize("rho", [None, 0.3])
+def test_the_simulated_ratios_are_those_of_refits_one_by_one(rho: float | None) -> None:
+    region = REGIONS["khabarovsk"]
+    fit = fractional_logit(region["share"], np.arange(11.0))
+    simulated = inference.logit_monte_carlo(fit, np.random.default_rng(4), 19, rho)
+    share, line = np.array(region["share"]), fit.model.exog @ fit.params
+    errors = np.log(share / (1 - share)) - line
+    measured = (errors[1:] * errors[:-1]).sum() / (errors**2).sum()
+    used = (11 * measured + 2) / 7 if rho is None else rho
+    assert simulated.rho == pytest.approx(used)
+    expected = simulated_by_hand(fit, used, 19, 4)
+    assert simulated.ratios == pytest.approx(np.array(expected), rel=1e-6)
+    se = sqrt(hc3_by_hand(share, np.arange(11.0), fit.params)[1, 1])
+    assert [simulated.slope, simulated.se] == pytest.approx([fit.params[1], se])
+    beyond = sum(ratio >= abs(fit.params[1]) / se for ratio in expected)
+    assert simulated.p == (1 + beyond) / 20
+
+
+def test_of_shares_that_hardly_move_the_p_value_is_that_of_the_line() -> None:
+    # There the curve is a line with equal weights, whose ratio is free of the scatter.
+    log_odds = 0.3 + 1e-4 * BUMPY
+    fit = fractional_logit(1 / (1 + np.exp(-log_odds)), STEPS)
+    curve, of_line = (
+        simulate(given, np.random.default_rng(5), 999)
+        for simulate, given in (
+            (inference.logit_monte_carlo, fit),
+            (inference.ar1_monte_carlo, line(log_odds, STEPS)),
+        )
+    )
+    assert curve.rho == pytest.approx(of_line.rho, abs=1e-3)
+    assert curve.ratios == pytest.approx(of_line.ratios, rel=1e-2, abs=1e-3)
+    assert curve.p == pytest.approx(of_line.p, abs=0.005)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_ends_of_the_calibrated_interval_are_rejected_at_nearly_the_level(
+    region: str,
+) -> None:
+    # The ratio is simulated without a trend; this draws shares with the trend of
+    # each end of the interval, and asks how many are as far from it as the estimate.
+    values = REGIONS[region]
+    x = np.array(values["years"], dtype=float)
+    x -= x.mean()
+    fit = fractional_logit(values["share"], x)
+    found = inference.logit_monte_carlo(fit, np.random.default_rng(6), 9999)
+    log_odds = np.log(fit.model.endog / (1 - fit.model.endog))
+    errors = log_odds - fit.model.exog @ fit.params
+    sigma = sqrt((errors**2).sum() / (len(x) - 2))
+    u = inference.ar1_errors(
+        np.random.default_rng(7).standard_normal((9999, len(x))), found.rho
+    )
+    interval = found.interval()
+    for end in (interval.lower, interval.upper):
+        drawn = 1 / (1 + np.exp(-(log_odds.mean() + end * x + sigma * u)))
+        slopes, errors_of = inference.logit_slopes_hc3(drawn, x)
+        observed = abs(found.slope - end) / found.se
+        p = (np.abs(slopes - end) / errors_of >= observed).mean()
+        assert 0.04 < p < 0.06
+
+
+@pytest.mark.parametrize(
+    ("region", "rho", "size"),
+    [("amur", 0.0, 0.03), ("amur", 0.8, 0.17), ("primorye", 0.8, 0.16)],
+)
+def test_the_calibrated_test_of_a_logit_has_the_size_of_that_of_a_line(
+    region: str, rho: float, size: float
+) -> None:
+    # The sizes of the line, by a second program, with n = 11 and 14.
+    values = REGIONS[region]
+    x = np.array(values["years"], dtype=float)
+    log_odds = np.log(np.array(values["share"]) / (1 - np.array(values["share"])))
+    sigma, rng = np.ptp(log_odds) / 4, np.random.default_rng(8)
+    grid = np.append(np.linspace(0, 0.95, 8), inference.LARGEST_RHO)
+
+    def drawn(count: int) -> Callable[[float], np.ndarray]:
+        innovations = rng.standard_normal((count, len(x)))
+        return lambda rho: (
+            log_odds.mean() + sigma * inference.ar1_errors(innovations, rho)
+        )
+
+    def ratio(series: np.ndarray) -> np.ndarray:
+        slopes, errors = inference.logit_slopes_hc3(1 / (1 + np.exp(-series)), x)
+        return np.abs(slopes) / errors
+
+    null = drawn(4000)
+    critical = [np.quantile(ratio(null(each)), 0.95) for each in grid]
+    series = drawn(4000)(rho)
+    deviations = inference.residuals(series, x)
+    beyond = np.interp(inference.ar1_coefficients(deviations), grid, critical)
+    rejected = (ratio(series) > beyond).mean()
+    assert rejected == pytest.approx(size, abs=4 * sqrt(size * (1 - size) / 2000))
+
+
+def test_what_is_no_fractional_logit_is_not_simulated() -> None:
+    share = np.array(REGIONS["amur"]["share"])
+    x, two = np.arange(11.0), np.column_stack([np.arange(11.0), np.arange(11) == 3])
+    others = [
+        fractional_logit(share, two),
+        fractional_logit(share, x, offset=x / 10),
+        fractional_logit(share, x, var_weights=1 + x),
+        fractional_logit(100 * share, x, family=POISSON),
+        fractional_logit(
+            share, x, family=sm.families.Binomial(sm.families.links.Probit())
+        ),
+        fractional_logit(np.where(x == 0, 0.0, share), x),
+    ]
+    rng = np.random.default_rng(1)
+    for fit in others:
+        with pytest.raises(ValueError, match="fractional logit of a constant and one"):
+            inference.logit_monte_carlo(fit, rng, 9)
+    with pytest.raises(ValueError, match="GLM is needed, not RegressionResults"):
+        inference.logit_monte_carlo(line(BUMPY, STEPS), rng, 9)
+    short = fractional_logit(share[:4], x[:4])
+    with pytest.raises(ValueError, match="at least 5 observations, not 4; give rho"):
+        inference.logit_monte_carlo(short, rng, 9)
+    assert inference.logit_monte_carlo(short, rng, 9, rho=0.5).rho == 0.5
