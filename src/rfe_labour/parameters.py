@@ -88,6 +88,17 @@ def trend_window(
     _check_quantile(level, replications)
 
 
+def breaks(
+    region: str, fewest: int, level: float, seed: int, replications: int
+) -> None:
+    """Check the parameters of the chapter on jumps, as `trends` does.
+
+    The choices of `fewest`, the years on each side of a jump, are declared there.
+    """
+    del fewest
+    trends(region, None, None, level, seed, replications)
+
+
 def multiverse(
     region: str, outcome: str, first_year: int | None, last_year: int | None
 ) -> None:

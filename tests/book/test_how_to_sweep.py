@@ -42,7 +42,7 @@ def test_the_first_sweep_runs_and_its_table_is_read_as_told(book: Path) -> None:
     told = run(book, sys.executable, *arguments)
     assert "4 points: _build/sweeps/book/models/my_windows.csv" in told
     (code,) = blocks("python")
-    assert "percent_upper" in run(book, sys.executable, "-c", code)
+    assert "ar1_upper" in run(book, sys.executable, "-c", code)
     table = pd.read_csv(book / "_build/sweeps/book/models/my_windows.csv")
     assert list(zip(table["table"], table["first_year"], strict=True)) == [
         ("table3", 1995),

@@ -210,7 +210,7 @@ def test_a_claim_that_is_no_longer_as_reviewed_stops_its_page(
     assert changed.unreviewed.returncode != 0
     said = changed.unreviewed.stdout
     assert "places_limited (totals.residual_lowest)" in said
-    assert "2680, internally inconsistent → 2681, internally inconsistent" in said
+    assert "2680, differs → 2681, differs" in said
     assert "python -m rfe_labour.checks.claims review" in said
 
 

@@ -1,4 +1,4 @@
-"""The slope under every defensible specification, fitted all at once."""
+"""The slope under all combinations of the choices we tried, fitted all at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ENDPOINTS = {
 
 
 def specifications(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    r"""Fit the slope per year under every specification of every region.
+    r"""Fit the slope per year under all combinations of the choices, for every region.
 
     Parameters
     ----------

@@ -203,7 +203,8 @@ def beside(
         year), ``article_lower`` and ``article_upper`` (all four missing where the
         article has nothing to set beside); ``relation``; ``ratio_lower`` and
         ``ratio_upper`` (the figure as a multiple of the article's); ``verdict``:
-        ``compatible``, ``incompatible`` or ``nothing beside it``. In order of years.
+        ``compatible``, ``incompatible``, ``different things`` (which cannot disagree)
+        or ``nothing beside it``. In order of years.
     """
     merged = external.merge(comparisons, how="left", on="figure", validate="1:1")
     merged["figure"] = merged["part_of"].fillna(merged["figure"])
@@ -222,6 +223,7 @@ def beside(
     own = placed[[*ends.values()]].set_axis(_ENDS, axis="columns")
     related = _relate(own, placed[_ENDS], placed["relation"])
     verdict = related["meets"].map({True: "compatible", False: "incompatible"})
+    verdict = verdict.mask(placed["relation"] == "other-thing", "different things")
     return placed.join(related.drop(columns="meets")).assign(
         verdict=verdict.mask(placed["article_year"].isna(), "nothing beside it")
     )

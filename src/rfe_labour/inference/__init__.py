@@ -8,6 +8,14 @@ series at once, as arrays of shape (..., n), and check nothing but shapes: they 
 simulations and for the multiverse.
 """
 
+from rfe_labour.inference.breaks import (
+    FEWEST_BESIDE_SHIFT,
+    LevelShift,
+    ShiftTest,
+    ar1_sup_f,
+    shift_f,
+    sup_f,
+)
 from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import (
     LARGEST_RHO,

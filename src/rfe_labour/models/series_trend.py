@@ -73,7 +73,9 @@ def p_values(
 def detectable(line: Any, level: float, rho: float = 0.0) -> float:
     """Find the smallest slope that this line would show with the chance `POWER`.
 
-    As `rfe_labour.inference.detectable_slope`, with the scatter around the line.
+    As `rfe_labour.inference.detectable_slope`, with the scatter around the line. `rho`
+    is the correlation that is assumed: the residuals' own
+    (`inference.lag1_autocorrelation`), or the corrected (`inference.ar1_coefficients`).
     """
     _, x = inference.line_of(line)
     return inference.detectable_slope(

@@ -17,10 +17,10 @@ def read(path: str | Path) -> pd.DataFrame:
     path : str or Path
         A CSV file with the columns ``table``, ``first_year`` and ``last_year`` and
         those that the swept notebook glues: ``years`` (number), ``level``;
-        ``percent`` (the log-linear slope in per cent a year) with
-        ``percent_lower`` and ``percent_upper`` (HC3) and ``ewc_lower`` and
-        ``ewc_upper``; ``hc3_p``, ``ewc_p`` and ``ar1_p``; and ``theil_sen`` (workers
-        a year).
+        ``percent`` (the log-linear slope in per cent a year); for each of ``ar1``,
+        ``ewc`` and ``hc3`` its ``…_lower``, ``…_upper`` and ``…_p``; ``rho`` (the
+        AR(1) coefficient of the simulated series) and ``floored`` (whether it was
+        estimated at or below 0 and set to 0); and ``theil_sen`` (workers a year).
 
     Returns
     -------

@@ -1,9 +1,8 @@
 """The front page: a small figure for each finding.
 
-`agreements` and `total` come from ``agreement`` and ``decomposition_total`` of
-`rfe_labour.tables`, `comparison` from ``totals.compare``, `audited` from
-``claims.audit`` and `specs` from ``multiverse.specifications`` of `rfe_labour.checks`.
-`tables` are the facts of the tables by name.
+`changes` come from ``decomposition_total`` of `rfe_labour.tables`, `comparison` from
+``totals.compare`` and `audited` from ``claims.audit`` of `rfe_labour.checks`. `tables`
+are the facts of the tables by name.
 """
 
 from __future__ import annotations
@@ -14,52 +13,12 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.checks.claims import VERDICTS
+from rfe_labour.checks.claims import COULD_FAIL, STATUSES
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
 from rfe_labour.shown.markdown import signed
 
 _HEIGHT = 2.3
-
-_LOOKS: dict[str, tuple[str, str, str]] = {
-    "agreeing": ("hold", INK, ""),
-    "differing": ("differ", "white", "////"),
-    "open": ("cannot be checked", charts.LIGHT, ""),
-}
-"""For each verdict on claims: its words, colour and hatch."""
-
-
-def cells_reproduced(
-    agreements: Mapping[str, pd.DataFrame], tables: Mapping[str, RegionalTable]
-) -> Picture:
-    """Draw one square per printed cell, filled where it is reproduced."""
-    cells = pd.concat(agreements, names=["table"]).reset_index("table")
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        lines: list[str] = []
-        for (table, measure), row in cells.groupby(["table", "measure"], sort=False):
-            facts = tables[str(table)]
-            axes.scatter(
-                row["year"],
-                np.full(len(row), len(lines)),
-                marker="s",
-                s=90,
-                facecolor=np.where(row["agrees"], COLOURS[facts.region], "white"),
-                edgecolor=COLOURS[facts.region],
-            )
-            lines.append(f"Table {facts.number}, {measure}")
-        axes.set_yticks(range(len(lines)), lines)
-        axes.invert_yaxis()
-        agreeing = cells["agrees"].sum()
-        axes.set_title(f"{agreeing} of {len(cells)} printed cells are reproduced")
-        axes.tick_params(left=False)
-        axes.spines["left"].set_visible(False)
-        years = pd.RangeIndex(cells["year"].min(), cells["year"].max() + 1)
-        charts.label_years(axes, years)
-    alt = (
-        "One square for each printed cell, by table and year, filled where the cell is "
-        f"reproduced: {agreeing} of {len(cells)} are filled."
-    )
-    return Picture(figure, alt)
 
 
 def rises_and_falls(workers: pd.Series) -> Picture:
@@ -86,63 +45,85 @@ def rises_and_falls(workers: pd.Series) -> Picture:
     return Picture(figure, alt)
 
 
-def rising(specs: pd.DataFrame, regions: Regions) -> Picture:
-    """Draw in which part of all specifications the workers have a rising trend."""
-    workers = specs[specs["outcome"] == "workers"]
-    rises = (workers["slope"] > 0).groupby(workers["region"]).mean()
-    parts = {facts.region_name: rises[name] for name, facts in regions.items()}
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        axes.barh(list(parts), 100, color="white", edgecolor=PALE, linewidth=0.8)
-        bars = axes.barh(
-            list(parts),
-            [100 * part for part in parts.values()],
-            color=[COLOURS[name] for name in regions],
+def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
+    """Draw the growth of each region with the intervals of three methods.
+
+    `intervals` has per cent a year by ``region`` and ``method``: ``slope``, ``lower``
+    and ``upper``. The first method leads: it is drawn in the colour of the region.
+    """
+    methods = intervals.index.unique("method")
+    ends = intervals[["slope", "lower", "upper"]]
+    names = [facts.region_name for facts in regions.values()]
+    leading = intervals.xs(methods[0], level="method")
+    sure = sum((leading["lower"] > 0) | (leading["upper"] < 0))
+    with charts.open_panels(rows=1, height=3.4) as (figure, (axes,)):
+        for row, region in enumerate(regions):
+            for place, method in enumerate(methods):
+                slope, lower, upper = ends.loc[(region, method)].to_numpy()
+                height = row + 0.22 * (place - 1)
+                colour = PALE if place else COLOURS[region]
+                axes.plot(
+                    [lower, upper],
+                    [height] * 2,
+                    color=colour,
+                    linewidth=2 + 3 * (not place),
+                )
+                axes.plot(slope, height, charts.MARKERS[region], color=INK)
+                axes.annotate(
+                    method,
+                    (upper, height),
+                    (5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=8,
+                )
+        axes.axvline(0, color=INK, linewidth=0.8)
+        charts.label_rows(axes, names)
+        axes.margins(x=0.2)
+        axes.set_xlabel("growth, % a year")
+        axes.set_title(
+            f"Growth is sure in {sure} of {len(names)} regions"
+            if sure
+            else "In no region is growth or decline sure"
         )
-        axes.bar_label(
-            bars,
-            [f"{part:.0%}" for part in parts.values()],
-            label_type="center",
-            color="white",
-            weight="bold",
-        )
-        axes.invert_yaxis()
-        axes.set_title("How often the slope of the workers is above zero")
-        axes.set_xlabel("% of all specifications")
-    alt = "Bars of the part of all specifications with a rising slope of workers: "
-    alt += sentence((f"{name} {part:.0%}" for name, part in parts.items()), ", ")
-    return Picture(figure, alt)
+    return Picture(figure, charts.tell(intervals))
 
 
-def split_of_a_change(total: pd.DataFrame, facts: RegionalTable) -> Picture:
-    """Draw the change of workers over all years as the sum of its two parts."""
-    row = total.iloc[0]
+def splits_of_changes(changes: pd.DataFrame, facts: RegionalTable) -> Picture:
+    """Draw changes of workers from several first years as the sums of their parts."""
     parts = {
-        "all foreign workers": row["dln_foreign"],
-        "their share": row["dln_share"],
-        "North Korean workers": row["dln_workers"],
+        "dln_foreign": ("all foreign workers", charts.LIGHT, ""),
+        "dln_share": ("their share", "white", "////"),
+        "dln_workers": ("North Korean workers", COLOURS[facts.region], ""),
     }
-    with charts.open_panels(rows=1, height=_HEIGHT) as (figure, (axes,)):
-        bars = axes.barh(
-            list(parts),
-            list(parts.values()),
-            color=[charts.LIGHT, "white", COLOURS[facts.region]],
-            edgecolor=INK,
-            linewidth=0.8,
-        )
-        bars[1].set_hatch("////")
-        axes.bar_label(
-            bars, [signed(value, 2) for value in parts.values()], padding=3, fontsize=10
-        )
+    years = changes["from_year"].astype(int).astype(str)
+    with charts.open_panels(rows=1, height=2.9) as (figure, (axes,)):
+        for place, (name, (words, colour, hatch)) in enumerate(parts.items()):
+            bars = axes.barh(
+                np.arange(len(changes)) + 0.25 * (place - 1),
+                changes[name],
+                height=0.22,
+                color=colour,
+                edgecolor=INK,
+                linewidth=0.8,
+                hatch=hatch,
+                label=words,
+            )
+            axes.bar_label(
+                bars,
+                [signed(value, 2) for value in changes[name]],
+                padding=3,
+                fontsize=10,
+            )
         axes.margins(x=0.15)
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.invert_yaxis()
-        axes.set_title(f"{facts.region_name}: more workers, a smaller share")
-        axes.set_xlabel(
-            f"change of the logarithm, {row['from_year']:.0f} to {row['to_year']:.0f}"
-        )
-    alt = f"Three bars for {facts.region_name}, change of the logarithm: "
-    alt += sentence((f"{name} {signed(part, 2)}" for name, part in parts.items()), ", ")
-    return Picture(figure, alt)
+        charts.label_rows(axes, [f"from {year}" for year in years])
+        last = changes["to_year"].iloc[0]
+        axes.set_title(f"{facts.region_name}: how far the share fell hangs on 1 year")
+        axes.set_xlabel(f"change of the logarithm up to {last:.0f}")
+        charts.legend_below(figure, axes, columns=3)
+    told = changes[[*parts]].set_axis([words for words, _, _ in parts.values()], axis=1)
+    return Picture(figure, charts.tell(told.set_index("from " + years)))
 
 
 def coverage(comparison: pd.DataFrame) -> Picture:
@@ -191,24 +172,17 @@ def beyond_sources(
     return Picture(figure, f"{alt}them: {sentence(by_table, ', ')}")
 
 
-def verdicts(audited: pd.DataFrame) -> Picture:
-    """Draw in one bar how many claims hold, differ, or cannot be checked."""
-    now = audited["status_now"]
-    counts = {
-        words: int(now.isin(VERDICTS[verdict]).sum())
-        for verdict, (words, _, _) in _LOOKS.items()
-    }
-    with charts.open_panels(rows=1, height=1.5) as (figure, (axes,)):
-        left = 0
-        for (words, count), (_, colour, hatch) in zip(
-            counts.items(), _LOOKS.values(), strict=True
-        ):
-            axes.barh(0, count, left=left, color=colour, edgecolor=INK, hatch=hatch)
-            axes.text(left + count / 2, 0.62, f"{count} {words}", ha="center")
-            left += count
-        axes.set_ylim(-0.5, 1)
-        axes.set_axis_off()
-        axes.set_title(f"{len(audited)} claims of both authors")
-    alt = "One bar of all claims in three parts: "
-    alt += sentence((f"{count} {words}" for words, count in counts.items()), ", ")
-    return Picture(figure, alt)
+def statuses(audited: pd.DataFrame) -> Picture:
+    """Draw how many claims have each status; those whose test could fail are filled."""
+    counts = audited["status_now"].value_counts().reindex(STATUSES, fill_value=0)
+    could_fail = counts.index.isin(COULD_FAIL)
+    with charts.open_panels(rows=1, height=3) as (figure, (axes,)):
+        colours = np.where(could_fail, INK, "white")
+        bars = axes.barh(counts.index, counts, color=colours, edgecolor=INK)
+        axes.bar_label(bars, padding=3)
+        axes.invert_yaxis()
+        axes.set_title(f"{counts[could_fail].sum()} tests could have failed (filled)")
+        axes.set_xlabel("claims")
+    by_status = (f"{count} {status}" for status, count in counts.items())
+    alt = "Bars of the number of claims of each status, filled where the test could "
+    return Picture(figure, f"{alt}have failed: {sentence(by_status, ', ')}")

@@ -1,7 +1,7 @@
 """The figures of the chapter on Table 2: what could have stood where.
 
-`sets` are the identified sets by assumption, as
-`rfe_labour.tables.joint_ventures.identify` returns them.
+`sets` are the identified sets by assumption, ``order`` among them, as
+`rfe_labour.tables.joint_ventures.identify` and `identify_torn` return them.
 """
 
 from __future__ import annotations
@@ -21,16 +21,24 @@ STEPS = {
     "order": "Order of each row kept (order)",
     "whole": "… and all joint ventures whole and plausible (whole)",
     "consistent": "… and all joint ventures steady from year to year (consistent)",
+    "tear": "Order kept, one tear through years and counts (tear)",
+    "tear_whole": "… and all joint ventures whole and plausible (tear_whole)",
+    "tear_consistent": "… whole, plausible and steady (tear_consistent)",
 }
-"""The assumptions, each added to those before it."""
+"""The assumptions, in the order in which they are added to those before them."""
+
+_FURTHER = {"consistent": "consistency", "tear": "the tear"}
 
 _TINT = "#c6dcec"  # the blue of Primorye, light enough to read black figures on
 
 
 def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
     """Draw, under each assumption, which count could stand in which year."""
-    period = sets["none"].stands.index
-    with charts.open_panels(rows=len(sets), height=7.0) as (figure, panels):
+    period = sets["order"].stands.index
+    with charts.open_panels(rows=len(sets), height=1.75 * len(sets)) as (
+        figure,
+        panels,
+    ):
         for axes, (name, identified) in zip(panels, sets.items(), strict=True):
             _grid(axes, identified)
             axes.set_title(f"{STEPS[name]}:", fontsize=11, pad=18)
@@ -41,9 +49,9 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
         panels[-1].set_xticks(period[::2])
         figure.suptitle(_grid_title(sets), x=0.01, ha="left")
     alt = (
-        f"Four grids, one below the other, of {len(period)} years by the different "
-        "counts. A filled cell holds a count that could stand in the year, a crossed "
-        "cell one that cannot. "
+        f"{len(sets)} grids, one below the other, of {len(period)} years by the "
+        "different counts. A filled cell holds a count that could stand in the year, a "
+        "crossed cell one that cannot. "
     ) + " ".join(
         f"{STEPS[name].replace('… and', 'And')}: "
         + sentence(
@@ -80,12 +88,17 @@ def _bare(axes: Axes, names: Sequence[str], period: pd.Index) -> None:
 
 
 def _grid_title(sets: Mapping[str, IdentifiedSet]) -> str:
-    order, last = sets["order"], sets["consistent"]
+    order = sets["order"]
+    last, words = (
+        (sets["tear"], "tear")
+        if "tear" in sets
+        else (sets["consistent"], "further assumptions")
+    )
     further = _count(order.stands.where(last.stands == 0, 0))
     cells = order.stands.size
     return (
         f"The order of the row rules out {cells - _count(order.stands)} of {cells} "
-        f"cells,\nthe further assumptions {further or 'no'} more"
+        f"cells,\nthe {words} {further or 'no'} more"
     )
 
 
@@ -95,23 +108,29 @@ def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
         "count": {name: identified.highest for name, identified in sets.items()},
         "share": {name: identified.highest_share for name, identified in sets.items()},
     }
-    period = sets["none"].highest.index
-    with charts.open_panels(rows=len(rows), height=3.9) as (figure, panels):
+    period = sets["order"].highest.index
+    height = 1.3 + 0.65 * len(sets)
+    with charts.open_panels(rows=len(rows), height=height) as (figure, panels):
         for axes, (row, by_assumption) in zip(panels, rows.items(), strict=True):
             for line, parts in enumerate(reversed(by_assumption.values())):
                 for year, part in zip(period, parts, strict=True):
                     kind = "highest" if part else "never"
                     _cell(axes, year - 0.5, line, "●", kind)
-            left, last = (
-                int((by_assumption[name] > 0).sum()) for name in ("order", "consistent")
+            left = {name: int((it > 0).sum()) for name, it in by_assumption.items()}
+            further = "".join(
+                f", {words} {left[name]}"
+                for name, words in _FURTHER.items()
+                if left.get(name, left["order"]) != left["order"]
             )
-            then = "" if left == last else f", {last} under all assumptions"
-            title = f"Highest {row}: the order leaves {left} of {len(period)} years"
-            axes.set_title(title + then)
-            _bare(axes, list(reversed(by_assumption)), period)
+            axes.set_title(
+                f"Highest {row}: order leaves {left['order']} of {len(period)} years"
+                f"{further}"
+            )
+            names = [name.replace("_", ", ") for name in reversed(by_assumption)]
+            _bare(axes, names, period)
         panels[-1].set_xticks(period[::2])
     alt = (
-        f"Two grids of {len(period)} years by the four assumptions: dark where the "
+        f"Two grids of {len(period)} years by the assumptions: dark where the "
         "highest token could stand, crossed where it cannot. "
     ) + " ".join(
         f"Highest {row}: "

@@ -59,7 +59,11 @@ def specification_curve(
     unit = _WORDS.get(outcomes[0], outcomes[0])
     specs = specs.sort_values("percent", ignore_index=True)
     slopes = specs["percent"].to_numpy()
-    rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise"
+    windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
+    rise = (
+        f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise "
+        f"({proportion(windows['rises'].mean().mean())} by windows)"
+    )
     choices = _choice_rows(specs)
     heights = [3.0, *(0.35 + 0.17 * len(options) for options in choices.values())]
     with charts.open_panels(

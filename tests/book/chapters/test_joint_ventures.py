@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from math import comb
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ def under_choices(request: pytest.FixtureRequest) -> Chapter:
 
 
 def test_what_survives_is_shown_as_printed(chapter: Chapter) -> None:
-    (shown,) = (cell.value for cell in chapter.cells if "left_to_right" in cell.source)
+    shown = chapter.cells[_place(chapter, 'tokens = data.load("table2_tokens")')].value
     plain = shown["left_to_right"].str.replace("[†*]", "", regex=True)
     assert plain.to_dict() == {
         "year": TABLE2_YEARS,
@@ -125,6 +126,78 @@ def test_what_is_said_of_the_alternatives_is_counted_in_their_table(
     )
     assert told
     assert (int(told[1]), int(told[2])) == (len(rest), same)
+
+
+def test_the_rows_are_parted_at_their_words(chapter: Chapter) -> None:
+    """As the scan has them, around "Year" and "Total", and after "%"."""
+    halves = chapter.cells[_place(chapter, 'flagged = tokens["doubt"]')].value
+    assert halves["left_to_right"].to_dict() == {
+        ("year", "before its word"): "1992 1993 1994 1995 2000 2002 2003 2004",
+        ("year", "after it"): "1996 1997 1998 1999 2001",
+        ("count", "before its word"): "3 3",
+        ("count", "after it"): "2 3 2 7 6",
+        ("share", "after it"): TABLE2_SHARES,
+    }
+    assert "As many labels follow “Year”, 5, as counts follow “Total”." in chapter.text
+    assert "5 follow their row label, and 2 come before it in the scan" in chapter.text
+    assert "may stand in any 2 of the other 8 columns" in chapter.text
+
+
+def test_the_tear_gives_five_years_their_counts_whatever_is_held_plausible(
+    under_choices: Chapter,
+) -> None:
+    told = "2 in 1996, 3 in 1997, 2 in 1998, 7 in 1999 and 6 in 2001"
+    assert f"their counts, {told}, and so" in under_choices.text
+    assert "in all of them the highest count stands in 1999" in under_choices.text
+    # Twelve shares in all columns, and two counts in those without a label beside.
+    torn = under_choices.namespace["torn"]["tear"]
+    shares = comb(len(torn.stands), 12)
+    assert torn.placements == comb(len(torn.stands) - 5, 2) * shares
+    # Of the two that stand apart one is before 1996, one after 2001.
+    later = len(torn.stands) - 10
+    level = 4 * later / comb(len(torn.stands) - 5, 2)
+    assert torn.parts["level"] == pytest.approx(level)
+    assert torn.parts["rises"] == pytest.approx(1 - level)
+    assert torn.parts["rises"] < under_choices.namespace["sets"]["order"].parts["rises"]
+
+
+def test_the_counts_that_leap_are_judged_by_the_shares_of_their_years(
+    under_choices: Chapter,
+) -> None:
+    """700/0.65 is 1,077 and 200/0.55 is 363; with 4% for 0.4, 700/4.5 is 156."""
+    restored = under_choices.parameters["lost_points"] == "restored"
+    least, told = (
+        ("1,077", "at least 2.9 times as many")
+        if restored
+        else ("156", "two ranges that have numbers in common")
+    )
+    text = under_choices.text
+    assert re.search(rf"to 363, and in 1999 {least} to [\d,]+: {told}\.", text)
+    needs = "the steadiest placement needs a yearly factor of"
+    any_whole = under_choices.namespace["torn"]["tear_whole"].placements > 0
+    assert text.count(needs) == 2 * any_whole
+    empty = "none of these placements meets `tear_whole`"
+    assert text.count(empty) == 2 * (not any_whole)
+
+
+def test_a_row_of_shares_torn_anywhere_opens_every_year_to_the_highest() -> None:
+    """Of two runs that merge freely, a token waits for those of its own run alone."""
+    for highest in (10, 1, 11):  # 1.3 if the points are restored, else either 11
+        columns: set[int] = set()
+        for cut in range(1, 12):
+            first, last = (0, cut) if highest < cut else (cut, 12)
+            columns |= {*range(highest - first, 14 - (last - 1 - highest))}
+        assert columns == {*range(14)}
+
+
+def test_at_one_per_cent_very_few_fails_in_every_placement(
+    under_choices: Chapter,
+) -> None:
+    others = under_choices.namespace["others"]
+    at_one = others[(others["choice"] == "few") & (others["value"] == 1.0)]
+    assert at_one["very_few"].tolist() == [0]
+    most = {"restored": 1.35, "printed": 11.5}[under_choices.parameters["lost_points"]]
+    assert f"holds for every limit above {most:g} per cent" in under_choices.text
 
 
 def _place(chapter: Chapter, start: str) -> int:

@@ -79,6 +79,34 @@ def test_the_directions_are_counted_on_the_printed_page(chapter: Chapter) -> Non
 
 
 @pytest.mark.grid(**WINDOWS)
+def test_the_least_of_the_steps_that_differ_is_told_with_its_size(
+    chapter: Chapter,
+) -> None:
+    differ = {
+        year: (SUMS[year] - SUMS[before], SUMS[before])
+        for before, year in itertools.pairwise(years_of(chapter))
+        if (STATED[year] > STATED[before]) != (SUMS[year] > SUMS[before])
+    }
+    told = "All steps have the same direction."
+    if differ:
+        year = min(differ, key=lambda it: abs(differ[it][0]))
+        change, before = differ[year]
+        told = f"that to {year} has the smallest change of the sum: {change:+,d} of "
+        told = f"{told}{before:,d} workers.".replace("-", "−")
+    assert " ".join(chapter.text.split()).count(told) == 2
+    assert len(chapter.namespace["differ"]) == len(differ)
+
+
+def test_in_one_step_that_differs_the_sum_fell_by_three_workers(
+    chapter: Chapter,
+) -> None:
+    own = chapter.results
+    assert own["direction_nearest.together"] == -3
+    assert own["direction_nearest.sum_before"] == 7274
+    assert "2003 has the smallest change of the sum: −3 of 7,274" in chapter.text
+
+
+@pytest.mark.grid(**WINDOWS)
 def test_the_chance_of_so_uneven_directions_is_that_of_a_coin(chapter: Chapter) -> None:
     years = years_of(chapter)
     steps, found = len(years) - 1, agreements(years)

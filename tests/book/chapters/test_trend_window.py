@@ -31,17 +31,23 @@ def test_a_window_states_the_growth_of_the_printed_numbers(chapter: Chapter) -> 
     own = chapter.results
     assert own["years"] == len(years)
     assert own["percent"] == pytest.approx(100 * np.expm1(slope))
-    assert own["percent_lower"] < own["percent"] < own["percent_upper"]
-    assert own["ewc_lower"] < own["percent"] < own["ewc_upper"]
+    for test in ("ar1", "ewc", "hc3"):
+        assert own[f"{test}_lower"] < own["percent"] < own[f"{test}_upper"]
     assert own["theil_sen"] == pytest.approx(stats.theilslopes(workers, years).slope)
     assert all(0 < own[f"{test}_p"] <= 1 for test in ("hc3", "ewc", "ar1"))
+    # Measured below 0 by hand, the correlation is set to 0.
+    errors = np.log(workers) - np.polyval(np.polyfit(years, np.log(workers), 1), years)
+    measured = errors[1:] @ errors[:-1] / (errors @ errors)
+    corrected = (len(years) * measured + 2) / (len(years) - 4)
+    assert own["rho"] == pytest.approx(min(max(corrected, 0), 0.99), abs=1e-6)
+    assert own["floored"] == (corrected <= 0)
 
 
 @pytest.mark.grid(table=["table4"])
 def test_the_whole_period_is_that_of_r(chapter: Chapter) -> None:
     own, expected = chapter.results, R["amur"]["log_ols"]
     assert own["hc3_p"] == pytest.approx(expected["hc3_p"], rel=1e-6)
-    told = [own["percent_lower"], own["percent_upper"]]
+    told = [own["hc3_lower"], own["hc3_upper"]]
     ends = [expected["hc3_lower"], expected["hc3_upper"]]
     assert told == pytest.approx(100 * np.expm1(ends), rel=1e-5)
 

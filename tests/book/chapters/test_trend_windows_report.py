@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from .running import Chapter, carry_out, run
 
 CHAPTER = "book/models/trend_windows_report.ipynb"
 COLUMNS = (
-    "table,first_year,last_year,years,level,percent,percent_lower,percent_upper,"
-    "ewc_lower,ewc_upper,hc3_p,ewc_p,ar1_p,theil_sen\n"
+    "table,first_year,last_year,years,level,percent,ar1_lower,ar1_upper,ar1_p,"
+    "ewc_lower,ewc_upper,ewc_p,hc3_lower,hc3_upper,hc3_p,rho,floored,theil_sen\n"
 )
 ROWS = (
-    "{table},1992,2000,9,0.95,1.5,0,3,-2.0,4.0,0.1,0.2,0.3,1\n"
-    "{table},1992,1999,8,0.95,-3.0,0,3,-9.0,9.0,0.04,0.2,0.05,1\n"
-    "{table},1993,2000,8,0.95,0.1234567890123456,0,3,-9.0,9.0,0.02,0.2,0.9,1\n"
+    "{table},1992,2000,9,0.95,1.5,-2.0,4.0,0.3,-1,3,0.2,0,2,0.1,0.5,False,1\n"
+    "{table},1992,1999,8,0.95,-3.0,-5,0,0.05,-3.5,-2.5,0.2,-5,-1,0.04,0.0,True,1\n"
+    "{table},1993,2000,8,0.95,0.1234567890123456,-9.0,9.0,0.9,"
+    "-9,9,0.2,0,1,0.02,0.0,True,1\n"
 )
 
 
@@ -61,6 +64,7 @@ def test_the_report_counts_by_hand(chapter: Chapter) -> None:
             "rising": 2,
             "inside": 2,
             "small_p": 1,
+            "small_floored": 1,
             "smallest_p": 0.05,
             "apart": 1,
             "shared": 7,
@@ -70,6 +74,30 @@ def test_the_report_counts_by_hand(chapter: Chapter) -> None:
 def test_the_prose_states_the_counts(chapter: Chapter) -> None:
     assert "Of 3 windows, 2 rise in Primorye" in chapter.text
     assert "holds 2 of 3, 2 of 3 and 2 of 3 of these slopes" in chapter.text
+    assert "In 3 of them the calibrated interval leaves out zero" in chapter.text
+    # Two windows of each table have a correlation that was set to 0, and one of the
+    # two a small p-value.
+    assert "This is so in 6 of all 9 windows, and in 3 of the 3" in chapter.text
+    assert "1 of 1 in Amurskaya oblast" in chapter.text
+
+
+def test_the_narrowest_interval_of_ewc_is_told_beside_that_of_hc3(
+    chapter: Chapter,
+) -> None:
+    # In logs from 0.965 to 0.975 where HC3's is from 0.95 to 0.99: a quarter as wide.
+    width = math.log(0.975 / 0.965) / math.log(0.99 / 0.95)
+    assert chapter.results["narrowest.width"] == pytest.approx(width)
+    assert chapter.results["ewc_narrower"] == 3
+    assert "EWC's interval is narrower than HC3's in 3 of 9 windows." in chapter.text
+    assert (
+        "The narrowest is that of Primorye, 1992–1999: −3.5 to −2.5 by EWC, "
+        "−5.0 to −1.0 by HC3." in chapter.text.replace("-", "−")
+    )
+
+
+def test_the_titles_give_the_lowest_and_the_highest_growth(chapter: Chapter) -> None:
+    title = "Amurskaya oblast: windows from −3 to +2% a year"
+    assert chapter.namespace["titles"]["amur"] == title
 
 
 def test_each_window_is_a_line_over_its_years(chapter: Chapter) -> None:

@@ -1,4 +1,4 @@
-"""The slope under every defensible specification."""
+"""The slope under all combinations of the choices we tried."""
 
 import time
 from itertools import combinations

@@ -194,7 +194,7 @@ def test_a_verdict_follows_from_the_relation_of_figure_and_series(
         "primorye_2000": "incompatible",  # 3,500 to 4,500 is not 1,369
         "primorye_chinese_2000": "compatible",  # a part of some 9,580
         "russia_2001": "compatible",  # up to 15,000 holds 12,500
-        "far_east_2003": "incompatible",  # at most 10,000 is not 11,290
-        "russia_2006": "incompatible",  # at most 12,000 does not hold 13,806
+        "far_east_2003": "compatible",  # those under contract, a part of 11,290
+        "russia_2006": "different things",  # joint projects, in all of Russia
         "amur_camps_2009": "compatible",  # a part of 3,423
     }

@@ -10,13 +10,13 @@ from rfe_labour import parameters
 from rfe_labour.models import trend_windows
 
 HEADER = (
-    "table,first_year,last_year,years,level,percent,percent_lower,percent_upper,"
-    "ewc_lower,ewc_upper,hc3_p,ewc_p,ar1_p,theil_sen\n"
+    "table,first_year,last_year,years,level,percent,ar1_lower,ar1_upper,ar1_p,"
+    "rho,floored\n"
 )
 ROWS = (
-    "table1,1992,2000,9,0.95,1.5,0,3,-2.0,4.0,0.1,0.2,0.3,1\n"
-    "table1,1992,1999,8,0.95,-3.0,0,3,-9.0,9.0,0.1,0.2,0.05,1\n"
-    "table1,1993,2000,8,0.95,0.1234567890123456,0,3,-9.0,9.0,0.1,0.2,0.9,1\n"
+    "table1,1992,2000,9,0.95,1.5,-2.0,4.0,0.3,0.5,False\n"
+    "table1,1992,1999,8,0.95,-3.0,-9.0,9.0,0.05,0.0,True\n"
+    "table1,1993,2000,8,0.95,0.1234567890123456,-9.0,9.0,0.9,0.5,False\n"
 )
 
 
@@ -30,6 +30,7 @@ def test_each_window_is_read_with_its_region_and_all_its_digits(tmp_path: Path) 
     windows = trend_windows.read(_written(tmp_path, ROWS))
     assert windows["region"].tolist() == ["primorye"] * 3
     assert windows["percent"].tolist() == [1.5, -3.0, 0.1234567890123456]
+    assert windows["floored"].tolist() == [False, True, False]
 
 
 def test_windows_without_the_whole_period_are_refused(tmp_path: Path) -> None:

@@ -21,11 +21,10 @@ def _audited(**cells: Any) -> pd.DataFrame:
         "unit": "persons",
         "lower": 4500.0,
         "upper": 5500.0,
-        "compares": "recomputation",
+        "compares": "figures",
         "key": "t.x",
-        "tolerance": 0.1,
         "recomputed": None,
-        "status": "major",
+        "status": "differs",
         "remark": None,
     } | cells
     frame = pd.DataFrame([claim])
@@ -38,7 +37,7 @@ RESULTS = {"t.x": 11000, "t.y_lower": 52.676, "t.y_upper": 97.6, "t.year": 1967}
 def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() -> None:
     (row,) = rows(shown.ledger_table(_audited(), RESULTS))
     assert row[0] == "[There were about 5,000.]{#claim-one} *Weitz: Paragraph 1.*"
-    assert row[1:4] == ["some 5,000 (persons)", "[11,000](#result.t.x)", "major"]
+    assert row[1:4] == ["some 5,000 (persons)", "[11,000](#result.t.x)", "differs"]
 
 
 def test_an_interval_leads_to_its_lower_end_and_is_shown_to_three_digits() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from rfe_labour import tables
 from rfe_labour.article import REGIONAL_TABLES
-from rfe_labour.checks import multiverse, totals
+from rfe_labour.checks import totals
 from rfe_labour.data import load
 from rfe_labour.shown import front_page
 from rfe_labour.tables import changes
@@ -22,24 +24,6 @@ def _regional() -> dict[str, pd.DataFrame]:
     return {REGIONAL_TABLES[name].region: own for name, own in _numbers().items()}
 
 
-def test_a_cell_that_is_not_reproduced_is_left_hollow() -> None:
-    agreements = {
-        name: tables.agreement(load(name), tables.rebuild(own))
-        for name, own in _numbers().items()
-    }
-    whole = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
-    assert "72 of 72 are filled" in whole.alt
-    agreements["table4"].loc[0, "agrees"] = False
-    broken = front_page.cells_reproduced(agreements, REGIONAL_TABLES)
-    assert "71 of 72 are filled" in broken.alt
-    white = [
-        colour.tolist() == [1, 1, 1, 1]
-        for points in broken.figure.axes[0].collections
-        for colour in points.get_facecolors()
-    ]
-    assert sum(white) == 1
-
-
 def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
     picture = front_page.rises_and_falls(changes.regional_sum(_regional()))
     # By hand: 7075 5790 5729 4599 6063 5430 6297 7274 7271 8369 11126.
@@ -49,30 +33,40 @@ def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
     assert [bool(bar.get_hatch()) for bar in bars].count(True) == 5
 
 
-def test_the_parts_of_a_change_add_up_in_the_picture() -> None:
-    total = tables.decomposition_total(_numbers()["table4"])
-    picture = front_page.split_of_a_change(total, REGIONAL_TABLES["table4"])
-    foreign, share, workers = (
-        bar.get_width() for bar in picture.figure.axes[0].patches
+def test_the_parts_of_each_change_add_up_in_the_picture() -> None:
+    numbers = _numbers()["table4"]
+    both = [tables.decomposition_total(part) for part in (numbers, numbers.iloc[1:])]
+    picture = front_page.splits_of_changes(pd.concat(both), REGIONAL_TABLES["table4"])
+    bars = [bar.get_width() for bar in picture.figure.axes[0].patches]
+    foreign, share, workers = bars[:2], bars[2:4], bars[4:]
+    assert np.allclose(np.add(foreign, share), workers, atol=1e-12)
+    # ln(33.6 / 72) and ln(3,423 / 2,800); from 1996 ln(33.6 / 35), ln(3,423 / 1,350).
+    assert share == pytest.approx([-0.762, -0.041], abs=1e-3)
+    assert workers == pytest.approx([0.201, 0.930], abs=1e-3)
+    assert "from 1996" in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("lowest", "title"), [(-5, "In no"), (5, "Growth is sure in 1")]
+)
+def test_the_title_of_the_growth_is_decided_by_the_leading_interval(
+    lowest: float, title: str
+) -> None:
+    names = pd.MultiIndex.from_product(
+        [REGIONS, ["calibrated", "HC3"]], names=["region", "method"]
     )
-    assert abs(foreign + share - workers) < 1e-12
-    assert "share −0.76" in picture.alt  # ln(33.6 / 72)
-    assert "workers +0.20" in picture.alt  # ln(3,423 / 2,800)
+    rows = pd.DataFrame({"slope": 8.0, "lower": 2.0, "upper": 20.0}, index=names)
+    rows.loc[(slice(None), "calibrated"), "lower"] = -5.0
+    rows.loc[("amur", "calibrated"), "lower"] = lowest
+    picture = front_page.growth(rows, REGIONS)
+    assert picture.figure.axes[0].get_title(loc="left").startswith(title)
+    assert "amur, calibrated: slope 8" in picture.alt
 
 
 def test_coverage_is_the_sum_of_the_tables_over_the_stated_total() -> None:
     picture = front_page.coverage(totals.compare(load("stated_totals"), _regional()))
     assert "1998 39%" in picture.alt  # 4,599 of 11,862
     assert "2005 81%" in picture.alt  # 11,126 of 13,806
-
-
-def test_rising_slopes_are_told_for_each_region() -> None:
-    picture = front_page.rising(multiverse.specifications(_regional()), REGIONS)
-    assert [
-        name
-        for name in ("Primorye", "Khabarovskiy Krai", "Amurskaya oblast")
-        if name in picture.alt
-    ] == [about.region_name for about in REGIONS.values()]
 
 
 def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
@@ -82,9 +76,11 @@ def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
     assert "Table 3 6 of 22" in picture.alt
 
 
-def test_every_claim_is_in_one_part_of_the_bar() -> None:
-    statuses = ["match", "rounding", "minor", "major", "undeterminable", "match"]
-    audited = pd.DataFrame({"status_now": statuses})
-    picture = front_page.verdicts(audited)
-    assert "3 hold, 2 differ, 1 cannot be checked." in picture.alt
-    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [3, 2, 1]
+def test_every_claim_is_in_the_bar_of_its_status() -> None:
+    told = ["differs", "cannot be tested", "tested and agrees", "cannot be tested"]
+    picture = front_page.statuses(pd.DataFrame({"status_now": told}))
+    axes = picture.figure.axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [1, 0, 0, 1, 0, 0, 2]
+    assert "1 differs" in picture.alt
+    assert "2 cannot be tested" in picture.alt
+    assert axes.get_title(loc="left").startswith("2 tests could")

@@ -16,6 +16,7 @@ from scipy import stats
 from rfe_labour.tables import joint_ventures
 from rfe_labour.tables.joint_ventures import (
     ASSUMPTIONS,
+    TEAR,
     Choices,
     Evaluation,
     IdentifiedSet,
@@ -31,6 +32,8 @@ def test_the_survivors_are_those_of_the_printed_page(tokens: pd.DataFrame) -> No
     assert found.years == tuple(YEARS)
     assert list(map(str, found.counts)) == TABLE2_COUNTS.split()
     assert (found.apart, found.in_row) == ((3, 3), (2, 3, 2, 7, 6))
+    # In the scan the labels are parted by the word "Year", and these follow it.
+    assert found.beside == (1996, 1997, 1998, 1999, 2001)
     read = {"11": "1.1", "04": "0.4"}
     assert found.shares == tuple(read.get(cell, cell) for cell in TABLE2_SHARES.split())
     as_printed = joint_ventures.survivors(tokens, Choices(lost_points="printed"))
@@ -167,6 +170,82 @@ def test_only_the_upper_limit_binds_and_it_parts_the_7_from_the_04(
     assert int(evaluation.whole.sum()) == 6_558_552 - together
 
 
+@pytest.fixture(scope="module")
+def torn_evaluation(evaluation: Evaluation) -> Evaluation:
+    found = evaluation.surviving
+    return joint_ventures.evaluate(
+        found, evaluation.choices, joint_ventures.place(found, counts="tear")
+    )
+
+
+@pytest.fixture(scope="module")
+def torn(torn_evaluation: Evaluation) -> dict[str, IdentifiedSet]:
+    return joint_ventures.identify_torn(torn_evaluation)
+
+
+def test_one_tear_through_two_rows_leaves_what_a_referee_counted(
+    torn: dict[str, IdentifiedSet],
+) -> None:
+    """Two counts that stand apart in nine years, and the shares as under `order`."""
+    assert math.comb(9, 2) * math.comb(14, 12) == 3_276
+    placements = {name: identified.placements for name, identified in torn.items()}
+    assert placements == dict(zip(TEAR, (3_276, 2_736, 689), strict=True))
+
+
+def test_the_tear_is_the_part_of_the_order_with_five_counts_in_five_years(
+    evaluation: Evaluation, torn_evaluation: Evaluation
+) -> None:
+    """Those of the order are found by what they print; no other count is a 7 or a 6."""
+    beside = [year - 1992 for year in (1996, 1997, 1998, 1999, 2001)]
+    held = (evaluation.placements.counts[:, beside] == [2, 3, 2, 7, 6]).all(axis=1)
+    of_order = evaluation.placements.counts[held].tolist()
+    order = [of_order.index(row) for row in torn_evaluation.placements.counts.tolist()]
+    assert sorted(order) == [*range(36)]
+    for condition in (lambda it: it.whole, Evaluation.consistent):
+        expected = condition(evaluation)[:, held][:, order]
+        assert (condition(torn_evaluation) == expected).all()
+
+
+def test_the_tear_puts_five_counts_in_a_year_each_and_the_others_anywhere_else(
+    torn: dict[str, IdentifiedSet],
+) -> None:
+    stands = torn["tear"].stands
+    for year, count in zip(
+        (1996, 1997, 1998, 1999, 2001), (2, 3, 2, 7, 6), strict=True
+    ):
+        assert stands.loc[year].to_dict() == {2: 0, 3: 0, 6: 0, 7: 0} | {count: 1}
+    others = stands.drop([1996, 1997, 1998, 1999, 2001])
+    assert others[3].tolist() == pytest.approx([2 / 9] * 9)
+    assert not others.drop(columns=3).any(axis=None)
+
+
+def test_under_the_tear_the_counts_end_above_or_level_with_their_first(
+    torn: dict[str, IdentifiedSet],
+) -> None:
+    """By hand: level if one 3 stands before 1996 and one after 2001, else it rises."""
+    parts = torn["tear"].parts
+    assert parts["level"] == pytest.approx(4 * 4 / 36)
+    assert parts["rises"] == pytest.approx(20 / 36)
+    assert parts["rank_rises"] == parts["very_few"] == 1
+    # 6 follows the 7, and the row has a 2 after its 3.
+    for name in ("falls", "never_falls", "highest_last", "highest_final_year"):
+        assert parts[name] == 0
+
+
+def test_the_shares_in_order_make_the_torn_counts_leap(
+    torn_evaluation: Evaluation, torn: dict[str, IdentifiedSet]
+) -> None:
+    """By hand, with the shares that their order lets stand beside the counts."""
+    implied = torn["tear"].implied
+    # 1998 has the 5th, 6th or 7th share: 2 of 0.7 or 0.6%, 200/0.75 to 200/0.55.
+    assert implied.loc[1998].tolist() == [267, 363]
+    # 1999 has the 6th, 7th or 8th: 7 of 0.6 or 0.4%, 700/0.65 to 700/0.35.
+    assert implied.loc[1999].tolist() == [1077, 2000]
+    # The steadiest keeps one of the two years without a share, and yet needs 3 of 0.6%
+    # (300/0.65 at the least) beside 2 of 0.7% (200/0.65 at the most).
+    assert torn_evaluation.least_factor == pytest.approx(462 / 307)
+
+
 @dataclass(frozen=True)
 class Placed:
     """One placement, as the brute force knows it: a token of each row by column."""
@@ -181,6 +260,7 @@ SMALL = Survivors(
     apart=(3,),
     in_row=(2, 7),
     shares=("0.5", "4", "0.7"),
+    beside=(2001, 2003),
 )
 # 2 and 7 of 30.0% would be 6.7 and 23.3 ventures: no whole number is near enough.
 EXACT = Survivors(
@@ -188,12 +268,14 @@ EXACT = Survivors(
     apart=(),
     in_row=(2, 3, 7),
     shares=("30.0", "4"),
+    beside=(2000, 2001, 2003),
 )
 TIED = Survivors(
     years=(2000, 2001, 2002, 2003, 2004),
     apart=(2,),
     in_row=(2, 4),
     shares=("1.0", "0.5", "1.0"),
+    beside=(2000, 2002, 2003),
 )
 
 
@@ -234,6 +316,48 @@ def test_a_small_table_agrees_with_brute_force(
         assert ranges(told[name]) == extremes(found, expected, numbers)
 
 
+@pytest.mark.parametrize(
+    ("found", "choices"),
+    [
+        (SMALL, Choices(fewest=60, most=1000, yearly_factor=3.0)),
+        (EXACT, Choices(fewest=1, most=5000, yearly_factor=6.0)),
+        (TIED, Choices(fewest=100, most=900, yearly_factor=1.25)),
+    ],
+)
+def test_small_torn_tables_agree_with_brute_force(
+    found: Survivors, choices: Choices
+) -> None:
+    none = every_placement(found)
+    for counts, shares in itertools.product(
+        ("order", "tear"), ("order", "apart_first", "beside_first")
+    ):
+        placements = joint_ventures.place(found, counts, shares)
+        evaluation = joint_ventures.evaluate(found, choices, placements)
+        kept = [
+            one
+            for one in none
+            if counts_keep_order(found, one)
+            and (counts == "order" or same_columns(found, one))
+            and shares_as_read(found, one, shares)
+        ]
+        whole = [one for one in kept if all(allowed_numbers(found, one, choices))]
+        consistent = [one for one in whole if steady(found, one, choices)]
+        numbers = placements.number, evaluation.whole.sum()
+        assert numbers == (len(kept), len(whole))
+        assert evaluation.consistent().sum() == len(consistent)
+        if (counts, shares) == ("tear", "order"):
+            told = joint_ventures.identify_torn(evaluation)
+            for name, expected in zip(TEAR, (kept, whole, consistent), strict=True):
+                compare(told[name], found, expected)
+
+
+def test_a_tear_needs_columns_for_the_counts_on_either_side() -> None:
+    with pytest.raises(ValueError, match="No tear puts 2 counts in 0 columns"):
+        joint_ventures.place(replace(TIED, beside=()), counts="tear")
+    with pytest.raises(ValueError, match="and 1 in the 0 others"):
+        joint_ventures.place(replace(TIED, beside=TIED.years), counts="tear")
+
+
 def every_placement(found: Survivors) -> list[Placed]:
     columns = range(len(found.years))
 
@@ -251,11 +375,37 @@ def every_placement(found: Survivors) -> list[Placed]:
 
 
 def keeps_order(found: Survivors, placed: Placed) -> bool:
+    return counts_keep_order(found, placed) and shares_as_read(found, placed, "order")
+
+
+def counts_keep_order(found: Survivors, placed: Placed) -> bool:
     counts = [token for token in placed.counts if token is not None]
-    shares = [token for token in placed.shares if token is not None]
     apart = [token for token in counts if token < len(found.apart)]
     in_row = [token for token in counts if token >= len(found.apart)]
-    return all(tokens == sorted(tokens) for tokens in (shares, apart, in_row))
+    return all(tokens == sorted(tokens) for tokens in (apart, in_row))
+
+
+def same_columns(found: Survivors, placed: Placed) -> bool:
+    """Tell whether the counts in the row, and no others, stand beside the label."""
+    return all(
+        (year in found.beside) == (token >= len(found.apart))
+        for year, token in zip(found.years, placed.counts, strict=True)
+        if token is not None
+    )
+
+
+def shares_as_read(found: Survivors, placed: Placed, read: str) -> bool:
+    """Tell whether a machine that read the columns so met the shares in their order."""
+    columns = dict(zip(found.years, placed.shares, strict=True))
+    beside = [share for year, share in columns.items() if year in found.beside]
+    apart = [share for year, share in columns.items() if year not in found.beside]
+    met = {
+        "order": [*columns.values()],
+        "apart_first": apart + beside,
+        "beside_first": beside + apart,
+    }[read]
+    tokens = [token for token in met if token is not None]
+    return tokens == sorted(tokens)
 
 
 @cache
@@ -427,13 +577,19 @@ def test_the_real_table_agrees_with_brute_force_on_a_sample(
     assert seen == {(False, False), (True, False), (True, True)}
 
 
+@pytest.fixture(scope="module")
+def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    return joint_ventures.sensitivity(tokens, evaluation)
+
+
 def test_other_choices_are_tried_one_at_a_time(
-    tokens: pd.DataFrame, evaluation: Evaluation
+    sensitivity: pd.DataFrame, evaluation: Evaluation
 ) -> None:
-    found = joint_ventures.sensitivity(tokens, evaluation)
+    found = sensitivity
     assert found["choice"].tolist() == [
         *("as chosen", "lost_points", "last_year", "fewest", "most", "most"),
         *["yearly_factor"] * 3,
+        *["few"] * 2,
     ]
     chosen = found.iloc[0]
     assert chosen["whole"] == evaluation.whole.sum()
@@ -444,6 +600,61 @@ def test_other_choices_are_tried_one_at_a_time(
     assert by_factor["value"].is_monotonic_increasing
     assert by_factor["consistent"].is_monotonic_increasing
     assert (found["whole"] >= found["consistent"]).all()
+    # 462/307 is the least factor under the tear, and a referee counted 689.
+    torn = by_factor.set_index("value")["tear_consistent"]
+    assert torn.gt(0).to_dict() == {1.1: False, 1.5: False, 3.0: True}
+    assert chosen["tear_consistent"] == 689
+
+
+def test_very_few_fails_at_one_per_cent_and_where_points_are_not_restored(
+    sensitivity: pd.DataFrame,
+) -> None:
+    """The highest share is 1.3 per cent if points are restored, and 11 if not."""
+    found = sensitivity
+    fails = found[found["very_few"] == 0][["choice", "value"]].to_numpy().tolist()
+    assert fails == [["lost_points", "printed"], ["few", 1.0]]
+    assert (found.loc[found["very_few"] != 0, "very_few"] == 1).all()
+
+
+def test_other_tears_open_other_years(
+    tokens: pd.DataFrame, evaluation: Evaluation
+) -> None:
+    found = joint_ventures.other_tears(tokens, evaluation)
+    found = found.set_index(["counts", "shares"])
+    assert (found["placements"] >= found["whole"]).all()
+    assert (found["whole"] >= found["consistent"]).all()
+    placements = found["placements"].to_dict()
+    in_order = math.comb(14, 7) * math.comb(7, 2) * math.comb(14, 12)
+    # With a sixth column beside the label, five counts stand in six columns.
+    assert placements == {
+        ("order", "order"): in_order,
+        ("tear", "order"): 36 * 91,
+        ("tear_lost_labels", "order"): math.comb(6, 5) * math.comb(8, 2) * 91,
+        ("order", "apart_first"): in_order,
+        ("tear", "apart_first"): 36 * 91,
+        ("order", "beside_first"): in_order,
+        ("tear", "beside_first"): 36 * 91,
+    }
+    highest = found["highest_years"]
+    assert {*highest.xs("tear", level="counts")} == {"1999"}
+    assert highest["tear_lost_labels", "order"] == "1999, 2001"
+    # 1.3 is the last but one of the shares read last: in 1997 to 1999 if those are the
+    # shares of 1996 to 1999 and 2001, of which two may lack; as in the order if not.
+    years = found["highest_share_years"]
+    assert years["tear", "apart_first"] == "1997 to 1999"
+    assert years["order", "beside_first"] == years["order", "order"] == "2002 to 2004"
+
+
+def test_without_a_lost_label_no_tear_at_it_is_tried(tokens: pd.DataFrame) -> None:
+    choices = Choices(last_year=2004)
+    evaluation = joint_ventures.evaluate(
+        joint_ventures.survivors(tokens, choices), choices
+    )
+    found = joint_ventures.other_tears(tokens, evaluation)
+    assert {*found["counts"]} == {"order", "tear"}
+    # The labels beside the row label are five of thirteen, and the others eight.
+    torn = found[(found["counts"] == "tear") & (found["shares"] == "order")]
+    assert torn["placements"].tolist() == [math.comb(8, 2) * math.comb(13, 12)]
 
 
 def test_the_bounds_of_an_assumption_stand_in_its_row(

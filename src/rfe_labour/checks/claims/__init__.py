@@ -14,8 +14,8 @@ from rfe_labour.checks.claims.calculations import (
 )
 from rfe_labour.checks.claims.command import main, review
 from rfe_labour.checks.claims.ledger import (
+    COULD_FAIL,
     STATUSES,
-    VERDICTS,
     ClaimsChanged,
     Results,
     audit,

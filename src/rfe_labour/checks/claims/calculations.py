@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rfe_labour import data, rounding, tables
@@ -182,6 +183,11 @@ Calculation = Callable[[Figures], Interval | float]
 """What gives the value of a claim: an interval, or an exact number."""
 
 
+def _told(figures: Figures, *claims: str) -> int:
+    """Count those of some statements that the ledger has."""
+    return sum(claim in figures.stated for claim in claims)
+
+
 def _third_period(figures: Figures) -> Interval:
     """From the start of the third wave to the tables' last year, as steps or years."""
     last = max(facts.last_year for facts in REGIONAL_TABLES.values())
@@ -224,23 +230,68 @@ def _consulate_per_worker(figures: Figures) -> Interval:
 
 
 def _increases_since_the_requests(figures: Figures) -> Interval:
-    """Span the yearly changes of the stated totals since the first request."""
+    """Span the yearly changes of totals and tables since the first request."""
     first = int(figures.stated["visit_kim_2001"].lower)
-    change = figures.comparison["stated"].diff()
-    later = change[change.index > first].dropna()
+    change = figures.comparison[["stated", "regional_sum"]].diff()
+    later = change[change.index > first].to_numpy(np.float64)
     return Interval(int(later.min()), int(later.max()))
 
 
 def _savings(figures: Figures) -> Interval:
-    """Save a hundred dollars, the middle of "around 100", each month of three years."""
-    a_month = figures.stated["savings_month"].centre
-    return figures.stated["contract_years"] * 12 * a_month
+    """Save "around 100 dollars" in each month of three years."""
+    months = figures.stated["contract_years"] * 12
+    return months * figures.stated["savings_month"]
+
+
+def _savings_against_cost(figures: Figures) -> Interval:
+    """Measure a month's savings in a family's costs of living in a month.
+
+    The cost is that of half a year, and only its upper end is given.
+    """
+    costliest = figures.stated["cost_of_living"].upper / 6
+    return Interval(figures.stated["savings_month"].lower / costliest, math.inf)
 
 
 def _logging_pay_in_dollars(figures: Figures) -> Interval:
     """Convert the pay in rubles at the rate that the two lower ends imply."""
     rubles = figures.stated["wage_logging_rubles"]
     return rubles * (figures.stated["wage_logging_dollars"].lower / rubles.lower)
+
+
+def _growth_up_to_the_last_total(figures: Figures) -> Interval:
+    """Compare the last stated total with each of those before."""
+    *before, last = figures.comparison["stated"].astype(int)
+    return Interval(last - max(before), last - min(before))
+
+
+def _change_of_workers(figures: Figures) -> Interval:
+    """Span the changes from 2000 to 2002 of the stated totals and of the tables."""
+    both = figures.comparison[["stated", "regional_sum"]]
+    change = (both.loc[2002] - both.loc[2000]).to_numpy(np.float64)
+    return Interval(int(change.min()), int(change.max()))
+
+
+def _years_ahead(figures: Figures) -> int:
+    """Count the years in which Primorye has more workers than each other region."""
+    workers = {name: table["workers"] for name, table in figures.regional.items()}
+    by_year = pd.DataFrame(workers).dropna()
+    others = by_year.drop(columns="primorye").max(axis="columns")
+    return int((by_year["primorye"] > others).sum())
+
+
+def _workers_elsewhere(figures: Figures) -> Interval:
+    """Measure the stated totals in workers who go to Mongolia and Europe in a year."""
+    totals = figures.comparison["stated"].astype(int)
+    others = figures.stated["workers_mongolia"] + figures.stated["workers_europe"]
+    return Interval(totals.min(), totals.max()) / others
+
+
+def _pledged_of_invested(figures: Figures) -> Interval:
+    """Measure the pledge in what was invested before, of which the least is given."""
+    pledged, invested = (
+        figures.stated[f"rason_{sum_}"] for sum_ in ("pledged", "invested")
+    )
+    return Interval(0, pledged.upper / invested.lower)
 
 
 def _at_least_held(year: int, figures: Figures) -> Interval:
@@ -271,6 +322,11 @@ def _table_number(table: str, _: Figures) -> int:
     return REGIONAL_TABLES[table].number
 
 
+def _regions_of(numbers: Collection[int], _: Figures) -> int:
+    """Count the regions whose table has one of these numbers."""
+    return sum(facts.number in numbers for facts in REGIONAL_TABLES.values())
+
+
 def _printed_years(table: str, figures: Figures) -> int:
     return figures.cells[table]["year"].nunique()
 
@@ -291,12 +347,32 @@ def calculations() -> dict[str, Calculation]:
     """Say what the other figures give for a claim, under ``claims.<claim>``."""
     return {
         # History
-        "waves_count": lambda f: sum(f"wave_{n}_start" in f.stated for n in range(10)),
+        "title_period": lambda f: len(
+            {year for cells in f.cells.values() for year in cells["year"]}
+        ),
+        "sources_local": lambda f: int(
+            f.sources.loc[
+                f.sources["publication"].str.contains("State Board of Statistic"),
+                "title",
+            ].nunique()
+        ),
+        "waves_count": lambda f: _told(f, *(f"wave_{n}_start" for n in range(10))),
         "wave_2_end": lambda f: f.stated["wave_3_start"],
         "work_resumed_after_war": lambda f: f.stated["wave_1_end"],
         "second_period_start": lambda f: f.stated["wave_2_start"],
         "period_ten_years": _third_period,
         # Workers and totals
+        # The list is of Sakhalin and Amurskaya oblast together.
+        "amur_only_logging": lambda f: Interval(
+            1, f.stated["sakhalin_amur_branches"].upper
+        ),
+        "khabarovsk_only_logging": lambda f: f.stated["khabarovsk_sectors"],
+        "primorye_two_branches": lambda f: f.stated["primorye_sectors"],
+        "drug_trade_later": lambda f: f.stated["drug_trade_reported"],
+        "proved_no_escape": lambda f: f.stated["deserters"],
+        "primorye_few": _years_ahead,
+        "labour_contacts_grew": _growth_up_to_the_last_total,
+        "russia_first": _workers_elsewhere,
         "loggers_end_1990s": _loggers,
         "permits_refused": _increases_since_the_requests,
         **{
@@ -310,6 +386,17 @@ def calculations() -> dict[str, Calculation]:
         ),
         "khabarovsk_area_2003": lambda f: f.workers("khabarovsk", [2003])[0],
         # Wages and money
+        "work_poorly_paid": lambda f: f.stated["wage_half_russian"],
+        "labour_cheap": lambda f: f.stated["wage_half_russian"],
+        "logging_good_pay": lambda f: (
+            f.stated["wage_logging_dollars"] / f.stated["wage_construction"]
+        ),
+        # Told as done is the first alone; the others are consents and wishes.
+        "lack_of_means": lambda f: Interval(
+            _told(f, "consulate_uses"),
+            _told(f, "consulate_uses", "coal_investment", "bridge_korean_pays"),
+        ),
+        "lack_of_means_russia": lambda f: f.stated["rason_invested"],
         "wage_1984": lambda f: f.stated["wage_1980s_rubles"].lower,
         "consulate_year": _consulate,
         "wage_logging_dollars": _logging_pay_in_dollars,
@@ -318,28 +405,29 @@ def calculations() -> dict[str, Calculation]:
             _khabarovsk_pay(f) / f.stated["wage_construction"]
         ),
         "savings_three_years": _savings,
-        # The cost is that of half a year.
-        "savings_against_cost": lambda f: (
-            f.stated["savings_month"].centre / (f.stated["cost_of_living"].upper / 6)
-        ),
+        "savings_against_cost": _savings_against_cost,
         # Around the tables
-        "reference_growth": lambda f: len(f.cells),
-        "reference_places": lambda f: len(f.cells),
+        "reference_growth": partial(_regions_of, (1, 3, 4)),
+        "reference_places": partial(_regions_of, (1, 2)),
         "reference_wages": partial(_table_number, "table3"),
         **{f"{name}_note": partial(_table_number, name) for name in REGIONAL_TABLES},
         **{f"{name}_period": partial(_printed_years, name) for name in REGIONAL_TABLES},
-        "table2_period": lambda f: len(f.tokens_of("year")),
+        # Labels may have been lost with the columns.
+        "table2_period": lambda f: Interval(len(f.tokens_of("year")), math.inf),
         "table2_sources": lambda f: len(
             tables.cells_beyond_sources("table2", f.tokens_of("year"), f.sources)
         ),
         # Visits and cooperation
+        "self_isolation": lambda f: _told(f, "not_isolated"),
+        "ties_deteriorated": lambda f: _told(f, "hard_currency"),
+        "soviet_trading_partner": lambda f: _told(f, "hard_currency", "debt_billion"),
+        "sardines_ahead": lambda f: f.stated["bridge_reported"],
+        "fish_unharvested": lambda f: f.stated["quota_caught"],
         "visit_kim_2001": lambda f: f.stated["visit_putin_2000"] + 1,
         "visit_kim_2002": lambda f: f.stated["visit_kim_2001"] + 1,
         "putin_visit_again": lambda f: f.stated["visit_putin_2000"],
         "summits_three": _summits,
-        "ties_on_the_mend": lambda f: (
-            f.stated["delegation_2002"] - f.stated["visit_putin_2000"]
-        ),
+        "ties_on_the_mend": _change_of_workers,
         "exchanges_since_2001": lambda f: f.stated["visit_kim_2001"],
         "bridge_korean_longer": _korean_side,
         "other_fish_share": lambda f: f.stated["seaweed_share"],
@@ -347,9 +435,15 @@ def calculations() -> dict[str, Calculation]:
         "joint_ventures_very_few": lambda f: _span(
             *map(rounding.interval, joint_ventures.survivors(f.tokens).shares)
         ),
-        # Weitz against Zabrovskaya
+        # Weitz against Zabrovskaya, and against himself
+        "rail_link_sought": lambda f: _told(f, "rail_agreement", "rail_pause"),
+        "kim_train_weitz": lambda f: _told(f, "kim_train_2001"),
+        "rason_went_further": _pledged_of_invested,
+        "rason_unrestored_2009": lambda f: f.stated["rajin_rail_2004"],
+        "odd_jobs_kept": lambda f: f.stated["consulate_share"],
         "kim_visit_2001_weitz": lambda f: f.stated["visit_kim_2001"],
         "workers_vladivostok": _near_vladivostok,
+        "thousands_employed": lambda f: f.stated["amur_camps"],
         "remittance_month": _consulate_per_worker,
         "earnings_above_remittance": lambda f: _span(
             _khabarovsk_pay(f), f.stated["wage_construction"]

@@ -12,21 +12,18 @@ import pandas as pd
 from rfe_labour.rounding import Interval
 
 STATUSES = (
-    "match",
-    "rounding",
-    "minor",
-    "major",
-    "undeterminable",
-    "internally inconsistent",
+    "tested and agrees",
+    "agrees by construction",
+    "compatible within wide bounds",
+    "differs",
+    "contradicts itself",
+    "other date or coverage",
+    "cannot be tested",
 )
-"""Every status that a claim can have, best first."""
+"""Every status that a claim can have."""
 
-VERDICTS: Mapping[str, tuple[str, ...]] = {
-    "agreeing": ("match", "rounding"),
-    "differing": ("minor", "major", "internally inconsistent"),
-    "open": ("undeterminable",),
-}
-"""What the statuses come to: each status is in one."""
+COULD_FAIL = ("tested and agrees", "differs", "contradicts itself")
+"""The statuses of claims whose test could have come out either way."""
 
 REVIEW = "python -m rfe_labour.checks.claims review"
 RECORD = "python -m rfe_labour.data record"
@@ -45,7 +42,7 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : pandas.DataFrame, shape (claims, 16)
+    ledger : pandas.DataFrame, shape (claims, 15)
         As ``rfe_labour.data.load("claims")`` gives it.
     results : mapping of str to int, float or str
         Values by result key, as `results` returns them; an interval is two keys,
@@ -53,7 +50,7 @@ def audit(ledger: pd.DataFrame, results: Results) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (claims, 22)
+    pandas.DataFrame, shape (claims, 21)
         The ledger, and: ``now_lower`` and ``now_upper`` (Float64, in the claim's
         unit, missing where the end is open or nothing is compared); ``now`` (the same
         as text, written like ``recomputed``); ``difference`` (Float64, see Notes);
@@ -93,7 +90,7 @@ def _judged(row: Mapping[Any, Any], results: Results) -> dict[str, Any]:
         msg = f"{claim} must have both a key and what it compares, or neither."
         raise ValueError(msg)
     if pd.isna(key):
-        judged = dict.fromkeys(_JUDGED) | {"status_now": "undeterminable"}
+        judged = dict.fromkeys(_JUDGED) | {"status_now": "cannot be tested"}
     else:
         stated = interval(row["lower"], row["upper"])
         if stated == interval(None, None):
@@ -105,7 +102,7 @@ def _judged(row: Mapping[Any, Any], results: Results) -> dict[str, Any]:
             "now_upper": now.upper if math.isfinite(now.upper) else None,
             "now": _text(now),
             "difference": difference(stated, now),
-            "status_now": judge(stated, now, float(row["tolerance"]), compares),
+            "status_now": judge(stated, now, compares),
         }
     as_reviewed = row["status"] == judged["status_now"]
     same = as_reviewed and _same_numbers(row["recomputed"], judged["now"])
@@ -131,62 +128,57 @@ def interval(lower: Any, upper: Any) -> Interval:
     )
 
 
-def judge(stated: Interval, now: Interval, tolerance: float, compares: str) -> str:
-    """Say how a stated interval and a recomputed one agree.
+def judge(stated: Interval, now: Interval, compares: str) -> str:
+    """Say how a stated interval and a recomputed one agree, and what that tells.
 
     Parameters
     ----------
     stated : Interval
         What the words of the claim allow; an open end is infinite.
     now : Interval
-        What was recomputed.
-    tolerance : float
-        Largest relative difference that counts as minor.
+        What the other figures leave possible.
     compares : str
-        ``recomputation`` or ``consistency``.
+        What the claim is compared with: ``figures``, ``own words``, ``itself`` or
+        ``elsewhere``, as the column of the ledger has it.
 
     Returns
     -------
     str
         One of `STATUSES`, by the first rule that applies:
 
-        1. ``match``: two equal points; or the claim sets a limit (an end is open) and
-           the whole recomputed interval keeps to it.
-        2. ``rounding``: the two intervals have a value in common.
-        3. ``internally inconsistent``: `compares` is ``consistency``.
-        4. ``minor``: the `difference` is at most `tolerance`, either way.
-        5. ``major``: all else, so also where there is no relative difference.
-
-    Notes
-    -----
-    A discrepancy below 10% is minor and one from 10% major in Hardwicke et al.
-    (2018), Royal Society Open Science 5: 180448, whence the usual tolerance.
+        1. ``other date or coverage``: `compares` is ``elsewhere``, whatever the gap.
+        2. ``contradicts itself``: the two have no value in common, and `compares` is
+           ``own words``.
+        3. ``differs``: they have none in common.
+        4. ``agrees by construction``: `compares` is ``itself``.
+        5. ``tested and agrees``: the claim allows all that is recomputed.
+        6. ``compatible within wide bounds``: it allows a part of that only.
     """
-    if _holds(stated, now):
-        return "match"
-    gap = difference(stated, now)
-    if gap == 0:
-        return "rounding"
-    if compares == "consistency":
-        return "internally inconsistent"
-    return "minor" if gap is not None and abs(gap) <= tolerance else "major"
+    if compares == "elsewhere":
+        return "other date or coverage"
+    if difference(stated, now) != 0:
+        return "contradicts itself" if compares == "own words" else "differs"
+    if compares == "itself":
+        return "agrees by construction"
+    kept = _allows(stated, now)
+    return "tested and agrees" if kept else "compatible within wide bounds"
 
 
-def _holds(stated: Interval, now: Interval) -> bool:
-    if stated.lower == stated.upper:
-        ends = (now.lower, now.upper)
-        return all(math.isclose(end, stated.lower, rel_tol=1e-9) for end in ends)
-    limit = math.isinf(stated.lower) or math.isinf(stated.upper)
-    return limit and stated.lower <= now.lower and now.upper <= stated.upper
+def _allows(stated: Interval, now: Interval) -> bool:
+    above = stated.lower <= now.lower or math.isclose(stated.lower, now.lower)
+    below = now.upper <= stated.upper or math.isclose(now.upper, stated.upper)
+    return above and below
 
 
 def difference(stated: Interval, now: Interval) -> float | None:
     """Give the relative gap between the nearest ends of two intervals.
 
     (recomputed end - stated end) / abs(stated end); 0 where the intervals have a value
-    in common; None where the stated end is 0.
+    in common, or ends that are the same but for floating-point error; None where the
+    stated end is 0.
     """
-    if stated.overlaps(now):
+    ends = ((stated.upper, now.lower), (now.upper, stated.lower))
+    if stated.overlaps(now) or any(math.isclose(*pair) for pair in ends):
         return 0.0
     above = now.lower > stated.upper
     nearest, end = (now.lower, stated.upper) if above else (now.upper, stated.lower)

@@ -2,8 +2,8 @@
 
 A *placement* gives each surviving count and each surviving share a column of its
 own. Nothing is imputed, and no placement is preferred: what is reported is the
-identified set (Manski 2003), all placements that an assumption admits. There are four
-assumptions, each of which adds a condition to the one before:
+identified set (Manski 2003), all placements that an assumption admits. Four assumptions
+are nested: each adds a condition to the one before.
 
 ``none``
     Every token stays in its row. It may stand in any column.
@@ -24,6 +24,15 @@ assumptions, each of which adds a condition to the one before:
 A year that has only one of the two tokens, or neither, is unconstrained. A part of a
 set is a count of placements, never a probability.
 
+A fifth assumption crosses the last two:
+
+``tear``
+    ``order``, and what parted the row of the year labels parted the row of the counts
+    in the same columns. The labels that follow their row label and the counts that
+    follow theirs belong together; the other counts stand in other columns.
+    ``tear_whole`` and ``tear_consistent`` are what ``whole`` and ``consistent`` leave
+    of it.
+
 References
 ----------
 Manski, Charles F. Partial Identification of Probability Distributions. Springer, 2003.
@@ -35,12 +44,15 @@ from rfe_labour.tables.joint_ventures.answers import (
     REGISTERED_2004,
     binding_constraints,
     bounds,
+    other_tears,
     sensitivity,
 )
 from rfe_labour.tables.joint_ventures.identified_sets import (
     ASSUMPTIONS,
+    TEAR,
     IdentifiedSet,
     identify,
+    identify_torn,
     possible_years,
 )
 from rfe_labour.tables.joint_ventures.placements import (

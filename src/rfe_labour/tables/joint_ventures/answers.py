@@ -13,13 +13,19 @@ from rfe_labour.tables.joint_ventures.identified_sets import (
     directions,
     highest_share,
     possible_years,
+    very_few,
 )
 from rfe_labour.tables.joint_ventures.placements import (
+    ORDERS,
+    SHARE_ORDERS,
     Evaluation,
+    Order,
+    ShareOrder,
     evaluate,
     in_every_column,
+    place,
 )
-from rfe_labour.tables.joint_ventures.surviving import survivors
+from rfe_labour.tables.joint_ventures.surviving import Survivors, survivors
 
 REGISTERED_2004 = 1330
 """Enterprises with foreign capital registered in Primorye (placeinvest.ru, 3 August
@@ -35,6 +41,7 @@ ALTERNATIVES: dict[str, tuple[Any, ...]] = {
     "fewest": (200,),
     "most": (1000, 2000),
     "yearly_factor": (1.1, 1.5, 3.0),
+    "few": (1.0, 5.0),
 }
 """Other choices that a reader might make, tried one at a time."""
 
@@ -70,13 +77,14 @@ def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame, shape (1 + alternatives, 8)
+    pandas.DataFrame, shape (1 + alternatives, 10)
         The choices made, then `ALTERNATIVES` that differ from them. ``choice`` (name
         of the field, or "as chosen") and ``value``; the number of placements under
-        ``order``, ``whole`` and ``consistent``; and under ``consistent`` the years in
-        which the highest count (``highest_years``) and the highest share
-        (``highest_share_years``) could stand, and the part in which the last surviving
-        count is above the first (``rises``), missing where there is no placement.
+        ``order``, ``whole``, ``consistent`` and ``tear_consistent``; under
+        ``consistent`` the years in which the highest count (``highest_years``) and the
+        highest share (``highest_share_years``) could stand, and the part in which the
+        last surviving count is above the first (``rises``), missing where there is no
+        placement; and ``very_few``, as of `IdentifiedSet`.
     """
     rows = [("as chosen", "", evaluation)]
     for name, values in ALTERNATIVES.items():
@@ -84,7 +92,8 @@ def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
             if value == getattr(evaluation.choices, name):
                 continue
             choices = replace(evaluation.choices, **{name: value})
-            if name == "yearly_factor":  # every placement's own answer holds for all
+            # Every placement's own answer holds for all of these.
+            if name in ("yearly_factor", "few"):
                 again = replace(evaluation, choices=choices)
             else:
                 again = evaluate(survivors(tokens, choices), choices)
@@ -94,19 +103,78 @@ def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
 
 def _under(name: str, value: object, evaluation: Evaluation) -> dict[str, Any]:
     surviving, placements = evaluation.surviving, evaluation.placements
-    admitted = evaluation.consistent()
-    weights = admitted.sum(axis=0)
-    highest = weights @ (placements.counts == max(surviving.counts))
+    torn = evaluate(surviving, evaluation.choices, place(surviving, counts="tear"))
+    weights = evaluation.consistent().sum(axis=0)
     return {
         "choice": name,
         "value": value,
         "order": placements.number,
         "whole": int(evaluation.whole.sum()),
         "consistent": int(weights.sum()),
-        "highest_years": possible_years(pd.Series(highest, index=surviving.years)),
-        "highest_share_years": possible_years(highest_share(evaluation, admitted)),
+        "tear_consistent": int(torn.consistent().sum()),
+        **_highest(evaluation),
         "rises": directions(placements.left_to_right, weights)["rises"],
+        "very_few": very_few(evaluation),
     }
+
+
+def _highest(evaluation: Evaluation) -> dict[str, str]:
+    """Tell in which years the highest tokens could stand under ``consistent``."""
+    surviving, admitted = evaluation.surviving, evaluation.consistent()
+    of_counts = evaluation.placements.counts == max(surviving.counts)
+    highest = pd.Series(admitted.sum(axis=0) @ of_counts, index=surviving.years)
+    return {
+        "highest_years": possible_years(highest),
+        "highest_share_years": possible_years(highest_share(evaluation, admitted)),
+    }
+
+
+def other_tears(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """Give the answers if other rows were torn, or none, or at another label.
+
+    Parameters
+    ----------
+    tokens : pandas.DataFrame
+        As for `survivors`.
+    evaluation : Evaluation
+        Under the choices made, of the placements that keep the order.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (6 or 7, 8)
+        ``counts`` and ``shares``, how each row was read, in the words of `place`; in a
+        further row, ``"tear_lost_labels"``, the labels that are lost, if there are any,
+        stood beside the row label, too. The number of ``placements``, and of those that
+        meet the condition of ``whole`` and that of ``consistent``; the smallest yearly
+        factor that one of ``whole`` needs (``least_factor``); and ``highest_years`` and
+        ``highest_share_years`` as of `sensitivity`.
+    """
+    surviving, choices = evaluation.surviving, evaluation.choices
+    labels = tokens.loc[tokens["row"] == "year", "printed"].astype(int)
+    lost = {*surviving.years} - {*labels}
+    wider = replace(surviving, beside=(*surviving.beside, *lost))
+    tried: list[tuple[str, Survivors, Order, ShareOrder]] = [
+        (counts, surviving, counts, shares)
+        for shares in SHARE_ORDERS
+        for counts in ORDERS
+    ]
+    if lost:
+        tried.insert(2, ("tear_lost_labels", wider, "tear", "order"))
+    rows = []
+    for name, found, counts, shares in tried:
+        again = evaluate(found, choices, place(found, counts, shares))
+        rows.append(
+            {
+                "counts": name,
+                "shares": shares,
+                "placements": again.placements.number,
+                "whole": int(again.whole.sum()),
+                "consistent": int(again.consistent().sum()),
+                "least_factor": again.least_factor,
+                **_highest(again),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def bounds(sets: Mapping[str, IdentifiedSet]) -> pd.DataFrame:
@@ -115,11 +183,11 @@ def bounds(sets: Mapping[str, IdentifiedSet]) -> pd.DataFrame:
     Parameters
     ----------
     sets : mapping of str to IdentifiedSet
-        As `identify` returns them.
+        As `identify` or `identify_torn` returns them.
 
     Returns
     -------
-    pandas.DataFrame, shape (4, 20)
+    pandas.DataFrame, shape (sets, 20)
         Indexed by assumption. ``placements`` and ``tables`` as of `IdentifiedSet`;
         ``cells``, how many pairs of a year and a count are possible; the years in
         which the highest count could stand as text (``highest_years``) and in number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,6 +23,8 @@ from rfe_labour.tables.joint_ventures.placements import (
 from rfe_labour.tables.joint_ventures.surviving import Integers
 
 ASSUMPTIONS = ("none", "order", "whole", "consistent")
+TEAR = ("tear", "tear_whole", "tear_consistent")
+"""The tear, and what it leaves of ``whole`` and of ``consistent``."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class IdentifiedSet:
     Attributes
     ----------
     assumption : str
-        One of `ASSUMPTIONS`.
+        One of `ASSUMPTIONS` or of `TEAR`.
     placements : int
         How many placements there are.
     tables : int
@@ -105,14 +108,41 @@ def identify(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
     numbers between the largest lower end and the smallest upper end that the other
     years, each divided or multiplied by its factor, leave.
     """
-    everything = np.ones_like(evaluation.whole)
-    consistent = evaluation.consistent()
-    steady = _admitted("consistent", evaluation, consistent, evaluation.plausible)
+    none, *nested = ASSUMPTIONS
+    return {none: _without_assumption(evaluation)} | _nested(nested, evaluation)
+
+
+def identify_torn(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
+    """Give the identified set under the tear, alone and with the further conditions.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        As `evaluate` returns it for the placements of ``place(..., counts="tear")``.
+
+    Returns
+    -------
+    dict of str to IdentifiedSet
+        One for each of `TEAR`, in order; each is a subset of the one before, and of the
+        set that `identify` gives without the tear.
+    """
+    return _nested(TEAR, evaluation)
+
+
+def _nested(
+    assumptions: Sequence[str], evaluation: Evaluation
+) -> dict[str, IdentifiedSet]:
+    """Name the set of all placements, and what the two conditions leave of it."""
+    placed, whole, consistent = assumptions
+    everything, steady = np.ones_like(evaluation.whole), evaluation.consistent()
+    plausible = evaluation.plausible
     return {
-        "none": _without_assumption(evaluation),
-        "order": _admitted("order", evaluation, everything, evaluation.ranges),
-        "whole": _admitted("whole", evaluation, evaluation.whole, evaluation.plausible),
-        "consistent": replace(steady, implied=_steady_range(evaluation, consistent)),
+        placed: _admitted(placed, evaluation, everything, evaluation.ranges),
+        whole: _admitted(whole, evaluation, evaluation.whole, plausible),
+        consistent: replace(
+            _admitted(consistent, evaluation, steady, plausible),
+            implied=_steady_range(evaluation, steady),
+        ),
     }
 
 
@@ -142,7 +172,7 @@ def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
             lower.min(where=some, initial=np.iinfo(np.int64).max),
             upper.max(where=some, initial=0),
         ),
-        parts=parts | {"very_few": _very_few(evaluation)},
+        parts=parts | {"very_few": very_few(evaluation)},
     )
 
 
@@ -162,7 +192,7 @@ def _admitted(
     )
     parts = directions(placements.left_to_right, admitted.sum(axis=0))
     parts["highest_final_year"] = float(in_year[max(different)].iloc[-1])
-    parts["very_few"] = _very_few(evaluation)
+    parts["very_few"] = very_few(evaluation)
     return IdentifiedSet(
         assumption,
         number,
@@ -174,7 +204,8 @@ def _admitted(
     )
 
 
-def _very_few(evaluation: Evaluation) -> float:
+def very_few(evaluation: Evaluation) -> float:
+    """Tell whether the claim holds in all of a set (1) or in none of it (0)."""
     return float(evaluation.surviving.largest_share < evaluation.choices.few)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +20,18 @@ from rfe_labour.tables.joint_ventures.surviving import (
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.int8]
 
+Order: TypeAlias = Literal["order", "tear"]
+ShareOrder: TypeAlias = Literal["order", "apart_first", "beside_first"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+SHARE_ORDERS: tuple[ShareOrder, ...] = get_args(ShareOrder)
+
 EXACTLY = 1 + 1e-9
 """A change that meets the limit passes, whatever the last bit says."""
 
 
 @dataclass(frozen=True)
 class Placements:
-    """Every placement that keeps the order, one row at a time.
+    """Every placement that an assumption on the order admits, one row at a time.
 
     Each row of `counts` goes with each row of `shares`.
 
@@ -58,44 +62,98 @@ class Placements:
         return len(self.counts) * len(self.shares)
 
 
-def place(surviving: Survivors) -> Placements:
-    """List every placement that keeps the order of each row.
+def place(
+    surviving: Survivors,
+    counts: Order = "order",
+    shares: ShareOrder = "order",
+) -> Placements:
+    """List every placement that an assumption on the order of each row admits.
 
-    For n columns, k counts of which a stand apart, and m shares there are
-    C(n, k) · C(k, a) placements of the counts and C(n, m) of the shares.
+    Parameters
+    ----------
+    surviving : Survivors
+        As `survivors` returns it. A tear needs `Survivors.beside`.
+    counts : {"order", "tear"}
+        Under ``"order"`` the counts in the row keep their order, and so do those that
+        stand apart. Under ``"tear"`` the former stand in the columns of the labels
+        beside the row label, too, and the latter in other columns.
+    shares : {"order", "apart_first", "beside_first"}
+        Under ``"order"`` the shares run from left to right. Otherwise the tear parted
+        their row as well, and the scan has the shares of the other columns before or
+        after those of the columns of the labels beside the row label.
+
+    Returns
+    -------
+    Placements
+        For n columns, b of them with labels beside the row label, k counts of which a
+        stand apart, and m shares: C(n, k) · C(k, a) placements of the counts in order
+        or C(b, k − a) · C(n − b, a) of the torn counts, and C(n, m) of the shares.
+
+    Raises
+    ------
+    ValueError
+        If there are not columns enough beside the row label, or apart from it.
     """
     columns = len(surviving.years)
-    readings = _interleave(surviving.apart, surviving.in_row)
-    chosen = _choose(columns, readings.shape[1])
-    left_to_right = np.tile(readings, (len(chosen), 1))
-    counts = np.zeros((len(left_to_right), columns), dtype=np.int8)
+    beside = np.isin(surviving.years, surviving.beside)
+    at = _torn(beside, surviving) if counts == "tear" else _ordered(columns, surviving)
+    placed = np.zeros((len(at), columns), dtype=np.int8)
     np.put_along_axis(
-        counts, chosen.repeat(len(readings), axis=0), left_to_right, axis=1
+        placed, at, np.array(surviving.counts, dtype=np.int8)[None, :], axis=1
     )
-    codes = np.searchsorted((0, *surviving.different), counts.T).astype(np.int8)
-    filled = _choose(columns, len(surviving.shares))
-    shares = np.full((len(filled), columns), -1, dtype=np.int8)
-    np.put_along_axis(shares, filled, np.arange(filled.shape[1])[None, :], axis=1)
-    # Rows print alike when they fill the same columns and their readings are alike.
-    _, first = np.unique(readings, axis=0, return_index=True)
-    reading = np.tile(np.arange(len(readings)), len(chosen))
-    different = np.flatnonzero(np.isin(reading, first))
-    return Placements(counts, codes, left_to_right, shares, different)
+    codes = np.searchsorted((0, *surviving.different), placed.T)
+    # Rows print alike when their codes, read as the digits of a number, are the same.
+    weights = (len(surviving.different) + 1) ** np.arange(columns)
+    _, different = np.unique(weights @ codes, return_index=True)
+    filled = _choose(np.arange(columns), len(surviving.shares))
+    if shares != "order":
+        later = beside[filled] == (shares == "apart_first")
+        read = np.argsort(later, axis=1, kind="stable")
+        filled = np.take_along_axis(filled, read, axis=1)
+    shares_placed = np.full((len(filled), columns), -1, dtype=np.int8)
+    np.put_along_axis(
+        shares_placed, filled, np.arange(filled.shape[1])[None, :], axis=1
+    )
+    return Placements(
+        placed,
+        codes.astype(np.int8),
+        placed[placed > 0].reshape(at.shape),
+        shares_placed,
+        np.sort(different),
+    )
 
 
-def _interleave(apart: Sequence[int], in_row: Sequence[int]) -> Codes:
-    """Merge two runs in every way that keeps the order of each."""
-    length = len(apart) + len(in_row)
-    places = _choose(length, len(apart))
-    merged = np.zeros((len(places), length), dtype=np.int8)
-    for reading, at in zip(merged, places, strict=True):
-        reading[at] = apart
-        reading[np.setdiff1d(np.arange(length), at)] = in_row
-    return merged
+def _ordered(columns: int, surviving: Survivors) -> Integers:
+    """Give each count a column, the counts of either run in order, in every way."""
+    length, apart = len(surviving.counts), len(surviving.apart)
+    chosen = _choose(np.arange(columns), length)
+    # Which of the chosen columns, from left to right, each of the counts takes.
+    merged = np.array(
+        [
+            [*first, *np.setdiff1d(np.arange(length), first)]
+            for first in _choose(np.arange(length), apart)
+        ]
+    )
+    return chosen[:, merged].reshape(-1, length)
 
 
-def _choose(columns: int, taken: int) -> Integers:
-    chosen = list(itertools.combinations(range(columns), taken))
+def _torn(beside: Booleans, surviving: Survivors) -> Integers:
+    """Do the same, with the counts in the row in the columns beside the row label."""
+    apart = _choose(np.flatnonzero(~beside), len(surviving.apart))
+    in_row = _choose(np.flatnonzero(beside), len(surviving.in_row))
+    if not (len(apart) and len(in_row)):
+        msg = (
+            f"No tear puts {len(surviving.in_row)} counts in {beside.sum()} columns "
+            f"and {len(surviving.apart)} in the {(~beside).sum()} others."
+        )
+        raise ValueError(msg)
+    return np.hstack(
+        [apart.repeat(len(in_row), axis=0), np.tile(in_row, (len(apart), 1))]
+    )
+
+
+def _choose(columns: Integers, taken: int) -> Integers:
+    chosen = list(itertools.combinations(columns, taken))
     return np.array(chosen, dtype=np.int64).reshape(len(chosen), taken)
 
 
@@ -110,7 +168,7 @@ class Evaluation:
     choices : Choices
         What was held plausible.
     placements : Placements
-        Every placement that keeps the order.
+        Every placement that was tried, as `place` returns it.
     ranges : tuple of numpy.ndarray of int64, each of shape (shares, values)
         As `implied_ranges` returns them.
     plausible : tuple of numpy.ndarray of int64, each of shape (shares, values)
@@ -150,8 +208,12 @@ class Evaluation:
         return consistent
 
 
-def evaluate(surviving: Survivors, choices: Choices | None = None) -> Evaluation:
-    """Put every joint placement that keeps the order to the further conditions.
+def evaluate(
+    surviving: Survivors,
+    choices: Choices | None = None,
+    placements: Placements | None = None,
+) -> Evaluation:
+    """Put every joint placement to the conditions on all joint ventures.
 
     Parameters
     ----------
@@ -159,6 +221,8 @@ def evaluate(surviving: Survivors, choices: Choices | None = None) -> Evaluation
         As `survivors` returns it.
     choices : Choices or None
         ``fewest``, ``most`` and ``yearly_factor``; None stands for the defaults.
+    placements : Placements or None
+        What `place` lists; None stands for all that keep the order.
 
     Returns
     -------
@@ -167,7 +231,7 @@ def evaluate(surviving: Survivors, choices: Choices | None = None) -> Evaluation
         placements at once, so that memory holds a few bytes for each joint placement.
     """
     choices = choices or Choices()
-    placements = place(surviving)
+    placements = place(surviving) if placements is None else placements
     lower, upper = ranges = implied_ranges(surviving)
     plausible = np.maximum(lower, choices.fewest), np.minimum(upper, choices.most)
     whole = in_every_column(plausible[0] <= plausible[1], placements)

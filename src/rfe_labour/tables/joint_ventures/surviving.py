@@ -58,12 +58,16 @@ class Survivors:
         from left to right.
     shares : tuple of str
         Shares (%) from left to right, as read.
+    beside : tuple of int
+        Years whose labels follow their row label. The other labels stand apart, or are
+        lost.
     """
 
     years: tuple[int, ...]
     apart: tuple[int, ...]
     in_row: tuple[int, ...]
     shares: tuple[str, ...]
+    beside: tuple[int, ...] = ()
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -112,6 +116,7 @@ def survivors(tokens: pd.DataFrame, choices: Choices | None = None) -> Survivors
     years = tuple(range(FIRST_YEAR, choices.last_year + 1))
     counts = tokens[tokens["row"] == "count"]
     apart = counts["doubt"] == "stands-apart"
+    labels = tokens[(tokens["row"] == "year") & (tokens["doubt"] != "stands-apart")]
     shares = tokens[tokens["row"] == "share"]
     lost = (shares["doubt"] == "decimal-point-lost") & (
         choices.lost_points == "restored"
@@ -124,6 +129,7 @@ def survivors(tokens: pd.DataFrame, choices: Choices | None = None) -> Survivors
             f"{printed[0]}.{printed[1:]}" if repair else printed
             for printed, repair in zip(shares["printed"], lost, strict=True)
         ),
+        beside=tuple(labels["printed"].astype(int)),
     )
     rows = (surviving.counts, surviving.shares)
     if not all(0 < len(row) <= len(years) for row in rows):

@@ -23,15 +23,18 @@ def test_a_review_writes_what_is_recomputed_now_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = copy / "claims.csv"
-    set_cells(path, "growth_year_by_year", ",5,major,", ",0,match,")
-    set_cells(path, "savings_three_years", ",3600,major,", ",,undeterminable,")
+    set_cells(path, "growth_year_by_year", ",5,differs,", ",0,tested and agrees,")
+    set_cells(path, "khabarovsk_area_2003", ",1982,differs,", ",,cannot be tested,")
     data.record(copy)
     monkeypatch.setenv(data.DIRECTORY_VARIABLE, str(copy))
 
     assert claims.main(["check"]) == 1
     refused = capsys.readouterr().err
     assert "2 of " in refused
-    moved = "- growth_year_by_year (trends.together.declines): 0, match → 5, major"
+    moved = (
+        "- growth_year_by_year (trends.together.declines): "
+        "0, tested and agrees → 5, differs"
+    )
     assert moved in refused
     assert claims.main(["review"]) == 0
     told = capsys.readouterr().out
