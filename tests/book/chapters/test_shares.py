@@ -24,11 +24,8 @@ NAMES = {
 }
 LOGIT = "fractional_logit"
 R = json.loads((ROOT / "tests/reference/models.json").read_text())
-GRID = {
-    "region": list(TABLES),
-    "first_year": [None, 2000],
-    "last_year": [None, 2001],
-}
+GRID = {"region": list(TABLES), "last_year": [None, 2001]}
+LEVELS = {"first_year": [None, 2000], "level": [0.95, 0.5]}
 
 
 def printed(region: str, chapter: Chapter) -> dict[int, tuple[int, float]]:
@@ -206,7 +203,7 @@ def test_the_five_choices_lie_within_the_range_and_are_tilted_as_named(
         assert rounded["printed"] == pytest.approx(slope, rel=1e-7)
 
 
-@pytest.mark.grid(region=list(TABLES), level=[0.95, 0.5])
+@pytest.mark.grid(**LEVELS)
 def test_the_calibrated_interval_of_the_odds_is_told_and_whether_it_holds_zero(
     chapter: Chapter,
 ) -> None:
@@ -278,10 +275,11 @@ def test_a_correlation_that_was_set_to_zero_is_told(chapter: Chapter) -> None:
         for region, name in NAMES.items()
         if chapter.results[f"{region}.fractional_logit.ar1_rho"] == 0
     ]
-    told = f"It was set to zero in {' and '.join(at_zero)}, where only the number"
-    none = "It is above zero in all three regions."
-    assert (told if at_zero else none) in chapter.text
-    assert (none if at_zero else "set to zero in") not in chapter.text
+    told = f"at or below zero in {' and '.join(at_zero)} and was set to zero, so"
+    none = "The corrected correlation is above zero in all three regions."
+    # Beside the p-values, and in the summary.
+    assert chapter.text.count(told if at_zero else none) == 2
+    assert (none if at_zero else "was set to zero") not in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -342,7 +340,7 @@ def test_the_correlation_raises_what_could_be_noticed_as_it_raises_the_variance(
             assert ratio == pytest.approx(np.sqrt(variance / (x @ x)), rel=1e-6)
 
 
-@pytest.mark.grid(first_year=[None, 2000], level=[0.95, 0.5])
+@pytest.mark.grid(**LEVELS)
 def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
     chapter: Chapter,
 ) -> None:
@@ -361,7 +359,10 @@ def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
     assert f"takes the years for independent, in: {spoken['hc3']}." in text
     allowed = "Once the dependence between the years is allowed for,"
     none = f"{allowed} no region's share shows a clear trend."
-    some = f"{allowed} the share shows a clear trend in: {spoken['ar1']}."
+    some = (
+        f"{allowed} the share shows a clear trend, at the level of "
+        f"{chapter.parameters['level']:g}, in: {spoken['ar1']}."
+    )
     # In the overview, under all three regions, and first in the summary.
     assert text.count(none if spoken["ar1"] == "none" else some) == 3
     assert text.count(allowed) == 3
@@ -429,7 +430,7 @@ def test_from_1996_the_share_in_amur_hardly_changed(chapter: Chapter) -> None:
     assert told["amur.decomposition.second_dln_share"] == pytest.approx(-0.04, abs=5e-3)
 
 
-@pytest.mark.grid(first_year=[None, 2000], level=[0.95, 0.5])
+@pytest.mark.grid(**LEVELS)
 def test_the_regions_whose_own_interval_excludes_zero_are_named(
     chapter: Chapter,
 ) -> None:
