@@ -13,12 +13,19 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.checks.claims import COULD_FAIL, STATUSES
+from rfe_labour.checks.claims import STATUSES
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
 from rfe_labour.shown.markdown import signed
 
 _HEIGHT = 2.3
+
+_KINDS = {
+    "figures": ("with other figures", INK, ""),
+    "own words": ("of a text with itself", "white", "////"),
+    "nothing": ("no test", "white", ""),
+}
+"""What a claim is compared with: words, colour and hatch."""
 
 
 def rises_and_falls(workers: pd.Series) -> Picture:
@@ -173,16 +180,29 @@ def beyond_sources(
 
 
 def statuses(audited: pd.DataFrame) -> Picture:
-    """Draw how many claims have each status; those whose test could fail are filled."""
-    counts = audited["status_now"].value_counts().reindex(STATUSES, fill_value=0)
-    could_fail = counts.index.isin(COULD_FAIL)
-    with charts.open_panels(rows=1, height=3) as (figure, (axes,)):
-        colours = np.where(could_fail, INK, "white")
-        bars = axes.barh(counts.index, counts, color=colours, edgecolor=INK)
-        axes.bar_label(bars, padding=3)
+    """Draw how many claims have each status, by what they are compared with."""
+    kinds = audited["compares"].where(audited["compares"].isin([*_KINDS]), "nothing")
+    counts = pd.crosstab(audited["status_now"], kinds)
+    counts = counts.reindex(STATUSES, fill_value=0)
+    ends = counts.sum(axis="columns")
+    with charts.open_panels(rows=1, height=3.4) as (figure, (axes,)):
+        left = np.zeros(len(counts))
+        for kind, (words, colour, hatch) in _KINDS.items():
+            width = counts.get(kind, 0 * ends)
+            bars = axes.barh(
+                counts.index,
+                width,
+                left=left,
+                label=words,
+                color=colour,
+                edgecolor=INK,
+                hatch=hatch,
+            )
+            left = left + width.to_numpy()
+        axes.bar_label(bars, [str(end) for end in ends], padding=3)
         axes.invert_yaxis()
-        axes.set_title(f"{counts[could_fail].sum()} tests could have failed (filled)")
+        none = ends["cannot be tested"]
+        axes.set_title(f"{none} of {len(audited)} claims cannot be tested")
         axes.set_xlabel("claims")
-    by_status = (f"{count} {status}" for status, count in counts.items())
-    alt = "Bars of the number of claims of each status, filled where the test could "
-    return Picture(figure, f"{alt}have failed: {sentence(by_status, ', ')}")
+        charts.legend_below(figure, axes, columns=3)
+    return Picture(figure, charts.tell(counts.assign(all=ends)))
