@@ -33,17 +33,16 @@ def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
     assert [bool(bar.get_hatch()) for bar in bars].count(True) == 5
 
 
-def test_the_parts_of_each_change_add_up_in_the_picture() -> None:
-    numbers = _numbers()["table4"]
-    both = [tables.decomposition_total(part) for part in (numbers, numbers.iloc[1:])]
-    picture = front_page.splits_of_changes(pd.concat(both), REGIONAL_TABLES["table4"])
-    bars = [bar.get_width() for bar in picture.figure.axes[0].patches]
-    foreign, share, workers = bars[:2], bars[2:4], bars[4:]
-    assert np.allclose(np.add(foreign, share), workers, atol=1e-12)
-    # ln(33.6 / 72) and ln(3,423 / 2,800); from 1996 ln(33.6 / 35), ln(3,423 / 1,350).
-    assert share == pytest.approx([-0.762, -0.041], abs=1e-3)
-    assert workers == pytest.approx([0.201, 0.930], abs=1e-3)
-    assert "from 1996" in picture.alt
+def test_each_first_year_has_its_factor_up_to_the_last() -> None:
+    picture = front_page.changes_by_first_year(_regional(), REGIONS)
+    _, share = picture.figure.axes
+    amur = next(line for line in share.lines if "Amurskaya" in str(line.get_label()))
+    by_year = dict(np.asarray(amur.get_xydata()).tolist())
+    # Printed for 1995, 1996 and 2000: 72, 35 and 71.7; for 2005: 33.6.
+    printed = {1995: 72, 1996: 35, 2000: 71.7}
+    for year, per_cent in printed.items():
+        assert by_year[year] == pytest.approx(33.6 / per_cent)
+    assert "Amurskaya oblast, their share: 0.47 in 1995" in picture.alt
 
 
 @pytest.mark.parametrize(
