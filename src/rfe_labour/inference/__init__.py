@@ -42,7 +42,7 @@ from rfe_labour.inference.least_squares import (
     slopes,
 )
 from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO, ar1_monte_carlo
-from rfe_labour.inference.power import detectable_slope
+from rfe_labour.inference.power import detectable_slope, kept_variance
 from rfe_labour.inference.ranks import (
     Kendall,
     Slope,

@@ -79,6 +79,18 @@ class MonteCarlo:
         rejected = int((attainable <= 1 - level).sum())
         return float(np.sort(self.ratios)[-rejected]) if rejected else inf
 
+    def critical_error(self, level: float = 0.95) -> float:
+        r"""Estimate the Monte Carlo standard error of `critical`.
+
+        It is half the distance between the quantiles of `ratios` at the level plus and
+        minus :math:`\sqrt{level (1 - level) / replications}`, each kept between 0 and
+        1. `level` and the error raised are those of `critical`.
+        """
+        check_level(level)
+        within = sqrt(level * (1 - level) / self.replications)
+        ends = np.quantile(self.ratios, np.clip([level - within, level + within], 0, 1))
+        return float(ends[1] - ends[0]) / 2
+
     def interval(self, level: float = 0.95) -> Slope:
         r"""Invert the test: keep every slope that it would not reject.
 

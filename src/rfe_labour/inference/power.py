@@ -57,6 +57,7 @@ def detectable_slope(
     :math:`R_{ts} = \rho^{|t-s|}`, takes the place of
     :math:`sd / \sqrt{\sum \tilde x^2}`. That describes a test of the right size that
     loses no more degrees of freedom, so it is a lower limit of what could be detected.
+    Where `sd` is the scatter of residuals, it is lower still: see `kept_variance`.
     """
     check_level(level)
     if not 1 - level < power < 1:
@@ -85,3 +86,38 @@ def detectable_slope(
     centred = x - x.mean()
     correlation = linalg.toeplitz(rho ** np.arange(len(x)))
     return delta * sd * sqrt(centred @ correlation @ centred) / float(centred @ centred)
+
+
+def kept_variance(x: npt.ArrayLike, rho: float) -> float:
+    r"""Give the share of the errors' variance that residuals show.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        The regressor, in order of time.
+    rho : float
+        AR(1) coefficient of the errors, above -1 and below 1.
+
+    Returns
+    -------
+    float
+        1 if `rho` is 0. Below it for positive ones, because the line follows what the
+        errors of neighbouring years have in common.
+
+    Raises
+    ------
+    ValueError
+        As `detectable_slope`, of x and `rho`.
+
+    Notes
+    -----
+    The residuals are :math:`M u` with :math:`M = I - X (X'X)^{-1} X'`, so that their
+    mean square over n - 2 has the expectation :math:`\sigma^2\, tr(M R) / (n - 2)`,
+    with :math:`R_{ts} = \rho^{|t-s|}`.
+    """
+    check_rho(rho)
+    x = check_regressor(x)
+    correlation = linalg.toeplitz(rho ** np.arange(len(x)))
+    axes = linalg.orth(np.column_stack([np.ones(len(x)), x - x.mean()]))
+    fitted = float(np.trace(axes.T @ correlation @ axes))
+    return (len(x) - fitted) / (len(x) - 2)

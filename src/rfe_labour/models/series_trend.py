@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from rfe_labour import inference
 from rfe_labour.inference import Floats
+from rfe_labour.models import small_samples
 from rfe_labour.parameters import MIN_YEARS
 
 POWER = 0.8
@@ -81,6 +82,59 @@ def detectable(line: Any, level: float, rho: float = 0.0) -> float:
     return inference.detectable_slope(
         x, float(np.sqrt(line.mse_resid)), level, POWER, rho
     )
+
+
+def noticed(
+    line: Any,
+    level: float,
+    rhos: Sequence[float],
+    seed: int,
+    replications: int = REPLICATIONS,
+) -> list[float]:
+    r"""Simulate the smallest slope that the calibrated test would notice.
+
+    Parameters
+    ----------
+    line : statsmodels.regression.linear_model.RegressionResults
+        A straight line by least squares, of which the years and the scatter are taken.
+    level : float
+        Confidence level: the test rejects at 1 - level.
+    rhos : sequence of float
+        AR(1) coefficients of the errors, each above -1 and below 1.
+    seed, replications : int
+        Seed and number of the simulated series; each coefficient has the same draws.
+
+    Returns
+    -------
+    list of float, length of `rhos`
+        Slopes in units of y per unit of x, found with their sign with the chance
+        `POWER`.
+
+    Raises
+    ------
+    ValueError
+        If the line is none, or a coefficient is out of range.
+
+    Notes
+    -----
+    Unlike `detectable`, it lets the test estimate the coefficient from each series, and
+    takes for the errors' variance that of the residuals over
+    `rfe_labour.inference.kept_variance`. A slope b changes neither residuals nor
+    margins: it is found in all series whose slope without a trend is above their margin
+    less b, so the slope sought is a quantile of margin less slope.
+    """
+    _, x = inference.line_of(line)
+    rng = np.random.default_rng(seed)
+    critical = small_samples.critical_values(x, rng, 1 - level, replications)
+    innovations = rng.standard_normal((replications, len(x)))
+    found = []
+    for rho in rhos:
+        variance = line.mse_resid / inference.kept_variance(x, rho)
+        series = np.sqrt(variance) * inference.ar1_errors(innovations, rho)
+        margins = small_samples.calibrated_margin(series, x, 1 - level, critical)
+        short = margins - inference.slopes(series, x)
+        found.append(float(np.quantile(short, POWER)))
+    return found
 
 
 def refit(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import linalg, stats
+from scipy import linalg, signal, stats
 
 from rfe_labour import inference
 from rfe_labour.inference import Floats
@@ -78,6 +78,9 @@ def _by_ar1(corrected: bool) -> Margin:
     return margin
 
 
+calibrated_margin = _by_ar1(corrected=True)
+"""The `Method.margin` of the calibrated test that the book reports."""
+
 METHODS = {
     # slope / `hac_se` is beyond the normal's quantiles
     "hac_normal": Method(
@@ -105,12 +108,21 @@ METHODS = {
         draws=CRITICAL_DRAWS,
     ),
     # the same with the corrected one: `ar1_monte_carlo`
-    "ar1": Method("AR(1)-calibrated", _by_ar1(corrected=True), draws=CRITICAL_DRAWS),
+    "ar1": Method("AR(1)-calibrated", calibrated_margin, draws=CRITICAL_DRAWS),
 }
 """Each test and when it rejects, by short name, in the order of the book's table."""
 
 KEYS = {method.name: key for key, method in METHODS.items()}
 """The short names by those of the book's table."""
+
+OTHER_ERRORS = {
+    "AR(1) and noise": "ar1_and_noise",
+    "AR(2)": "ar2",
+    "AR(1), t(3) shocks": "heavy_tails",
+    "random walk": "random_walk",
+    "random walk and noise": "random_walk_and_noise",
+}
+"""Errors that the calibrated test does not simulate, and their short names."""
 
 
 def size_table(
@@ -207,6 +219,70 @@ def size_table(
     return pd.DataFrame(sorted(rows), columns=columns).drop(columns="place")
 
 
+def sizes_elsewhere(
+    replications: int,
+    rng: np.random.Generator,
+    lengths: Sequence[int] = (11, 14),
+    level: float = 0.05,
+) -> pd.DataFrame:
+    r"""Simulate the sizes of two tests where errors are no Gaussian AR(1).
+
+    Parameters
+    ----------
+    replications : int
+        Simulated series per length and kind of errors, and behind each critical value.
+    rng : numpy.random.Generator
+        Source of all draws.
+    lengths : sequence of int
+        Numbers of years, each 5 or more.
+    level : float
+        Nominal size.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (lengths * kinds * 2, 5)
+        In long form: ``n``, ``errors`` (a key of `OTHER_ERRORS`), ``method`` (the
+        calibrated test and EWC), ``size`` and its standard error ``mc_error``.
+
+    Notes
+    -----
+    With independent :math:`z_t` and :math:`w_t` of variance 1, the errors are an AR(1)
+    with 0.9 and variance 1, plus :math:`w_t`; the AR(2)
+    :math:`u_t = 0.3 u_{t-1} + 0.5 u_{t-2} + z_t`; an AR(1) with 0.8 whose shocks have
+    Student's t with 3 degrees of freedom; :math:`\sum_{s \le t} z_s`; and this plus
+    :math:`w_t`. The stationary ones start long before the first year.
+    """
+    rows = []
+    for n in lengths:
+        years = np.arange(1.0, n + 1)
+        critical = critical_values(years, rng, level, replications)
+        for errors, series in _other_errors(replications, n, rng):
+            for key in ("ar1", "ewc"):
+                method = METHODS[key]
+                rejected = method.rejects(series, years, level, critical)
+                size = float(rejected.mean())
+                drawn = (1 + isfinite(method.draws)) / replications
+                error = sqrt(size * (1 - size) * drawn)
+                rows.append((n, errors, method.name, size, error))
+    return pd.DataFrame(rows, columns=["n", "errors", "method", "size", "mc_error"])
+
+
+def _other_errors(
+    series: int, n: int, rng: np.random.Generator
+) -> Iterator[tuple[str, Floats]]:
+    """Draw series of each kind of `OTHER_ERRORS`, of shape (series, n)."""
+    before = 50  # years after which the start of a stationary series no longer matters
+    normal = rng.standard_normal((series, before + n))
+    noise = rng.standard_normal((series, n))
+    heavy = rng.standard_t(3, (series, before + n))
+    walk = normal[:, before:].cumsum(axis=1)
+    yield "AR(1) and noise", inference.ar1_errors(normal[:, before:], 0.9) + noise
+    yield "AR(2)", signal.lfilter([1.0], [1.0, -0.3, -0.5], normal)[:, before:]
+    yield "AR(1), t(3) shocks", inference.ar1_errors(heavy, 0.8)[:, before:]
+    yield "random walk", walk
+    yield "random walk and noise", walk + noise
+
+
 def _slope_sd(years: Floats, rho: float) -> float:
     """Give the standard deviation of the slope of AR(1) errors with variance 1."""
     deviation = years - years.mean()
@@ -215,13 +291,18 @@ def _slope_sd(years: Floats, rho: float) -> float:
     return sqrt(deviation @ correlation @ deviation) / squares
 
 
-def critical_values(years: Floats, rng: np.random.Generator, level: float) -> Floats:
+def critical_values(
+    years: Floats,
+    rng: np.random.Generator,
+    level: float,
+    draws: int = CRITICAL_DRAWS,
+) -> Floats:
     """Simulate the upper quantile of the HC3 t under each coefficient of a grid.
 
     The grid has 22 AR(1) coefficients, from 0 to `inference.LARGEST_RHO`, and the same
-    `CRITICAL_DRAWS` innovations for all.
+    `draws` series of innovations for all.
     """
-    innovations = rng.standard_normal((CRITICAL_DRAWS, len(years)))
+    innovations = rng.standard_normal((draws, len(years)))
     series = (inference.ar1_errors(innovations, rho) for rho in _RHO_GRID)
     ratios = (
         np.abs(inference.slopes(one, years)) / inference.hc3_se(one, years)

@@ -202,3 +202,34 @@ def test_a_simulated_slope_stands_beside_the_others() -> None:
     kept = simulated.interval(0.9)
     assert table.loc["ar1", ["lower", "upper"]].tolist() == [kept.lower, kept.upper]
     assert np.isnan(table.loc["ar1", "df"])
+
+
+def test_the_critical_ratio_varies_from_seed_to_seed_as_its_error_says() -> None:
+    values = REGIONS["amur"]
+    fit = line(np.log(values["workers"]), np.array(values["years"]))
+    found = [
+        inference.ar1_monte_carlo(fit, np.random.default_rng(seed), 999)
+        for seed in range(60)
+    ]
+    spread = np.std([one.critical() for one in found])
+    # The error of a standard deviation of 60 values is a tenth of it.
+    assert np.mean([one.critical_error() for one in found]) == pytest.approx(
+        spread, rel=0.3
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "lower", "upper"),
+    [("primorye", 0.2, 0.3), ("khabarovsk", 0.3, 0.5), ("amur", 0.14, 0.19)],
+)
+def test_the_ends_of_an_interval_err_by_what_a_referee_found_over_forty_seeds(
+    region: str, lower: float, upper: float
+) -> None:
+    """Percentage points a year; each of theirs has an error of a ninth."""
+    values = REGIONS[region]
+    fit = line(np.log(values["workers"]), np.array(values["years"]))
+    simulated = inference.ar1_monte_carlo(fit, np.random.default_rng(3), 9999)
+    ends = simulated.interval()
+    per_cent = 100 * simulated.critical_error() * simulated.se
+    found = [per_cent * np.exp(end) for end in (ends.lower, ends.upper)]
+    assert found == pytest.approx([lower, upper], rel=0.35)

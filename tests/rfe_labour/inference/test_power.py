@@ -43,6 +43,20 @@ def test_correlation_raises_the_detectable_slope_by_the_slopes_own_deviation() -
     assert ratio == pytest.approx(sd[0.7] / sd[0.0], rel=0.01)
 
 
+def test_residuals_show_the_share_of_the_variance_that_a_simulation_finds() -> None:
+    x = np.array([0.0, 1, 2, 4, 5, 6, 7])
+    draws = np.random.default_rng(8).standard_normal((100_000, 7))
+    rest = inference.residuals(inference.ar1_errors(draws, 0.7), x)
+    shown = (rest**2).sum(axis=1).mean() / 5
+    assert inference.kept_variance(x, 0.7) == pytest.approx(shown, rel=0.01)
+    assert inference.kept_variance(x, 0.0) == pytest.approx(1)
+
+
+def test_in_eleven_dependent_years_residuals_scatter_much_less_than_errors() -> None:
+    kept = inference.kept_variance(np.arange(11), 0.78)
+    assert sqrt(kept) == pytest.approx(0.61, abs=0.005)  # a referee's
+
+
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99, 0.995])
 @pytest.mark.parametrize("n", range(5, 15))
 def test_a_slope_can_be_detected_at_every_level_and_length(
@@ -68,6 +82,8 @@ def test_a_slope_can_be_detected_at_every_level_and_length(
         (lambda: inference.detectable_slope(STEPS, 1, power=1), "power lies"),
         (lambda: inference.detectable_slope(STEPS, 1, rho=1), "AR\\(1\\)"),
         (lambda: inference.detectable_slope([1, 2], 1), "at least 3"),
+        (lambda: inference.kept_variance([1, 2], 0.5), "at least 3"),
+        (lambda: inference.kept_variance(STEPS, 1), "AR\\(1\\)"),
         (lambda: inference.detectable_slope([2, 2, 2], 1), "x is constant"),
         (lambda: inference.detectable_slope([1, np.nan, 3], 1), "x has a missing"),
     ],

@@ -256,3 +256,24 @@ def test_a_simulation_that_cannot_be_run_is_refused(
     arguments = {"replications": 10, "rng": np.random.default_rng(1)} | settings
     with pytest.raises(ValueError, match=message):
         small_samples.size_table(**arguments)
+
+
+# Sizes in per cent of the calibrated test and of EWC, found by a referee.
+ELSEWHERE = {
+    "AR(1) and noise": {11: (11, 15), 14: (14, 16)},
+    "AR(2)": {11: (20, 21), 14: (25, 21)},
+    "AR(1), t(3) shocks": {11: (18, 20), 14: (16, 18)},
+    "random walk": {11: (27, 31), 14: (27, 31)},
+    "random walk and noise": {14: (31, 28)},
+}
+
+
+def test_sizes_under_other_errors_are_those_of_a_referee() -> None:
+    found = small_samples.sizes_elsewhere(10_000, np.random.default_rng(4))
+    assert set(found["errors"]) == set(small_samples.OTHER_ERRORS) == set(ELSEWHERE)
+    table = found.pivot_table("size", ["errors", "n"], "method")
+    for errors, by_length in ELSEWHERE.items():
+        for n, sizes in by_length.items():
+            own = table.loc[(errors, n), ["AR(1)-calibrated", "EWC, t"]]
+            assert 100 * own.to_numpy() == pytest.approx(sizes, abs=2)
+    assert found["mc_error"].max() < 0.007
