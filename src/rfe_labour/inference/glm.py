@@ -207,6 +207,7 @@ def logit_monte_carlo(
     rng: np.random.Generator,
     replications: int = 1999,
     rho: float | None = None,
+    null: float = 0.0,
 ) -> MonteCarlo:
     r"""Compare the HC3 t statistic of a fractional logit with its values under AR(1).
 
@@ -223,12 +224,14 @@ def logit_monte_carlo(
     rho : float or None
         AR(1) coefficient of the simulated errors, above -1 and below 1. None takes
         that of `rfe_labour.inference.ar1_coefficients`, which needs n >= 5.
+    null : float
+        The slope that is tested, which the simulated series have.
 
     Returns
     -------
     MonteCarlo
-        The slope in log-odds per unit of x, with its p-value, its interval at any
-        level, and the coefficient used.
+        The slope less `null` in log-odds per unit of x, with its p-value, its interval
+        at any level, and the coefficient used.
 
     Raises
     ------
@@ -243,16 +246,17 @@ def logit_monte_carlo(
     :math:`e_t = \ln\frac{s_t}{1-s_t} - \hat a - \hat b x_t`. Their lag-1
     autocorrelation gives :math:`\rho`, corrected and floored at 0. Each replication
     draws a stationary Gaussian AR(1) series :math:`u_t`, makes it a share without a
-    trend, :math:`\ln\frac{s^*_t}{1-s^*_t} = c + \sigma u_t` with the mean log-odds
+    trend (or with the slope `null`),
+    :math:`\ln\frac{s^*_t}{1-s^*_t} = c + \sigma u_t` with the mean log-odds
     :math:`c` and :math:`\sigma^2 = \sum e_t^2 / (n - 2)`, fits the fractional logit
-    to it and divides its slope by its HC3 standard error.
+    to it and divides its slope (less `null`) by its HC3 standard error.
 
     Unlike that of least squares this ratio is not free of level, scatter and true
     slope, but nearly so: the shares of the article give the same p-value to 0.01 with
     a :math:`\sigma` of nothing or of almost twice as much. So one set of ratios serves
     every slope, and the interval is the slope plus and minus their quantile times the
-    standard error. Simulated anew at the two ends of a 95 per cent interval, the
-    p-value there lies between 0.04 and 0.06.
+    standard error. With `null` at either end of a 95 per cent interval, the p-value
+    lies between 0.04 and 0.06.
 
     Like that of least squares the test rejects too often under strong correlation. In
     20,000 series with the lengths, levels and scatter of the article's shares, and with
@@ -263,11 +267,13 @@ def logit_monte_carlo(
     slope, se = compare({"fit": glm_hc3(fit)})[["slope", "se"]].to_numpy()[0].tolist()
     level, sigma = log_odds.mean(), np.sqrt(errors @ errors / (len(errors) - 2))
 
-    def ratios(series: Floats) -> Floats:
-        slopes, ses = logit_slopes_hc3(expit(level + sigma * series), x)
-        return np.abs(slopes) / ses
+    line = level + null * centred(x)
 
-    return calibrate((slope, se), errors, ratios, rng, replications, rho)
+    def ratios(series: Floats) -> Floats:
+        slopes, ses = logit_slopes_hc3(expit(line + sigma * series), x)
+        return np.abs(slopes - null) / ses
+
+    return calibrate((slope - null, se), errors, ratios, rng, replications, rho)
 
 
 def _log_odds(fit: Any) -> tuple[Floats, Floats, Floats]:

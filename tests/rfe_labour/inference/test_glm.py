@@ -489,8 +489,12 @@ def test_the_ends_of_the_calibrated_interval_are_rejected_at_nearly_the_level(
         drawn = 1 / (1 + np.exp(-(log_odds.mean() + end * x + sigma * u)))
         slopes, errors_of = inference.logit_slopes_hc3(drawn, x)
         observed = abs(found.slope - end) / found.se
-        p = (np.abs(slopes - end) / errors_of >= observed).mean()
-        assert 0.04 < p < 0.06
+        beyond = (np.abs(slopes - end) / errors_of >= observed).sum()
+        rng = np.random.default_rng(7)
+        tested = inference.logit_monte_carlo(fit, rng, 9999, found.rho, end)
+        assert tested.p == (1 + beyond) / 10_000
+        assert tested.slope == pytest.approx(found.slope - end)
+        assert 0.04 < tested.p < 0.06
 
 
 @pytest.mark.parametrize(

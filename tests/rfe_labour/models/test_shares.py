@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 
 from rfe_labour import article, inference, tables
 from rfe_labour.checks import multiverse
-from rfe_labour.models import shares
+from rfe_labour.models import series_trend, shares
 
 TABLES = {facts.region: facts.table for facts in article.REGIONAL_TABLES.values()}
 REGIONS = list(TABLES)
@@ -109,6 +109,38 @@ def test_hc3_and_ewc_judge_one_slope(share_fits: Fits, region: str, p: float) ->
     assert own.loc["ewc", "df"] == 2
     # Computed by someone else from the printed tables, to three decimals.
     assert own.loc["ewc", "p"] == pytest.approx(p, abs=6e-4)
+
+
+@pytest.mark.parametrize(("region", "kept"), [("amur", 0.80), ("khabarovsk", 0.73)])
+def test_what_the_line_notices_four_times_in_five_the_curve_notices_hardly_as_often(
+    share_fits: Fits, regional: dict[str, pd.DataFrame], region: str, kept: float
+) -> None:
+    line, table = share_fits[region]["logit_ols"], regional[region]
+    (slope,) = series_trend.noticed(line, 0.95, [0.0], 1992, 4999)
+    log_odds, x = logit(table["share"].to_numpy() / 100), table["year"].to_numpy()
+    x = x - x.mean()
+    draws = np.random.default_rng(3).standard_normal((2, 5000, len(x)))
+    sigma = np.sqrt(line.mse_resid)
+
+    def judged(series: np.ndarray) -> np.ndarray:
+        slopes, errors = inference.logit_slopes_hc3(expit(series), x)
+        return np.abs(slopes) / errors
+
+    def trendless(rho: float) -> np.ndarray:
+        return log_odds.mean() + sigma * inference.ar1_errors(draws[0], rho)
+
+    grid = [0, 0.2, 0.4, 0.6, 0.8, 0.9, inference.LARGEST_RHO]
+    critical = [np.quantile(judged(trendless(rho)), 0.95) for rho in grid]
+    series = log_odds.mean() + slope * x + sigma * draws[1]
+    slopes, level = inference.logit_slopes_hc3(expit(series), x)[0][:, None], 0.0
+    for _ in range(50):
+        mean = expit(level + slopes * x)
+        missed = (expit(series) - mean).sum(axis=1, keepdims=True)
+        level += missed / (mean * (1 - mean)).sum(axis=1, keepdims=True)
+    rhos = inference.ar1_coefficients(series - level - slopes * x)
+    power = (judged(series) > np.interp(rhos, grid, critical)).mean()
+    # The errors of both quantiles move it by some hundredths.
+    assert power == pytest.approx(kept, abs=0.03)
 
 
 @pytest.mark.parametrize("region", REGIONS)
