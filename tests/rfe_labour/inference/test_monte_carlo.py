@@ -54,7 +54,7 @@ def test_a_coefficient_floored_at_zero_is_told_from_one_that_was_given() -> None
 
 
 def test_a_coefficient_capped_at_its_ceiling_is_told_from_one_that_was_given() -> None:
-    # Around a line a parabola of 14 years has r = 0.70, hence (14 r + 2) / 10 > 1.
+    # Around a line a parabola of 14 years has r = 0.64, hence (14 r + 2) / 10 > 1.
     years = np.arange(14.0)
     bent = line((years - 6.5) ** 2 + 0.1 * years, years)
     rng = np.random.default_rng(1)
