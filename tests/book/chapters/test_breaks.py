@@ -242,7 +242,7 @@ def test_the_power_against_the_best_jumps_is_that_of_the_referee(
 def test_the_verdict_on_the_size_of_the_test_fits_its_numbers(
     chapter: Chapter,
 ) -> None:
-    sizes = chapter.namespace["sizes"]
+    sizes = chapter.namespace["rates"]
     none = sizes[["none_in_11_years", "none_in_14_years"]].to_numpy()
     assert chapter.results["size_lowest"] == none.min()
     assert chapter.results["size_highest"] == none.max()
