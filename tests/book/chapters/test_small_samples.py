@@ -197,6 +197,33 @@ def test_an_interval_by_ewc_can_be_too_narrow_even_in_independent_years(
     assert told["narrow.ewc.11.0"] < min(0.8, 0.9 * told["narrow.ar1.11.0"])
 
 
+@pytest.mark.grid(**GRID)
+def test_the_calibrated_test_is_set_beside_ewc_under_other_errors(
+    chapter: Chapter,
+) -> None:
+    told, own = chapter.results, chapter.namespace["elsewhere"]
+    sizes = {
+        method: own.loc[own["method"] == small_samples.METHODS[method].name, "size"]
+        for method in ("ar1", "ewc")
+    }
+    wins = sum(a < b for a, b in zip(*sizes.values(), strict=True))
+    assert (
+        f"Of 10 such cases, the calibrated test is wrong less often than EWC in {wins}."
+        in (chapter.text)
+    )
+    assert told["elsewhere.highest"] == sizes["ar1"].max() > chapter.parameters["level"]
+    assert told["elsewhere.highest_ewc"] == sizes["ewc"].max()
+
+
+def test_independent_years_let_several_methods_keep_their_promise(
+    chapter: Chapter,
+) -> None:
+    for method in ("ols", "hc3", "kendall", "ar1"):
+        for n in (11, 14):
+            assert chapter.results[f"{method}.{n}.0"] < 0.065
+            assert chapter.results[f"{method}.{n}.8"] > 0.1
+
+
 @pytest.mark.try_it(1)
 def test_a_stricter_test_is_wrong_more_often_for_each_time_that_it_may_be(
     before: Chapter, after: Chapter
