@@ -209,8 +209,8 @@ def test_a_claim_that_is_no_longer_as_reviewed_stops_its_page(
 ) -> None:
     assert changed.unreviewed.returncode != 0
     said = changed.unreviewed.stdout
-    assert "places_limited (totals.residual_lowest)" in said
-    assert "2680, differs → 2681, differs" in said
+    assert "sakhalin_yearly (claims.sakhalin_yearly)" in said
+    assert "0 to 2680, compatible" in said
     assert "python -m rfe_labour.checks.claims review" in said
 
 

@@ -15,6 +15,7 @@ from rfe_labour.inference.breaks import (
     ar1_sup_f,
     shift_f,
     sup_f,
+    sup_f_rejections,
 )
 from rfe_labour.inference.calibrated import MonteCarlo
 from rfe_labour.inference.dependence import (

@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rfe_labour.inference.dependence import ar1_coefficients, ar1_errors
+from rfe_labour.inference.dependence import (
+    LARGEST_RHO,
+    ar1_coefficients,
+    ar1_errors,
+)
 from rfe_labour.inference.fitted import line_of
 from rfe_labour.inference.inputs import (
     Floats,
+    check_level,
     check_replications,
     check_rho,
 )
@@ -24,6 +29,8 @@ FEWEST_BESIDE_SHIFT = 3
 
 # As in `monte_carlo`: arrays of so many series fit the processor's cache.
 _AT_A_TIME = 1000
+
+_RHO_GRID = np.append(np.linspace(0.0, 0.9, 10), [0.95, LARGEST_RHO])
 
 
 @dataclass(frozen=True)
@@ -42,12 +49,16 @@ class LevelShift:
     slope : float
         Slope of the line on both sides of the shift, in units of the outcome per unit
         of the regressor.
+    sd : float
+        Standard deviation of what line and shift leave, with n - 3 degrees of freedom,
+        in units of the outcome.
     """
 
     f: float
     place: int
     shift: float
     slope: float
+    sd: float
 
 
 @dataclass(frozen=True)
@@ -146,11 +157,14 @@ def sup_f(fit: Any, fewest: int = FEWEST_BESIDE_SHIFT) -> LevelShift:
     best = int(statistics.argmax())
     place, dummy = fewest + best, _dummies(x, fewest)[best]
     shift = dummy @ residuals(y, x) / (dummy @ dummy)
+    without = y - shift * (np.arange(len(y)) >= place)
+    left = residuals(without, x)
     return LevelShift(
         f=float(statistics[best]),
         place=place,
         shift=float(shift),
-        slope=float(slopes(y - shift * (np.arange(len(y)) >= place), x)),
+        slope=float(slopes(without, x)),
+        sd=sqrt(left @ left / (len(y) - 3)),
     )
 
 
@@ -215,6 +229,78 @@ def ar1_sup_f(
         largest = shift_f(ar1_errors(draws, rho), x, fewest).max(axis=-1)
         as_extreme += int((largest >= observed).sum())
     return ShiftTest((1 + as_extreme) / (replications + 1), rho, replications)
+
+
+def sup_f_rejections(
+    courses: npt.ArrayLike,
+    rng: np.random.Generator,
+    replications: int = 1999,
+    rho: npt.ArrayLike = 0.0,
+    fewest: int = FEWEST_BESIDE_SHIFT,
+    level: float = 0.95,
+) -> Floats:
+    r"""Simulate how often `ar1_sup_f` finds a shift in series with known courses.
+
+    Parameters
+    ----------
+    courses : array_like, shape (..., n)
+        What each series would be without errors, at n >= 5 steps of equal length, in
+        standard deviations of its errors: all 0 gives the size of the test, 0 before a
+        place and d from there on its power against a shift by d. A straight line added
+        to them changes nothing.
+    rng : numpy.random.Generator
+        Source of all draws.
+    replications : int
+        Simulated series for each course, and as many behind each critical value.
+    rho : array_like, broadcastable to shape (...)
+        AR(1) coefficients of the errors, above -1 and below 1. The test does not know
+        them: it takes that of `ar1_coefficients` in every series anew.
+    fewest : int
+        As for `shift_f`.
+    level : float
+        The test rejects where its p-value is at most 1 - level.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Shares of rejections, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If a course has fewer than 5 values, `replications` is below 1, or `level` is
+        not between 0 and 1.
+
+    Notes
+    -----
+    The null distribution depends on n, `fewest` and :math:`\hat\rho` alone, so its
+    critical value is simulated once on a grid of 12 coefficients and interpolated, as
+    in `rfe_labour.models.small_samples`. All courses see the same innovations.
+    """
+    courses = np.asarray(courses, dtype=np.float64)
+    n = courses.shape[-1]
+    check_replications(replications)
+    check_level(level)
+    if n < FEWEST_FOR_RHO:
+        msg = f"A course has {FEWEST_FOR_RHO} values or more, not {n}."
+        raise ValueError(msg)
+    steps = np.arange(float(n))
+
+    def largest(series: Floats) -> Floats:
+        return np.asarray(shift_f(series, steps, fewest).max(axis=-1))
+
+    draws = rng.standard_normal((replications, n))
+    null = [largest(ar1_errors(draws, grid)) for grid in _RHO_GRID]
+    critical = np.quantile(null, level, axis=-1)
+    draws = rng.standard_normal((replications, n))
+
+    def rejected(course: Floats, true: float) -> float:
+        series = course + ar1_errors(draws, true)
+        found = ar1_coefficients(residuals(series, steps))
+        return float((largest(series) > np.interp(found, _RHO_GRID, critical)).mean())
+
+    one_by_one = np.vectorize(rejected, signature="(n),()->()")
+    return np.asarray(one_by_one(courses, rho))
 
 
 def _dummies(x: npt.ArrayLike, fewest: int) -> Floats:

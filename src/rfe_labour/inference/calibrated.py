@@ -27,6 +27,9 @@ class MonteCarlo:
         Whether `rho` was estimated and came out at or below 0. It is 0 then, and the
         series were simulated as if the years were independent: nothing is calibrated
         but the length of the series.
+    capped : bool
+        Whether `rho` was estimated and came out at `LARGEST_RHO` or above. It is set to
+        that.
     """
 
     slope: float
@@ -34,6 +37,7 @@ class MonteCarlo:
     rho: float
     ratios: Floats = field(repr=False)
     floored: bool = False
+    capped: bool = False
 
     @property
     def replications(self) -> int:

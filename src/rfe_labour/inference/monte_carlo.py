@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 
 from rfe_labour.inference.calibrated import MonteCarlo
-from rfe_labour.inference.dependence import ar1_coefficients, ar1_errors
+from rfe_labour.inference.dependence import (
+    LARGEST_RHO,
+    ar1_coefficients,
+    ar1_errors,
+)
 from rfe_labour.inference.fitted import line_of
 from rfe_labour.inference.inputs import (
     Floats,
@@ -107,5 +111,5 @@ def calibrate(
         part = found[done : done + _AT_A_TIME]
         draws = rng.standard_normal((len(part), len(errors)))
         part[:] = ratios(ar1_errors(draws, rho))
-    floored = estimated and rho == 0
-    return MonteCarlo(*estimate, rho=rho, ratios=found, floored=floored)
+    floored, capped = (estimated and rho == end for end in (0, LARGEST_RHO))
+    return MonteCarlo(*estimate, rho, found, floored, capped)

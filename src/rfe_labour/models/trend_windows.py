@@ -19,8 +19,10 @@ def read(path: str | Path) -> pd.DataFrame:
         those that the swept notebook glues: ``years`` (number), ``level``;
         ``percent`` (the log-linear slope in per cent a year); for each of ``ar1``,
         ``ewc`` and ``hc3`` its ``…_lower``, ``…_upper`` and ``…_p``; ``rho`` (the
-        AR(1) coefficient of the simulated series) and ``floored`` (whether it was
-        estimated at or below 0 and set to 0); and ``theil_sen`` (workers a year).
+        AR(1) coefficient of the simulated series), ``floored`` and ``capped`` (whether
+        it was estimated beyond 0 or `inference.LARGEST_RHO` and set to that);
+        ``ar1_error`` (the simulation error of ``ar1_p``); and ``theil_sen`` (workers a
+        year).
 
     Returns
     -------

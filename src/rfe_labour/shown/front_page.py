@@ -1,8 +1,7 @@
 """The front page: a small figure for each finding.
 
-`changes` come from ``decomposition_total`` of `rfe_labour.tables`, `comparison` from
-``totals.compare`` and `audited` from ``claims.audit`` of `rfe_labour.checks`. `tables`
-are the facts of the tables by name.
+`comparison` comes from ``totals.compare`` and `audited` from ``claims.audit`` of
+`rfe_labour.checks`. `tables` are the facts of the tables by name.
 """
 
 from __future__ import annotations
@@ -13,12 +12,18 @@ import numpy as np
 import pandas as pd
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.checks.claims import COULD_FAIL, STATUSES
+from rfe_labour.checks.claims import STATUSES
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions, sentence
-from rfe_labour.shown.markdown import signed
 
 _HEIGHT = 2.3
+
+_KINDS = {
+    "figures": ("with other figures", INK, ""),
+    "own words": ("of a text with itself", "white", "////"),
+    "nothing": ("no test", "white", ""),
+}
+"""What a claim is compared with: words, colour and hatch."""
 
 
 def rises_and_falls(workers: pd.Series) -> Picture:
@@ -89,41 +94,35 @@ def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
     return Picture(figure, charts.tell(intervals))
 
 
-def splits_of_changes(changes: pd.DataFrame, facts: RegionalTable) -> Picture:
-    """Draw changes of workers from several first years as the sums of their parts."""
-    parts = {
-        "dln_foreign": ("all foreign workers", charts.LIGHT, ""),
-        "dln_share": ("their share", "white", "////"),
-        "dln_workers": ("North Korean workers", COLOURS[facts.region], ""),
-    }
-    years = changes["from_year"].astype(int).astype(str)
-    with charts.open_panels(rows=1, height=2.9) as (figure, (axes,)):
-        for place, (name, (words, colour, hatch)) in enumerate(parts.items()):
-            bars = axes.barh(
-                np.arange(len(changes)) + 0.25 * (place - 1),
-                changes[name],
-                height=0.22,
-                color=colour,
-                edgecolor=INK,
-                linewidth=0.8,
-                hatch=hatch,
-                label=words,
-            )
-            axes.bar_label(
-                bars,
-                [signed(value, 2) for value in changes[name]],
-                padding=3,
-                fontsize=10,
-            )
-        axes.margins(x=0.15)
-        axes.axvline(0, color=INK, linewidth=0.8)
-        charts.label_rows(axes, [f"from {year}" for year in years])
-        last = changes["to_year"].iloc[0]
-        axes.set_title(f"{facts.region_name}: how far the share fell hangs on 1 year")
-        axes.set_xlabel(f"change of the logarithm up to {last:.0f}")
-        charts.legend_below(figure, axes, columns=3)
-    told = changes[[*parts]].set_axis([words for words, _, _ in parts.values()], axis=1)
-    return Picture(figure, charts.tell(told.set_index("from " + years)))
+def changes_by_first_year(
+    regional: Mapping[str, pd.DataFrame], regions: Regions
+) -> Picture:
+    """Draw the factors of workers and share up to the last year, by first year.
+
+    `regional` has for each region its table, as `rfe_labour.tables.regions` gives it,
+    by year.
+    """
+    told = []
+    with charts.open_panels(rows=2, height=4.4) as (figure, panels):
+        for axes, (measure, words) in zip(
+            panels, {"workers": "workers", "share": "their share"}.items(), strict=True
+        ):
+            for region, facts in regions.items():
+                values = regional[region][measure]
+                factors = (values.iloc[-1] / values).iloc[:-1]
+                (line,) = axes.plot(factors, label=facts.region_name)
+                line.set(**charts.look(region))
+                told.append(
+                    f"{facts.region_name}, {words}: {charts.tell(factors.round(2))}"
+                )
+            axes.axhline(1, color=INK, linewidth=0.8)
+            axes.set_yscale("log")
+            axes.set_yticks([0.5, 1, 2, 4], ["×0.5", "×1", "×2", "×4"])
+            axes.minorticks_off()
+            last = max(table.index[-1] for table in regional.values())
+            axes.set_title(f"Change of {words} up to {last}, by first year")
+        charts.legend_below(figure, panels[0], columns=3)
+    return Picture(figure, " ".join(told))
 
 
 def coverage(comparison: pd.DataFrame) -> Picture:
@@ -173,16 +172,29 @@ def beyond_sources(
 
 
 def statuses(audited: pd.DataFrame) -> Picture:
-    """Draw how many claims have each status; those whose test could fail are filled."""
-    counts = audited["status_now"].value_counts().reindex(STATUSES, fill_value=0)
-    could_fail = counts.index.isin(COULD_FAIL)
-    with charts.open_panels(rows=1, height=3) as (figure, (axes,)):
-        colours = np.where(could_fail, INK, "white")
-        bars = axes.barh(counts.index, counts, color=colours, edgecolor=INK)
-        axes.bar_label(bars, padding=3)
+    """Draw how many claims have each status, by what they are compared with."""
+    kinds = audited["compares"].where(audited["compares"].isin([*_KINDS]), "nothing")
+    counts = pd.crosstab(audited["status_now"], kinds)
+    counts = counts.reindex(STATUSES, fill_value=0)
+    ends = counts.sum(axis="columns")
+    with charts.open_panels(rows=1, height=3.4) as (figure, (axes,)):
+        left = np.zeros(len(counts))
+        for kind, (words, colour, hatch) in _KINDS.items():
+            width = counts.get(kind, 0 * ends)
+            bars = axes.barh(
+                counts.index,
+                width,
+                left=left,
+                label=words,
+                color=colour,
+                edgecolor=INK,
+                hatch=hatch,
+            )
+            left = left + width.to_numpy()
+        axes.bar_label(bars, [str(end) for end in ends], padding=3)
         axes.invert_yaxis()
-        axes.set_title(f"{counts[could_fail].sum()} tests could have failed (filled)")
+        none = ends["cannot be tested"]
+        axes.set_title(f"{none} of {len(audited)} claims cannot be tested")
         axes.set_xlabel("claims")
-    by_status = (f"{count} {status}" for status, count in counts.items())
-    alt = "Bars of the number of claims of each status, filled where the test could "
-    return Picture(figure, f"{alt}have failed: {sentence(by_status, ', ')}")
+        charts.legend_below(figure, axes, columns=3)
+    return Picture(figure, charts.tell(counts.assign(all=ends)))

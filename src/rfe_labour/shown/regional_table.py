@@ -1,4 +1,4 @@
-"""What the page of a regional table shows beside its frames: each printed cell."""
+"""What the page of a regional table shows beside its frames: cells and sentences."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from rfe_labour.article import RegionalTable
 from rfe_labour.shown.markdown import Markdown, printed_cell, write_table
+from rfe_labour.tables import MEASURES, year_runs
 
 
 def cells_table(
@@ -30,3 +31,134 @@ def cells_table(
         for cell in cells.to_dict("records")
     ]
     return write_table(["printed at", "printed", "doubt"], rows, "lrl")
+
+
+def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
+    """Say which changes turn round if the first or the last year is left out.
+
+    Parameters
+    ----------
+    total : pandas.DataFrame, shape (3, ...)
+        Indexed by ``workers``, ``share`` and ``foreign``, with ``factor``,
+        ``factor_without_first_year`` and ``factor_without_last_year``.
+    first_year, last_year : int
+        The years that are left out; with none between them no change is left.
+    """
+    if last_year - first_year < 2:
+        return "No year lies between the two, so neither can be left out"
+    none = "none of the three changes direction"
+    told = []
+    for end, year in (("first", first_year), ("last", last_year)):
+        left = total[f"factor_without_{end}_year"]
+        turned = [
+            f"{name} {'rose' if left[measure] > 1 else 'fell'}"
+            for measure, name in MEASURES.items()
+            if (left[measure] - 1) * (total["factor"][measure] - 1) < 0
+        ]
+        told.append(f"ithout {year} {' and '.join(turned) or none}")
+    if all(part.endswith(none) for part in told):
+        return f"Without {first_year}, or without {last_year}, {none}"
+    return f"W{'; w'.join(told)}"
+
+
+def against_earlier_years(than: pd.DataFrame, last_year: int) -> str:
+    """Say of which earlier years the choice decides the direction of a change.
+
+    Parameters
+    ----------
+    than : pandas.DataFrame of str, shape (3, 2)
+        Indexed by ``workers``, ``share`` and ``foreign``: runs of years, as
+        `rfe_labour.tables.year_runs` writes them, in which each was surely lower than
+        in the last year (``higher_than_in``) or surely higher (``lower_than_in``).
+    last_year : int
+        The last year.
+    """
+    told = [
+        f"{name} was higher than in {_in_words(higher)}, but lower than in "
+        f"{_in_words(lower)}"
+        for name, higher, lower in zip(
+            MEASURES.values(),
+            than.loc[[*MEASURES], "higher_than_in"],
+            than.loc[[*MEASURES], "lower_than_in"],
+            strict=True,
+        )
+        if higher and lower
+    ]
+    if told:
+        return f"In {last_year} {'; '.join(told)}"
+    return (
+        "As far as the rounding can tell, no choice of the first year turns any of the "
+        f"three changes to {last_year}"
+    )
+
+
+def share_against_earlier_years(factors: pd.DataFrame, last_year: int) -> str:
+    """Say from which first years a share halved or doubled, and the rest as a range.
+
+    Parameters
+    ----------
+    factors : pandas.DataFrame, shape (years, ...)
+        Indexed by first year: ``share``, the share of the last year as a multiple of
+        that of the first, with ``share_lower`` and ``share_upper``.
+    last_year : int
+        The last year.
+    """
+    halved, doubled = factors["share_upper"] <= 0.5, factors["share_lower"] >= 2
+    told = [
+        f"{what} as in {_in_words(year_runs(factors.index[which]))}"
+        for what, which in (
+            ("at most half as high", halved),
+            ("at least twice as high", doubled),
+        )
+        if which.any()
+    ]
+    others = factors.loc[~(halved | doubled), "share"]
+    if len(others):
+        ends = dict.fromkeys(f"{end:.2f}" for end in (others.min(), others.max()))
+        of = _in_words(year_runs(others.index))
+        told.append(f"{' to '.join(ends)} times that of {of}")
+    return f"In {last_year} the share was {', and '.join(told)}"
+
+
+def course_of_last_run(run: pd.DataFrame) -> str:
+    """Say which way a share went in its last steps, and what rounding leaves of it.
+
+    Parameters
+    ----------
+    run : pandas.DataFrame, shape (years, ...)
+        ``share`` with ``share_lower`` and ``share_upper`` in the years of steps of one
+        direction, that before the first step included.
+    """
+    lower, upper = run["share_lower"], run["share_upper"]
+    open_steps = int(((lower <= upper.shift()) & (upper >= lower.shift())).sum())
+    steps = len(run) - 1
+    change = run["share"].iloc[1] - run["share"].iloc[0]
+    way = "rose" if change > 0 else "fell" if change < 0 else "stayed the same"
+    if steps == 1:
+        return f"{way}, within its rounding" if open_steps else way
+    within = f" (its rounding leaves {open_steps} of them open)"
+    return f"{way} at each of {steps} steps{within if open_steps else ''}"
+
+
+def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> str:
+    """Set what others published of the same workers beside the printed counts.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        Rows of ``rfe_labour.data.load("external_figures")`` that count the same.
+    printed : pandas.Series of str
+        The printed counts of workers by year, which has the years of `figures`.
+    """
+    told = [
+        f"For {it['year']} {it['outlet']} has {it['qualifier']} {it['printed']} "
+        f"({it['lower']:,} to {it['upper']:,}, rounding allowed for); the table prints "
+        f"{printed[it['year']]}. {it['note'].rstrip('.')}"
+        for it in figures.to_dict("records")
+    ]
+    return ". ".join(told) or "None counts just these workers in one of these years"
+
+
+def _in_words(runs: str) -> str:
+    """Write runs of years in a sentence: 1995–1999 and 2004."""
+    return " and ".join(runs.replace(" to ", "–").rsplit(", ", 1))

@@ -2,6 +2,7 @@
 
 from rfe_labour.tables.regional import (
     JUMP_RATIO,
+    MEASURES,
     agreement,
     cells_beyond_sources,
     decomposition,
@@ -11,6 +12,7 @@ from rfe_labour.tables.regional import (
     newest_year,
     rebuild,
     regional_table,
+    step_ratios,
     year_runs,
 )
 from rfe_labour.tables.regions import regions

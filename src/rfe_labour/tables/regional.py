@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN as HALF_EVEN
 from decimal import Decimal
@@ -13,7 +14,14 @@ from rfe_labour import rounding
 from rfe_labour.rounding import Intervals
 
 JUMP_RATIO = 1.5
-"""A step of implied foreign workers is shown as a jump above this ratio."""
+"""A step up or down by more than this ratio, all rounding allowed for, is a jump."""
+
+MEASURES = {
+    "workers": "the number of workers",
+    "share": "the share",
+    "foreign": "the number of all foreign workers",
+}
+"""The columns of a table that can change from year to year, and what they hold."""
 
 
 def regional_table(
@@ -233,28 +241,45 @@ def decomposition(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
-    """Give the factor by which the implied foreign workers change in each step.
+def step_ratios(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Give the factor by which one measure changes in each step.
 
     Parameters
     ----------
     table : pandas.DataFrame, shape (years, 8)
-        As for `decomposition`.
+        As `regional_table` returns it.
+    measure : str
+        ``workers``, ``share`` or ``foreign``.
 
     Returns
     -------
     pandas.DataFrame, shape (years - 1, 6)
         ``from_year``, ``to_year``; ``ratio`` with ``ratio_lower`` and ``ratio_upper``,
-        the ends that the rounding of both shares allows; ``jump`` (bool: at least
+        the ends that the rounding of both years allows; ``jump`` (bool: more than
         `JUMP_RATIO` up or down, all rounding allowed for). In order of year.
+
+    Notes
+    -----
+    A count is exact, so the ends of its ratios are the ratios themselves.
     """
-    steps = decomposition(table)
-    ratio = Intervals.of(steps, "dln_foreign").map(np.exp)
-    return steps[["from_year", "to_year"]].assign(
-        ratio=np.exp(steps["dln_foreign"]),
-        **ratio.columns("ratio"),
-        jump=(ratio.lower > JUMP_RATIO) | (ratio.upper < 1 / JUMP_RATIO),
+    value = table[measure].to_numpy(np.float64)
+    rounded = f"{measure}_lower" in table.columns
+    bounds = Intervals.of(table, measure) if rounded else Intervals.exact(value)
+    ratio = bounds[1:] / bounds[:-1]
+    return pd.DataFrame(
+        {
+            "from_year": table.index[:-1],
+            "to_year": table.index[1:],
+            "ratio": value[1:] / value[:-1],
+            **ratio.columns("ratio"),
+            "jump": (ratio.lower > JUMP_RATIO) | (ratio.upper < 1 / JUMP_RATIO),
+        }
     )
+
+
+def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
+    """Give `step_ratios` of the implied number of all foreign workers."""
+    return step_ratios(table, "foreign")
 
 
 def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
@@ -295,9 +320,9 @@ def defects(
     pandas.DataFrame of str, shape (defects, 3)
         ``defect`` (a code), ``where`` and ``what`` (a sentence whose numbers are
         computed here). First the recorded notes in the order given, then
-        ``no-source`` or ``beyond-sources``, ``rounding-regimes``, and one
-        ``foreign-jump`` per step in order of years. No row where a table has no such
-        defect.
+        ``no-source`` or ``beyond-sources``, ``rounding-regimes``, and one ``jump``
+        per step in which any of `MEASURES` jumps, in order of years. No row where a
+        table has no such defect.
 
     Raises
     ------
@@ -309,7 +334,7 @@ def defects(
         *zip(recorded["note"], recorded["locator"], recorded["what"], strict=True),
         *_beyond_sources(table, cells, sources),
         *_rounding_regimes(cells),
-        *_foreign_jumps(regional_table(cells)),
+        *_jumps(regional_table(cells)),
     ]
     return pd.DataFrame(rows, columns=["defect", "where", "what"], dtype="str")
 
@@ -371,26 +396,29 @@ def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     what = (
         f"{whole.sum()} of the {len(shares)} shares are printed as whole numbers "
         f"({year_runs(shares.loc[whole, 'year'])}), the others with decimals "
-        f"({year_runs(shares.loc[~whole, 'year'])}): the table mixes two rounding "
-        "rules, and perhaps two sources."
+        f"({year_runs(shares.loc[~whole, 'year'])}): the table may mix two "
+        "rounding rules, or two sources, or noughts may have been left out in print."
     )
     return [("rounding-regimes", year_runs(shares.loc[whole, "year"]), what)]
 
 
-def _foreign_jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
-    if len(table) < 2:
-        return []
-    steps = foreign_steps(table)
+def _jumps(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    told = defaultdict(list)
+    for measure, name in MEASURES.items():
+        steps = step_ratios(table, measure)
+        for step in steps[steps["jump"]].itertuples():
+            ends = f"{step.ratio_lower:.2f}", f"{step.ratio_upper:.2f}"
+            by = " to ".join(dict.fromkeys(ends))  # one number where both are the same
+            told[step.from_year, step.to_year].append(f"{name} by {by}")
     return [
-        (
-            "foreign-jump",
-            f"{step.from_year} to {step.to_year}",
-            "The number of all foreign workers that the table implies is multiplied by "
-            f"{step.ratio_lower:.2f} to {step.ratio_upper:.2f} from {step.from_year} "
-            f"to {step.to_year}, the rounding of both shares allowed for.",
-        )
-        for step in steps[steps["jump"]].itertuples()
+        ("jump", f"{first} to {last}", _as_sentence(parts))
+        for (first, last), parts in sorted(told.items())
     ]
+
+
+def _as_sentence(parts: list[str]) -> str:
+    text = ", ".join(parts).replace(" by ", " was multiplied by ", 1)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def year_runs(years: Iterable[int]) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from math import comb
 from typing import Any
 
 import pandas as pd
 import pytest
+from scipy import stats
 
+from rfe_labour.tables import joint_ventures
 from tests.rfe_labour.printed_page import TABLE2_COUNTS, TABLE2_SHARES, TABLE2_YEARS
 
 from .running import Chapter, run
@@ -148,7 +153,6 @@ def test_the_tear_gives_five_years_their_counts_whatever_is_held_plausible(
 ) -> None:
     told = "2 in 1996, 3 in 1997, 2 in 1998, 7 in 1999 and 6 in 2001"
     assert f"their counts, {told}, and so" in under_choices.text
-    assert "in all of them the highest count stands in 1999" in under_choices.text
     # Twelve shares in all columns, and two counts in those without a label beside.
     torn = under_choices.namespace["torn"]["tear"]
     shares = comb(len(torn.stands), 12)
@@ -159,6 +163,193 @@ def test_the_tear_gives_five_years_their_counts_whatever_is_held_plausible(
     assert torn.parts["level"] == pytest.approx(level)
     assert torn.parts["rises"] == pytest.approx(1 - level)
     assert torn.parts["rises"] < under_choices.namespace["sets"]["order"].parts["rises"]
+    of_both = f"{4 * later} of the {comb(len(torn.stands) - 5, 2)} placements"
+    assert of_both in under_choices.text
+
+
+def test_the_year_of_the_highest_count_hangs_on_where_the_lost_label_stood(
+    under_choices: Chapter,
+) -> None:
+    """Five counts in order take five of the columns beside, and 7 is the fourth."""
+    text = under_choices.text
+    if under_choices.parameters["last_year"] == 2004:  # no column without a label
+        assert "So the tear puts the highest count in **1999**." in text
+        assert "the highest count stands in 1999. No other assumption" in text
+        assert "Had 2005 followed" not in text
+        return
+    beside = itertools.combinations((1996, 1997, 1998, 1999, 2001, 2005), 5)
+    fourth = Counter(columns[3] for columns in beside)
+    # The two that stand apart have the other eight columns.
+    placed = {year: number * comb(8, 2) for year, number in fourth.items()}
+    cell = under_choices.cells[_place(under_choices, "lost = {*surviving.years}")]
+    assert cell.value.to_dict() == placed == {1999: 56, 2001: 112}
+    told = "1999, or 2001 if the lost label 2005 belonged to the same part"
+    assert under_choices.results["tear.or_years"] == told
+    assert f"puts the highest count in **{told}**." in text
+    assert f"the highest count stands in {told}. No other assumption" in text
+
+
+def test_no_order_without_the_tear_leaves_the_highest_count_so_few_years(
+    under_choices: Chapter,
+) -> None:
+    order = under_choices.namespace["sets"]["order"]
+    assert (order.highest > 0).sum() > 2
+
+
+def test_a_loss_that_ignored_the_tear_would_seldom_spare_the_columns_beside(
+    under_choices: Chapter,
+) -> None:
+    """All five of seven counts drawn at random from the columns (hypergeometric)."""
+    columns = len(under_choices.namespace["surviving"].years)
+    chance = stats.hypergeom(columns, 5, 7).pmf(5)
+    assert under_choices.results["tear.loss.chance"] == pytest.approx(chance)
+    told = re.search(
+        r"had ([\d,]+) choices of columns, of which (\d+) look like this, or ([\d.]+)%",
+        under_choices.text,
+    )
+    assert told
+    ways = {2005: ("3,432", "36", "1.0"), 2004: ("1,716", "28", "1.6")}
+    assert told.groups() == ways[under_choices.parameters["last_year"]]
+    assert float(told[3]) == pytest.approx(100 * chance, abs=0.05)
+    # Of twelve shares only five fit in the columns beside; eight labels stand apart.
+    kept = "kept 8 labels and at least 7 shares"
+    assert kept in under_choices.text
+    # None to all of seven counts before the word.
+    assert "about one chance in 8 at best" in under_choices.text
+
+
+def test_the_rank_correlation_is_as_large_as_in_every_order_tried_by_hand(
+    under_choices: Chapter,
+) -> None:
+    in_row, final = (2, 3, 2, 7, 6), under_choices.parameters["last_year"]
+    beside = dict(zip((1996, 1997, 1998, 1999, 2001), in_row, strict=True))
+    others = sorted({*range(1992, final + 1)} - {*beside})
+    found = {
+        "order": [with_threes_at(places, in_row) for places in two_of(range(7))],
+        "tear": [
+            [count for _, count in sorted((beside | dict.fromkeys(apart, 3)).items())]
+            for apart in two_of(others)
+        ],
+    }
+    results, extremes = under_choices.results, {}
+    for name, rows in found.items():
+        balances = [
+            sum((b > a) - (b < a) for a, b in itertools.combinations(row, 2))
+            for row in rows
+        ]
+        taus = [stats.kendalltau(range(7), row).statistic for row in rows]
+        for end, extreme in {"min": min, "max": max}.items():
+            assert results[f"{name}.ranks.{end}.S"] == extreme(balances)
+            assert results[f"{name}.ranks.{end}.tau_b"] == pytest.approx(extreme(taus))
+        extremes[name] = (min(balances), max(balances))
+        # What the order alone settles.
+        assert all(row[-1] >= row[0] and row != sorted(row) for row in rows)
+    assert extremes == {"order": (5, 13), "tear": (5, 7)}
+    text = under_choices.text
+    assert "5 to 13 more rise than fall" in text
+    assert "lies between 0.26 and 0.69" in text
+    assert "`S` is 5 to 7, and `tau_b` 0.26 to 0.37" in text
+
+
+def two_of(places: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    return itertools.combinations(places, 2)
+
+
+def with_threes_at(places: tuple[int, ...], in_row: tuple[int, ...]) -> list[int]:
+    row = iter(in_row)
+    return [3 if place in places else next(row) for place in range(7)]
+
+
+def test_eleven_per_cent_asks_for_a_count_larger_than_any_that_survives(
+    under_choices: Chapter,
+) -> None:
+    """Tried with every number of joint ventures, as the share would be printed."""
+    fewest = under_choices.parameters["fewest"]
+    prints_11 = [
+        (number, count)
+        for number in range(1, 501)
+        for count in range(1, 60)
+        if 10.5 * number <= 100 * count <= 11.5 * number
+    ]
+    most = max(number for number, count in prints_11 if count == 7)
+    least = min(count for number, count in prints_11 if number >= fewest)
+    told = f"A share of 11 per cent, beside 7 joint ventures, would mean at most {most}"
+    verdict = (
+        f"below our minimum of {fewest:,}. So that share belongs to a year whose count "
+        f"is lost, and this count was at least {least}, more than any that survives"
+        if most < fewest
+        else f"which our minimum of {fewest:,} allows."
+    )
+    text = under_choices.text.replace("But a share", "A share")
+    assert f"{told} in all, {verdict}" in text
+    assert f"11 per cent beside 7 joint ventures would mean at most {most}" in text
+    claim = "holds" if under_choices.parameters["few"] > 11.5 else "fails"
+    assert f"On the reading as printed the claim {claim}." in text
+
+
+def test_the_tear_survives_through_a_missing_share_or_not_at_all_or_anyway(
+    under_choices: Chapter,
+) -> None:
+    torn, shares = under_choices.namespace["tear"], {1998: 6, 1999: 7}
+    left = {True: 0, False: 0}
+    for row, admitted in zip(torn.placements.shares, torn.consistent(), strict=True):
+        left[all(row[at] >= 0 for at in shares.values())] += int(admitted.sum())
+    by_default = asdict(joint_ventures.Choices())
+    if {**under_choices.parameters} == by_default:
+        # 1,077 is more than twice 363, and a referee counted 689.
+        assert left == {True: 0, False: 689}
+    columns = len(torn.surviving.years)
+    only = (
+        f"Only because shares are missing ({columns - 12} of {columns}), and only if "
+        "one is that of 1998 or of 1999, does it survive."
+    )
+    told = {
+        (False, True): only,
+        (False, False): "Nothing of it survives.",
+        (True, True): "It survives even where 1998 and 1999 have shares.",
+    }[bool(left[True]), bool(left[False])]
+    assert under_choices.text.count(told) == 2
+    with_both = comb(columns - 2, 10)
+    without = comb(columns, 12) - with_both
+    assert (
+        f"{with_both} have shares in both years, and allow {left[True]:,} placements "
+        f"under `tear_consistent`. The other {without} allow {left[False]:,}."
+    ) in under_choices.text
+
+
+def test_the_factor_that_the_tear_needs_is_rounded_up(under_choices: Chapter) -> None:
+    torn = under_choices.namespace["tear"]
+    told = re.findall(
+        r"the steadiest placement needs a yearly factor of ([\d.]+) \(rounded up\)",
+        under_choices.text,
+    )
+    if not torn.whole.any():
+        assert not told
+        return
+    factor = float(told[0])
+    for limit, some in ((factor, True), (factor - 0.01, False)):
+        choices = replace(torn.choices, yearly_factor=limit)
+        assert replace(torn, choices=choices).consistent().any() == some
+
+
+def test_the_tear_is_said_to_hang_on_the_yearly_factors_that_empty_it(
+    under_choices: Chapter,
+) -> None:
+    own = under_choices.parameters["yearly_factor"]
+    surviving = under_choices.namespace["surviving"]
+    placements = joint_ventures.place(surviving, counts="tear")
+    choices = under_choices.namespace["choices"]
+    left = {}
+    for factor in (1.1, 1.5, 3.0, own):
+        tried = replace(choices, yearly_factor=factor)
+        torn = joint_ventures.evaluate(surviving, tried, placements)
+        left[factor] = bool(torn.consistent().any())
+    dead = [f"{factor:g}" for factor in (1.1, 1.5, 3.0) if not left[factor]]
+    told = f"At a yearly factor of {' or '.join(dead)} nothing of the tear is left"
+    if left[own]:
+        told += f", so that `tear_consistent` lives on our factor of {own:g}"
+    told = told if dead else "None of the yearly factors in the table leaves it nothing"
+    assert under_choices.text.count(f"{told}.") == 2
 
 
 def test_the_counts_that_leap_are_judged_by_the_shares_of_their_years(
@@ -284,3 +475,15 @@ def test_the_ranks_weigh_the_pairs_that_rise_against_those_that_fall(
     level = sum(it == 0 for it in balance) / len(balance)
     assert chapter.results["order.rank_rises"] == pytest.approx(rises)
     assert chapter.results["order.rank_level"] == pytest.approx(level)
+
+
+def test_the_summary_says_what_whole_and_consistent_leave_before_the_tear(
+    under_choices: Chapter,
+) -> None:
+    summary = under_choices.text.split("## Summary")[1]
+    bounds = under_choices.namespace["bounds"]["highest_years_number"]
+    told = (
+        f"With `whole` and `consistent` added, {bounds['consistent']} of these "
+        f"{bounds['order']} years stay open."
+    )
+    assert summary.index(told) < summary.index("`tear` supposes")

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from tests.rfe_labour.printed_page import WORKERS, by_year
+
 from .running import Chapter
 
 CHAPTER = "book/checks/multiverse.ipynb"
@@ -64,13 +66,56 @@ def test_what_the_prose_says_holds_in_every_period(chapter: Chapter) -> None:
         assert f"{region}.{outcome}.rising" in chapter.results
 
 
+CELLS = {
+    ("amur", "share"): 0.095,
+    ("khabarovsk", "share"): 0.184,
+    ("primorye", "workers"): 0.180,
+}
+"""How often the estimators disagree where all else is fixed, by a referee's code."""
+
+
 @pytest.mark.grid(**DRAWN)
-def test_the_choice_that_is_drawn_is_the_one_with_the_widest_range(
+def test_the_choice_that_is_drawn_is_the_one_whose_options_disagree_in_most_cells(
     chapter: Chapter,
 ) -> None:
-    by_choice = chapter.namespace["by_choice"]["rising"]
-    ranges = {choice: np.ptp(by_choice[choice]) for choice in by_choice.index.levels[0]}
-    assert ranges[chapter.namespace["most"]] == max(ranges.values())
+    check_cells(chapter)
+
+
+@pytest.mark.grid(region=["khabarovsk"], first_year=[None], last_year=[None])
+def test_the_estimators_disagree_over_a_share_in_khabarovsk(chapter: Chapter) -> None:
+    check_cells(chapter)
+
+
+def test_the_estimators_disagree_over_the_share_in_amur(chapter: Chapter) -> None:
+    check_cells(chapter)
+
+
+def check_cells(chapter: Chapter) -> None:
+    """Count cell by cell, in a loop over the list of all slopes."""
+    choices = chapter.namespace["choices"]
+    found = {}
+    for choice in choices:
+        cells: dict[tuple[object, ...], list[bool]] = {}
+        for row in chapter.namespace["chosen"].to_dict("records"):
+            fixed = tuple(row[other] for other in choices if other != choice)
+            cells.setdefault(fixed, []).append(row["slope"] > 0)
+        several = [signs for signs in cells.values() if len(signs) > 1]
+        if several:
+            found[choice] = statistics.fmean(len({*signs}) > 1 for signs in several)
+    told = chapter.namespace["moved"]["disagree"].to_dict()
+    assert told == pytest.approx(found)
+    assert found[chapter.namespace["most"]] == max(found.values())
+    assert f"disagree in the direction in {found['estimator']:.1%} of" in chapter.text
+    series = chapter.parameters["region"], chapter.parameters["outcome"]
+    if series in CELLS:
+        assert found["estimator"] == pytest.approx(CELLS[series], abs=0.0005)
+
+
+def test_the_counts_of_the_first_five_years_of_table_4_end_in_nought() -> None:
+    counts = by_year(*WORKERS["table4"])
+    noughts = {year for year in counts if counts[year].endswith("0")}
+    # "All of Table 4's from 1995 to 1999", and two later ones.
+    assert noughts == {1995, 1996, 1997, 1998, 1999, 2002, 2004}
 
 
 def test_each_choice_divides_all_specifications(chapter: Chapter) -> None:

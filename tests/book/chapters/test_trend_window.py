@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -41,6 +42,9 @@ def test_a_window_states_the_growth_of_the_printed_numbers(chapter: Chapter) -> 
     corrected = (len(years) * measured + 2) / (len(years) - 4)
     assert own["rho"] == pytest.approx(min(max(corrected, 0), 0.99), abs=1e-6)
     assert own["floored"] == (corrected <= 0)
+    assert own["capped"] == (corrected >= 0.99)
+    error = math.sqrt(own["ar1_p"] * (1 - own["ar1_p"]) / QUICK["replications"])
+    assert own["ar1_error"] == pytest.approx(error)
 
 
 @pytest.mark.grid(table=["table4"])

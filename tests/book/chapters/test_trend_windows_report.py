@@ -5,26 +5,34 @@ from __future__ import annotations
 import math
 
 import pytest
+from scipy.stats import linregress
+
+from rfe_labour import inference
+from tests.rfe_labour.printed_page import WORKERS, by_year
 
 from .running import Chapter, carry_out, run
 
 CHAPTER = "book/models/trend_windows_report.ipynb"
 COLUMNS = (
     "table,first_year,last_year,years,level,percent,ar1_lower,ar1_upper,ar1_p,"
-    "ewc_lower,ewc_upper,ewc_p,hc3_lower,hc3_upper,hc3_p,rho,floored,theil_sen\n"
+    "ewc_lower,ewc_upper,ewc_p,hc3_lower,hc3_upper,hc3_p,rho,floored,capped,ar1_error,"
+    "theil_sen\n"
 )
 ROWS = (
-    "{table},1992,2000,9,0.95,1.5,-2.0,4.0,0.3,-1,3,0.2,0,2,0.1,0.5,False,1\n"
-    "{table},1992,1999,8,0.95,-3.0,-5,0,0.05,-3.5,-2.5,0.2,-5,-1,0.04,0.0,True,1\n"
+    "{table},1992,2000,9,0.95,1.5,-2.0,4.0,0.3,-1,3,0.2,0,2,0.1,0.99,False,True,0.2,1\n"
+    "{table},1992,1999,8,0.95,-3.0,-5,0,{p},-3.5,-2.5,0.2,-5,-1,0.04,0.0,True,False,"
+    "0.01,1\n"
     "{table},1993,2000,8,0.95,0.1234567890123456,-9.0,9.0,0.9,"
-    "-9,9,0.2,0,1,0.02,0.0,True,1\n"
+    "-9,9,0.2,0,1,0.02,0.0,True,False,0.01,1\n"
 )
+P = {"table1": 0.05, "table3": 0.02, "table4": 0.05}
+SMALLEST = dict(zip(("primorye", "khabarovsk", "amur"), P.values(), strict=True))
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("sweep") / "windows.csv"
-    rows = "".join(ROWS.format(table=f"table{number}") for number in (1, 3, 4))
+    rows = "".join(ROWS.format(table=table, p=p) for table, p in P.items())
     path.write_text(COLUMNS + rows)
     return str(path)
 
@@ -65,7 +73,7 @@ def test_the_report_counts_by_hand(chapter: Chapter) -> None:
             "inside": 2,
             "small_p": 1,
             "small_floored": 1,
-            "smallest_p": 0.05,
+            "smallest_p": SMALLEST[region],
             "apart": 1,
             "shared": 7,
         }
@@ -73,12 +81,19 @@ def test_the_report_counts_by_hand(chapter: Chapter) -> None:
 
 def test_the_prose_states_the_counts(chapter: Chapter) -> None:
     assert "Of 3 windows, 2 rise in Primorye" in chapter.text
-    assert "holds 2 of 3, 2 of 3 and 2 of 3 of these slopes" in chapter.text
-    assert "In 3 of them the calibrated interval leaves out zero" in chapter.text
+    assert "holds the slopes of 2, 2 and 2 of these windows" in chapter.text
+    # One p-value of 0.02 lies three errors from the limit, two lie on it; on the other
+    # side are the three of 0.3 with an error of 0.2.
+    assert (
+        "In 3 of them the calibrated interval leaves out zero, in 1 clearly and in 2 "
+        "at the limit" in chapter.text
+    )
+    assert "on its other side 3 more do" in chapter.text
     # Two windows of each table have a correlation that was set to 0, and one of the
     # two a small p-value.
     assert "This is so in 6 of all 9 windows, and in 3 of the 3" in chapter.text
-    assert "1 of 1 in Amurskaya oblast" in chapter.text
+    assert "1 of 1 in Khabarovskiy Krai; 1 of 1 in Amurskaya oblast" in chapter.text
+    assert "In 3 windows, 0 of them with a small p-value" in chapter.text
 
 
 def test_the_narrowest_interval_of_ewc_is_told_beside_that_of_hc3(
@@ -129,4 +144,42 @@ def test_the_first_year_of_a_table_divides_its_windows(chapter: Chapter) -> None
     # with the small p-value has it.
     assert chapter.results["small_windows"] == 3
     assert chapter.results["small_without"] == 0
+    assert chapter.results["without"] == 3
     assert "Of the 3 windows with a small p-value, 0 leave out" in chapter.text
+    assert "of all 9, 3 do" in chapter.text
+
+
+# By an independent referee: lowest and highest growth, and how many rise, of how many.
+FIVE_YEARS = {
+    "amur": (-9.5, 26.6, 27, 28),
+    "khabarovsk": (1.6, 64.4, 28, 28),
+    "primorye": (-22, 35, 31, 55),
+}
+
+
+def test_windows_of_five_years_and_more_spread_as_the_printed_numbers_do(
+    chapter: Chapter,
+) -> None:
+    tables = ("table1", "table3", "table4")
+    for region, table in zip(SMALLEST, tables, strict=True):
+        row = by_year(*WORKERS[table])
+        logs = {year: math.log(int(it.replace(",", ""))) for year, it in row.items()}
+        slopes = [
+            100 * math.expm1(linregress([*years], [logs[it] for it in years]).slope)
+            for first in logs
+            for last in range(first + 4, max(logs) + 1)
+            for years in [range(first, last + 1)]
+        ]
+        own = {it: chapter.results[f"five.{region}.{it}"] for it in ENDS}
+        rising = sum(slope > 0 for slope in slopes)
+        told = (min(slopes), max(slopes), rising, len(slopes))
+        assert [*own.values()] == pytest.approx(told)
+        assert told == pytest.approx(FIVE_YEARS[region], abs=0.2)
+
+
+ENDS = ("lowest", "highest", "rising", "windows")
+
+
+def test_with_fewer_than_eight_years_ewc_has_one_degree_of_freedom() -> None:
+    # 0.4 n^(2/3) rounded, as Lazarus and others have it: 1.46 and 1.6.
+    assert [inference.ewc_degrees(n) for n in (5, 6, 7, 8, 14)] == [1, 1, 1, 2, 2]

@@ -253,17 +253,134 @@ def test_the_summary_answers_both_questions_by_the_numbers(chapter: Chapter) -> 
     told = "No" if own["together.declines"] else "Their sum did"
     assert f"at every step?** {told}. The sum" in chapter.text
     rising = sum(own[f"{region}.log_ols.slope"] > 0 for region in REGIONS)
-    counted = {
-        test: sum(own[f"{region}.{test}"] <= 0.05 for region in REGIONS)
-        for test in ("log_ols.hc3_p", "kendall.p", "log_ols.ar1_p")
-    }
+    found = [
+        sum(own[f"{region}.{test}"] <= 0.05 for region in REGIONS)
+        for test in ("kendall.p", "log_ols.hc3_p", "log_ols.ewc_p", "log_ols.ar1_p")
+    ]
     assert f"Of the three slopes, {rising} rise." in chapter.text
     told = (
-        f"tell {counted['log_ols.hc3_p']} (HC3) and {counted['kendall.p']} "
-        "(Mann–Kendall) of the three from no trend; once their dependence is "
-        f"simulated, {counted['log_ols.ar1_p']} remain."
+        f"found in {found[0]} of the three regions by Mann–Kendall and in {found[1]} "
+        "by HC3, which take the years for independent, in "
+        f"{found[2]} by EWC and in {found[3]} by the calibrated test."
     )
     assert told in chapter.text
+
+
+@pytest.mark.grid(**GRID)
+def test_intervals_that_leave_out_zero_are_counted_by_region(chapter: Chapter) -> None:
+    slopes = chapter.namespace["slopes"]
+    assert chapter.results["intervals"] == 7
+    assert chapter.results["intervals_naive"] == 5
+    for region, own in slopes.groupby("region"):
+        clear = {
+            method
+            for (_, method), row in own.iterrows()
+            if row["lower"] * row["upper"] > 0
+        }
+        assert chapter.results[f"{region}.clear"] == len(clear)
+        naive = clear - {"ar1", "ewc"}
+        assert chapter.results[f"{region}.clear_naive"] == len(naive)
+
+
+def test_intervals_leave_out_zero_as_often_as_a_referee_counted(
+    chapter: Chapter,
+) -> None:
+    for region, clear in {"primorye": 0, "khabarovsk": 5, "amur": 3}.items():
+        assert chapter.results[f"{region}.clear"] == clear
+    assert chapter.results["khabarovsk.clear_naive"] == 5
+
+
+@pytest.mark.grid(**GRID)
+def test_the_total_is_that_of_the_printed_numbers(chapter: Chapter) -> None:
+    rows = [printed(region, chapter) for region in REGIONS]
+    years = sorted(set.intersection(*map(set, rows)))
+    total = np.array([sum(row[year] for row in rows) for year in years])
+    own = chapter.results
+    for key, last in {"together": len(years), "ten": 10}.items():
+        part, its = total[-last:], years[-last:]
+        slope = 100 * np.expm1(stats.linregress(its, np.log(part)).slope)
+        assert own[f"{key}.trend.percent"] == pytest.approx(slope)
+        assert own[f"{key}.trend.first"] == its[0]
+        ranked = stats.kendalltau(its, part, method="exact").pvalue
+        assert own[f"{key}.trend.kendall_p"] == pytest.approx(ranked)
+    change = 100 * (total[-1] / total[0] - 1)
+    verb = "rose" if change > 0 else "fell"
+    assert f"Over the period the total {verb} by {abs(change):.0f} per" in chapter.text
+    clear = own["together.trend.ar1.p"] <= 0.05
+    assert clear == (
+        own["together.trend.ar1.percent_lower"] > 0
+        or own["together.trend.ar1.percent_upper"] < 0
+    )
+    word = "a" if clear else "no"
+    assert chapter.text.count(f"and {word} trend is clear") == 3
+    falls = {
+        before - after: f"from {before:,} to {after:,} in {year}"
+        for before, after, year in zip(total, total[1:], years[1:], strict=False)
+        if after < before
+    }
+    told = falls[min(falls)] if falls else "none"
+    assert chapter.text.count(f"(the smallest fall: {told})") == 2
+
+
+def test_the_total_is_judged_as_by_a_referee() -> None:
+    """Per cent a year in the whole period and in the last ten years, and p-values."""
+    own = run(CHAPTER, {"replications": 1999}).results
+    expected = {
+        "together.change_percent": (57, 0.5),
+        "together.trend.percent": (5.0, 0.05),
+        "together.trend.ar1.percent_lower": (-6.8, 0.8),
+        "together.trend.ar1.percent_upper": (18.4, 1.0),
+        "together.trend.ar1.p": (0.35, 0.04),
+        "together.trend.rho": (0.63, 0.005),
+        "together.trend.ewc.percent_lower": (-5.8, 0.05),
+        "together.trend.ewc.percent_upper": (17.1, 0.05),
+        "together.trend.log_ols.percent_lower": (-1.5, 0.05),
+        "together.trend.log_ols.percent_upper": (12.0, 0.05),
+        "together.trend.kendall_p": (0.026, 0.0005),
+        "ten.trend.percent": (7.2, 0.05),
+        "ten.trend.ar1.percent_lower": (-1.0, 0.6),
+        "ten.trend.ar1.percent_upper": (16.2, 0.7),
+        "ten.trend.ar1.p": (0.075, 0.02),
+        "ten.trend.log_ols.percent_lower": (1.2, 0.05),
+        "ten.trend.log_ols.percent_upper": (13.6, 0.05),
+        "ten.trend.kendall_p": (0.005, 0.0005),
+        # The correction of the correlation decides in Khabarovskiy Krai.
+        "khabarovsk.uncorrected.p": (0.033, 0.013),
+        "khabarovsk.uncorrected.rho": (0.32, 0.005),
+        "khabarovsk.uncorrected.percent.lower": (1.9, 1.5),
+        "khabarovsk.uncorrected.percent.upper": (38.0, 2.0),
+        # Counted from its first years on.
+        "khabarovsk.starts.times_1": (6.3, 0.05),
+        "khabarovsk.starts.times_2": (6.8, 0.05),
+        "khabarovsk.starts.times_3": (1.9, 0.05),
+        "khabarovsk.starts.times_5": (1.0, 0.05),
+        "khabarovsk.third.growth": (7.3, 0.05),
+        "khabarovsk.third.rho": (0, 0),
+    }
+    for name, (value, error) in expected.items():
+        assert own[name] == pytest.approx(value, abs=error), name
+    assert own["khabarovsk.uncorrected.verdict"] == "hangs"
+    assert own["khabarovsk.starts.leans"] == "depends much"
+
+
+@pytest.mark.grid(**GRID)
+def test_the_growth_of_khabarovsk_is_told_for_its_first_years(
+    chapter: Chapter,
+) -> None:
+    row = printed("khabarovsk", chapter)
+    years = [*row][: min(5, len(row) - 4)]
+    times = [row[max(row)] / row[year] for year in years]
+    told = ", ".join(
+        f"{it:.1f} times that of {year}" for it, year in zip(times, years, strict=True)
+    )
+    assert chapter.text.count(told) == 2
+    word = "much" if max(times) > 2 * min(times) else "little"
+    assert chapter.results["khabarovsk.starts.leans"] == f"depends {word}"
+    third = {year: row[year] for year in row if year >= years[min(2, len(years) - 1)]}
+    slope = stats.linregress([*third], np.log([*third.values()])).slope
+    own = chapter.results["khabarovsk.third.growth"]
+    assert own == pytest.approx(100 * np.expm1(slope))
+    assert chapter.results["khabarovsk.third.year"] == min(third)
 
 
 @pytest.mark.grid(**GRID)

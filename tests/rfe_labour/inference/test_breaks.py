@@ -52,6 +52,7 @@ def test_the_largest_f_is_that_of_lines_fitted_one_by_one(
     assert found.f == pytest.approx(f[best])
     assert found.shift == pytest.approx(fits[best].params[2])
     assert found.slope == pytest.approx(fits[best].params[1])
+    assert found.sd == pytest.approx(np.sqrt(fits[best].scale))
 
 
 def test_the_series_of_many_are_judged_each_by_itself() -> None:
@@ -133,6 +134,66 @@ def test_year_and_p_value_for_primorye_are_those_of_the_referee(
     simulated = inference.ar1_sup_f(fit, np.random.default_rng(6), 19_999, rho)
     # Two printed decimals, and as large a Monte Carlo error on the other side.
     assert abs(simulated.p - expected) < 0.005 + 4 * np.sqrt(2) * simulated.error
+
+
+SIZES = {
+    11: {0.0: 0.019, 0.4: 0.039, 0.8: 0.057, 0.9: 0.058},
+    14: {0.0: 0.011, 0.9: 0.054},
+}
+"""How often the test finds a shift where there is none, by the same referee's code."""
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_the_size_of_the_test_is_that_of_the_referee(n: int) -> None:
+    rng, draws = np.random.default_rng(7), 19_999
+    expected = np.array([*SIZES[n].values()])
+    sizes = inference.sup_f_rejections(np.zeros(n), rng, draws, [*SIZES[n]])
+    # Series and critical values are drawn here, and were drawn there.
+    error = np.sqrt(4 * sizes * (1 - sizes) / draws)
+    assert (abs(sizes - expected) < 0.0005 + 3 * error).all()
+
+
+def test_seven_of_ten_shifts_by_six_standard_deviations_are_found() -> None:
+    # The referee's; the line that is added changes nothing.
+    course = 6 * (np.arange(11) >= 5) - 0.3 * np.arange(11)
+    power = inference.sup_f_rejections(course, np.random.default_rng(8), 4999)
+    assert power == pytest.approx(0.7, abs=0.05)
+
+
+def test_rejections_are_those_of_a_simulation_within_the_simulation() -> None:
+    rng, x = np.random.default_rng(9), np.arange(11.0)
+    course = 5 * (x >= 5)
+    series = course + inference.ar1_errors(rng.standard_normal((300, 11)), 0.4)
+    p = [inference.ar1_sup_f(line(y, x), rng, 199, fewest=2).p for y in series]
+    nested = np.mean(np.array(p) <= 0.1)
+    power = inference.sup_f_rejections(course, rng, 4999, 0.4, 2, level=0.9)
+    assert abs(power - nested) < 4 * np.sqrt(nested * (1 - nested) / 300)
+
+
+def test_courses_and_coefficients_are_paired_as_arrays_are() -> None:
+    courses = np.array([np.zeros(11), 9.0 * (np.arange(11) >= 5)])
+    both, one = (
+        inference.sup_f_rejections(it, np.random.default_rng(1), 499, rho)
+        for it, rho in ((courses, [0.0, 0.5]), (courses[1], 0.5))
+    )
+    assert both.shape == (2,)
+    assert both[1] == one > both[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"courses": np.zeros(4)}, "5 values or more, not 4"),
+        ({"replications": 0}, "at least 1 replication"),
+        ({"level": 1.0}, "level"),
+    ],
+)
+def test_rejections_that_cannot_be_simulated_are_refused(
+    given: dict[str, Any], message: str
+) -> None:
+    asked = {"courses": np.zeros(8), "rng": np.random.default_rng(1), **given}
+    with pytest.raises(ValueError, match=message):
+        inference.sup_f_rejections(**asked)
 
 
 def test_the_simulation_takes_the_corrected_coefficient_of_the_line() -> None:

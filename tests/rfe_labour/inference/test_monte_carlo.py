@@ -53,6 +53,18 @@ def test_a_coefficient_floored_at_zero_is_told_from_one_that_was_given() -> None
     assert not inference.ar1_monte_carlo(alternating, rng, 9, rho=0.0).floored
 
 
+def test_a_coefficient_capped_at_its_ceiling_is_told_from_one_that_was_given() -> None:
+    # Around a line a parabola of 14 years has r = 0.64, hence (14 r + 2) / 10 > 1.
+    years = np.arange(14.0)
+    bent = line((years - 6.5) ** 2 + 0.1 * years, years)
+    rng = np.random.default_rng(1)
+    estimated = inference.ar1_monte_carlo(bent, rng, 9)
+    assert estimated.capped
+    assert not estimated.floored
+    assert estimated.rho == 0.99
+    assert not inference.ar1_monte_carlo(bent, rng, 9, rho=0.99).capped
+
+
 def test_the_monte_carlo_p_value_is_never_zero() -> None:
     steep = STEPS + np.array([0, 1e-3, 0, -1e-3, 0, 1e-3, 0, 0])
     simulated = inference.ar1_monte_carlo(

@@ -33,17 +33,16 @@ def test_the_years_with_fewer_workers_are_hatched_and_named() -> None:
     assert [bool(bar.get_hatch()) for bar in bars].count(True) == 5
 
 
-def test_the_parts_of_each_change_add_up_in_the_picture() -> None:
-    numbers = _numbers()["table4"]
-    both = [tables.decomposition_total(part) for part in (numbers, numbers.iloc[1:])]
-    picture = front_page.splits_of_changes(pd.concat(both), REGIONAL_TABLES["table4"])
-    bars = [bar.get_width() for bar in picture.figure.axes[0].patches]
-    foreign, share, workers = bars[:2], bars[2:4], bars[4:]
-    assert np.allclose(np.add(foreign, share), workers, atol=1e-12)
-    # ln(33.6 / 72) and ln(3,423 / 2,800); from 1996 ln(33.6 / 35), ln(3,423 / 1,350).
-    assert share == pytest.approx([-0.762, -0.041], abs=1e-3)
-    assert workers == pytest.approx([0.201, 0.930], abs=1e-3)
-    assert "from 1996" in picture.alt
+def test_each_first_year_has_its_factor_up_to_the_last() -> None:
+    picture = front_page.changes_by_first_year(_regional(), REGIONS)
+    _, share = picture.figure.axes
+    amur = next(line for line in share.lines if "Amurskaya" in str(line.get_label()))
+    by_year = dict(np.asarray(amur.get_xydata()).tolist())
+    # Printed for 1995, 1996 and 2000: 72, 35 and 71.7; for 2005: 33.6.
+    printed = {1995: 72, 1996: 35, 2000: 71.7}
+    for year, per_cent in printed.items():
+        assert by_year[year] == pytest.approx(33.6 / per_cent)
+    assert "Amurskaya oblast, their share: 0.47 in 1995" in picture.alt
 
 
 @pytest.mark.parametrize(
@@ -77,10 +76,13 @@ def test_cells_beyond_the_sources_are_counted_in_the_title() -> None:
 
 
 def test_every_claim_is_in_the_bar_of_its_status() -> None:
-    told = ["differs", "cannot be tested", "tested and agrees", "cannot be tested"]
-    picture = front_page.statuses(pd.DataFrame({"status_now": told}))
+    told = {
+        "status_now": ["differs", "cannot be tested", "differs", "cannot be tested"],
+        "compares": ["figures", None, "own words", None],
+    }
+    picture = front_page.statuses(pd.DataFrame(told))
     axes = picture.figure.axes[0]
-    assert [bar.get_width() for bar in axes.patches] == [1, 0, 0, 1, 0, 0, 2]
-    assert "1 differs" in picture.alt
-    assert "2 cannot be tested" in picture.alt
-    assert axes.get_title(loc="left").startswith("2 tests could")
+    filled, hatched, white = ([bar.get_width() for bar in c] for c in axes.containers)
+    assert filled == hatched == [0, 0, 0, 1, 0, 0, 0]
+    assert white == [0, 0, 0, 0, 0, 0, 2]
+    assert axes.get_title(loc="left") == "2 of 4 claims cannot be tested"

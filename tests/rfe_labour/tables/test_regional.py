@@ -3,9 +3,10 @@
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from math import log
 
+import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rfe_labour import tables
@@ -294,34 +295,48 @@ def found_defects(table: str) -> pd.DataFrame:
     return tables.defects(table, load(table), load("sources"), load("table_notes"))
 
 
-def test_primorye_shows_its_late_cells_and_both_jumps() -> None:
+def test_primorye_shows_its_late_cells_and_every_jump() -> None:
     found = found_defects("table1")
     assert found[["defect", "where"]].to_numpy().tolist() == [
         ["beyond-sources", "2000 to 2005"],
-        ["foreign-jump", "1994 to 1995"],
-        ["foreign-jump", "2004 to 2005"],
+        ["jump", "1992 to 1993"],
+        ["jump", "1993 to 1994"],
+        ["jump", "1994 to 1995"],
+        ["jump", "1999 to 2000"],
+        ["jump", "2003 to 2004"],
+        ["jump", "2004 to 2005"],
     ]
     assert "12 of the 28 cells are later than 1999" in found.loc[0, "what"]
     # 5,693 / 16.75% over 3,126 / 17.55% and 5,693 / 16.65% over 3,126 / 17.65%
-    assert "multiplied by 1.91 to 1.93" in found.loc[2, "what"]
+    assert found.iloc[-1]["what"] == (
+        "The number of workers was multiplied by 1.82, the number of all foreign "
+        "workers by 1.91 to 1.93."
+    )
 
 
 def test_khabarovsk_shows_its_whole_shares() -> None:
     found = found_defects("table3").set_index("defect")
     assert found.index.tolist() == [
-        "beyond-sources",
-        "rounding-regimes",
-        "foreign-jump",
+        *("beyond-sources", "rounding-regimes", "jump", "jump", "jump")
     ]
     assert found.loc["rounding-regimes", "where"] == "1996 to 1997, 2000 to 2001"
+    assert "may mix" in found.loc["rounding-regimes", "what"]
+    # 1,050 / 296; 26.5 / 5.5 and 27.5 / 4.5
+    assert found.loc["jump"].to_numpy().tolist()[0] == [
+        "1996 to 1997",
+        "The number of workers was multiplied by 3.55, the share by 4.82 to 6.11.",
+    ]
+    assert found.loc["jump", "where"].tolist()[1:] == ["1998 to 1999", "1999 to 2000"]
     assert "6 of the 22 cells" in found.loc["beyond-sources", "what"]
 
 
 def test_amur_shows_the_note_about_another_region_first() -> None:
     found = found_defects("table4").set_index("defect")
     assert found.index.tolist() == [
-        *("other-region", "beyond-sources", "rounding-regimes", "foreign-jump")
+        *("other-region", "beyond-sources", "rounding-regimes"),
+        *("jump", "jump", "jump", "jump"),
     ]
+    assert found.loc["jump", "where"].tolist()[0] == "1995 to 1996"
     assert "Khabarovskiy Krai" in found.loc["other-region", "what"]
     assert found.loc["rounding-regimes", "where"] == "1995 to 1999, 2004"
     assert "4 of the 22 cells" in found.loc["beyond-sources", "what"]
@@ -343,7 +358,34 @@ def test_a_jump_is_shown_only_where_rounding_cannot_explain_it() -> None:
     coarse = {2000: ("100", "1"), 2001: ("200", "1")}
     for rows, shown in ((doubled, 1), (halved, 1), (coarse, 0)):
         found = tables.defects("table9", cells(rows), sources, notes)
-        assert (found["defect"] == "foreign-jump").sum() == shown
+        jumps = found.loc[found["defect"] == "jump", "what"]
+        assert jumps.str.contains("foreign workers").sum() == shown
+
+
+@settings(max_examples=20)
+@given(rows=plausible_rows)
+def test_the_ratios_of_workers_and_foreign_workers_are_those_of_the_decomposition(
+    rows: dict[int, tuple[str, str]],
+) -> None:
+    table = tables.regional_table(cells(rows))
+    steps = tables.decomposition(table)
+    for measure in ("workers", "share", "foreign"):
+        ratio = tables.step_ratios(table, measure)
+        assert np.log(ratio["ratio"]).to_numpy() == pytest.approx(
+            steps[f"dln_{measure}"].to_numpy(), abs=1e-9
+        )
+    for end in ("lower", "upper"):
+        assert np.log(ratio[f"ratio_{end}"]).to_numpy() == pytest.approx(
+            steps[f"dln_foreign_{end}"].to_numpy(), abs=1e-9
+        )
+
+
+def test_the_ratio_of_a_share_has_the_ends_of_both_roundings() -> None:
+    (step,) = tables.step_ratios(tables.regional_table(TWO_YEARS), "share").itertuples()
+    assert step.ratio == pytest.approx(2)
+    assert step.ratio_lower == pytest.approx(19.95 / 10.05)
+    assert step.ratio_upper == pytest.approx(20.05 / 9.95)
+    assert step.jump
 
 
 def test_the_newest_year_of_each_source_is_that_of_the_page() -> None:

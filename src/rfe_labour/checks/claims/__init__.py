@@ -14,7 +14,6 @@ from rfe_labour.checks.claims.calculations import (
 )
 from rfe_labour.checks.claims.command import main, review
 from rfe_labour.checks.claims.ledger import (
-    COULD_FAIL,
     STATUSES,
     ClaimsChanged,
     Results,

@@ -271,14 +271,6 @@ def _change_of_workers(figures: Figures) -> Interval:
     return Interval(int(change.min()), int(change.max()))
 
 
-def _years_ahead(figures: Figures) -> int:
-    """Count the years in which Primorye has more workers than each other region."""
-    workers = {name: table["workers"] for name, table in figures.regional.items()}
-    by_year = pd.DataFrame(workers).dropna()
-    others = by_year.drop(columns="primorye").max(axis="columns")
-    return int((by_year["primorye"] > others).sum())
-
-
 def _workers_elsewhere(figures: Figures) -> Interval:
     """Measure the stated totals in workers who go to Mongolia and Europe in a year."""
     totals = figures.comparison["stated"].astype(int)
@@ -316,6 +308,13 @@ def _korean_side(figures: Figures) -> Interval:
 def _joint_venture_counts(figures: Figures) -> Interval:
     counts = figures.tokens_of("count")["printed"].map(rounding.parse_number)
     return Interval(float(counts.min()), float(counts.max()))
+
+
+def _surviving_shares(figures: Figures) -> Interval:
+    """Span the shares of Table 2 as printed and with lost decimal points restored."""
+    printed = figures.tokens_of("share")["printed"]
+    restored = joint_ventures.survivors(figures.tokens).shares
+    return _span(*map(rounding.interval, [*printed, *restored]))
 
 
 def _table_number(table: str, _: Figures) -> int:
@@ -362,6 +361,7 @@ def calculations() -> dict[str, Calculation]:
         "second_period_start": lambda f: f.stated["wave_2_start"],
         "period_ten_years": _third_period,
         # Workers and totals
+        "places_limited": lambda f: f.stated["sakhalin_yearly"],
         # The list is of Sakhalin and Amurskaya oblast together.
         "amur_only_logging": lambda f: Interval(
             1, f.stated["sakhalin_amur_branches"].upper
@@ -370,7 +370,6 @@ def calculations() -> dict[str, Calculation]:
         "primorye_two_branches": lambda f: f.stated["primorye_sectors"],
         "drug_trade_later": lambda f: f.stated["drug_trade_reported"],
         "proved_no_escape": lambda f: f.stated["deserters"],
-        "primorye_few": _years_ahead,
         "labour_contacts_grew": _growth_up_to_the_last_total,
         "russia_first": _workers_elsewhere,
         "loggers_end_1990s": _loggers,
@@ -397,7 +396,6 @@ def calculations() -> dict[str, Calculation]:
             _told(f, "consulate_uses", "coal_investment", "bridge_korean_pays"),
         ),
         "lack_of_means_russia": lambda f: f.stated["rason_invested"],
-        "wage_1984": lambda f: f.stated["wage_1980s_rubles"].lower,
         "consulate_year": _consulate,
         "wage_logging_dollars": _logging_pay_in_dollars,
         "wage_khabarovsk_official": lambda f: f.stated["wage_logging_dollars"],
@@ -419,8 +417,6 @@ def calculations() -> dict[str, Calculation]:
         ),
         # Visits and cooperation
         "self_isolation": lambda f: _told(f, "not_isolated"),
-        "ties_deteriorated": lambda f: _told(f, "hard_currency"),
-        "soviet_trading_partner": lambda f: _told(f, "hard_currency", "debt_billion"),
         "sardines_ahead": lambda f: f.stated["bridge_reported"],
         "fish_unharvested": lambda f: f.stated["quota_caught"],
         "visit_kim_2001": lambda f: f.stated["visit_putin_2000"] + 1,
@@ -432,12 +428,8 @@ def calculations() -> dict[str, Calculation]:
         "bridge_korean_longer": _korean_side,
         "other_fish_share": lambda f: f.stated["seaweed_share"],
         "only_company": _joint_venture_counts,
-        "joint_ventures_very_few": lambda f: _span(
-            *map(rounding.interval, joint_ventures.survivors(f.tokens).shares)
-        ),
+        "joint_ventures_very_few": _surviving_shares,
         # Weitz against Zabrovskaya, and against himself
-        "rail_link_sought": lambda f: _told(f, "rail_agreement", "rail_pause"),
-        "kim_train_weitz": lambda f: _told(f, "kim_train_2001"),
         "rason_went_further": _pledged_of_invested,
         "rason_unrestored_2009": lambda f: f.stated["rajin_rail_2004"],
         "odd_jobs_kept": lambda f: f.stated["consulate_share"],

@@ -22,9 +22,6 @@ STATUSES = (
 )
 """Every status that a claim can have."""
 
-COULD_FAIL = ("tested and agrees", "differs", "contradicts itself")
-"""The statuses of claims whose test could have come out either way."""
-
 REVIEW = "python -m rfe_labour.checks.claims review"
 RECORD = "python -m rfe_labour.data record"
 """What to run after a look at claims that have changed."""
@@ -150,7 +147,8 @@ def judge(stated: Interval, now: Interval, compares: str) -> str:
         2. ``contradicts itself``: the two have no value in common, and `compares` is
            ``own words``.
         3. ``differs``: they have none in common.
-        4. ``agrees by construction``: `compares` is ``itself``.
+        4. ``agrees by construction``: `compares` is ``itself``; or it is ``own words``
+           and the claim allows all that is recomputed.
         5. ``tested and agrees``: the claim allows all that is recomputed.
         6. ``compatible within wide bounds``: it allows a part of that only.
     """
@@ -160,8 +158,10 @@ def judge(stated: Interval, now: Interval, compares: str) -> str:
         return "contradicts itself" if compares == "own words" else "differs"
     if compares == "itself":
         return "agrees by construction"
-    kept = _allows(stated, now)
-    return "tested and agrees" if kept else "compatible within wide bounds"
+    if not _allows(stated, now):
+        return "compatible within wide bounds"
+    again = compares == "own words"
+    return "agrees by construction" if again else "tested and agrees"
 
 
 def _allows(stated: Interval, now: Interval) -> bool:

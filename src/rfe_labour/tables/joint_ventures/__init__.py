@@ -2,14 +2,14 @@
 
 A *placement* gives each surviving count and each surviving share a column of its
 own. Nothing is imputed, and no placement is preferred: what is reported is the
-identified set (Manski 2003), all placements that an assumption admits. Four assumptions
-are nested: each adds a condition to the one before.
+identified set (Manski 2003), all placements that an assumption admits. After ``none``,
+three assumptions are nested: each adds a condition to the one before.
 
 ``none``
     Every token stays in its row. It may stand in any column.
 ``order``
-    A row that was torn from its columns still runs from left to right. The shares
-    keep their order, and so do the counts beside the row label; the counts that stand
+    A row that lost its columns still runs from left to right. The shares keep their
+    order, and so do the counts beside the row label; the counts that stand
     apart keep theirs, and may fall anywhere among the others.
 ``whole``
     Where a count and a share stand in one column, some whole number of all joint
@@ -24,12 +24,13 @@ are nested: each adds a condition to the one before.
 A year that has only one of the two tokens, or neither, is unconstrained. A part of a
 set is a count of placements, never a probability.
 
-A fifth assumption crosses the last two:
+A *tear* is a split that text recognition made: it read one printed row as two lines of
+text. A fourth assumption crosses the last two:
 
 ``tear``
-    ``order``, and what parted the row of the year labels parted the row of the counts
-    in the same columns. The labels that follow their row label and the counts that
-    follow theirs belong together; the other counts stand in other columns.
+    ``order``, and one tear parted the rows of the year labels and of the counts in the
+    same columns. The labels that follow their row label and the counts that follow
+    theirs belong together; the other counts stand in other columns.
     ``tear_whole`` and ``tear_consistent`` are what ``whole`` and ``consistent`` leave
     of it.
 

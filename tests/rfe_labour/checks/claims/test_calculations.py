@@ -13,7 +13,6 @@ from rfe_labour.checks import claims
 BY_HAND = {
     "trends.together.declines": 5,
     "totals.2003.residual": 11_290 - (2_020 + 1_982 + 3_269),
-    "totals.residual_lowest": 13_806 - (5_693 + 2_010 + 3_423),
     "tables.table4.workers_last": 3_423,
     "tables.table1.cells_reproduced": 28,
     "sources.table1.cells_beyond_sources": 2 * len(range(2000, 2006)),
@@ -26,7 +25,6 @@ BY_HAND = {
     "claims.savings_against_cost_lower": 50 / (500 / 6),
     "claims.title_period": 2005 - 1991,
     "claims.sources_local": len(["1995", "2000", "1999", "2001", "2003"]),
-    "claims.primorye_few": len([1995, 1996, 1997, 1998, 1999, 2005]),
     "claims.labour_contacts_grew_lower": 13_806 - 13_294,
     "claims.labour_contacts_grew_upper": 13_806 - 9_983,
     "claims.ties_on_the_mend_lower": 11_164 - 13_219,
@@ -70,7 +68,7 @@ BY_HAND = {
     "claims.only_company_lower": 2,
     "claims.only_company_upper": 7,
     "claims.joint_ventures_very_few_lower": 0.35,
-    "claims.joint_ventures_very_few_upper": 1.35,
+    "claims.joint_ventures_very_few_upper": 11.5,
     "claims.table4_note": 4,
 }
 

@@ -24,7 +24,9 @@ def test_a_review_writes_what_is_recomputed_now_and_nothing_else(
 ) -> None:
     path = copy / "claims.csv"
     set_cells(path, "growth_year_by_year", ",5,differs,", ",0,tested and agrees,")
-    set_cells(path, "khabarovsk_area_2003", ",1982,differs,", ",,cannot be tested,")
+    set_cells(
+        path, "second_period_start", ",1967,contradicts itself,", ",,cannot be tested,"
+    )
     data.record(copy)
     monkeypatch.setenv(data.DIRECTORY_VARIABLE, str(copy))
 
