@@ -61,38 +61,7 @@ def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
     return f"W{'; w'.join(told)}"
 
 
-def against_earlier_years(than: pd.DataFrame, last_year: int) -> str:
-    """Say of which earlier years the choice decides the direction of a change.
-
-    Parameters
-    ----------
-    than : pandas.DataFrame of str, shape (3, 2)
-        Indexed by ``workers``, ``share`` and ``foreign``: runs of years, as
-        `rfe_labour.tables.year_runs` writes them, in which each was surely lower than
-        in the last year (``higher_than_in``) or surely higher (``lower_than_in``).
-    last_year : int
-        The last year.
-    """
-    told = [
-        f"{name} was higher than in {_in_words(higher)}, but lower than in "
-        f"{_in_words(lower)}"
-        for name, higher, lower in zip(
-            MEASURES.values(),
-            than.loc[[*MEASURES], "higher_than_in"],
-            than.loc[[*MEASURES], "lower_than_in"],
-            strict=True,
-        )
-        if higher and lower
-    ]
-    if told:
-        return f"In {last_year} {'; '.join(told)}"
-    return (
-        "As far as the rounding can tell, no choice of the first year turns any of the "
-        f"three changes to {last_year}"
-    )
-
-
-def share_against_earlier_years(factors: pd.DataFrame, last_year: int) -> str:
+def share_against_earlier_years(factors: pd.DataFrame) -> str:
     """Say from which first years a share halved or doubled, and the rest as a range.
 
     Parameters
@@ -100,12 +69,10 @@ def share_against_earlier_years(factors: pd.DataFrame, last_year: int) -> str:
     factors : pandas.DataFrame, shape (years, ...)
         Indexed by first year: ``share``, the share of the last year as a multiple of
         that of the first, with ``share_lower`` and ``share_upper``.
-    last_year : int
-        The last year.
     """
     halved, doubled = factors["share_upper"] <= 0.5, factors["share_lower"] >= 2
     told = [
-        f"{what} as in {_in_words(year_runs(factors.index[which]))}"
+        f"{what} as in {in_words(year_runs(factors.index[which]))}"
         for what, which in (
             ("at most half as high", halved),
             ("at least twice as high", doubled),
@@ -115,9 +82,9 @@ def share_against_earlier_years(factors: pd.DataFrame, last_year: int) -> str:
     others = factors.loc[~(halved | doubled), "share"]
     if len(others):
         ends = dict.fromkeys(f"{end:.2f}" for end in (others.min(), others.max()))
-        of = _in_words(year_runs(others.index))
+        of = in_words(year_runs(others.index))
         told.append(f"{' to '.join(ends)} times that of {of}")
-    return f"In {last_year} the share was {', and '.join(told)}"
+    return ", and ".join(told)
 
 
 def course_of_last_run(run: pd.DataFrame) -> str:
@@ -140,7 +107,7 @@ def course_of_last_run(run: pd.DataFrame) -> str:
     return f"{way} at each of {steps} steps{within if open_steps else ''}"
 
 
-def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> str:
+def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> Markdown:
     """Set what others published of the same workers beside the printed counts.
 
     Parameters
@@ -151,14 +118,15 @@ def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> str:
         The printed counts of workers by year, which has the years of `figures`.
     """
     told = [
-        f"For {it['year']} {it['outlet']} has {it['qualifier']} {it['printed']} "
+        f"For {it['year']} *{it['outlet']}* has {it['qualifier']} {it['printed']} "
         f"({it['lower']:,} to {it['upper']:,}, rounding allowed for); the table prints "
-        f"{printed[it['year']]}. {it['note'].rstrip('.')}"
+        f"{printed[it['year']]}. {it['note']}"
         for it in figures.to_dict("records")
     ]
-    return ". ".join(told) or "None counts just these workers in one of these years"
+    none = "None of them counts just these workers in one of these years."
+    return Markdown(" ".join(told) or none)
 
 
-def _in_words(runs: str) -> str:
-    """Write runs of years in a sentence: 1995–1999 and 2004."""
-    return " and ".join(runs.replace(" to ", "–").rsplit(", ", 1))
+def in_words(parts: str, empty: str = "none") -> str:
+    """Write what commas part as in a sentence, runs of years: 1995–1999 and 2004."""
+    return " and ".join(parts.replace(" to ", "–").rsplit(", ", 1)) or empty

@@ -64,8 +64,8 @@ def factors_of_share(*ends: tuple[float, float, float]) -> pd.DataFrame:
 def test_a_share_halved_or_doubled_only_if_no_rounding_can_undo_it(
     factors: list[tuple[float, float, float]], told: str
 ) -> None:
-    said = regional_table.share_against_earlier_years(factors_of_share(*factors), 2009)
-    assert said.startswith(f"In 2009 the share was {told}")
+    said = regional_table.share_against_earlier_years(factors_of_share(*factors))
+    assert said.startswith(told)
 
 
 @pytest.mark.parametrize(
