@@ -59,7 +59,9 @@ def test_the_cells_beyond_are_two_for_each_year_after_the_newest_source(
     assert f"Of the 72 cells of the three regional tables {together} lie beyond" in text
     counted = f"{one} of 28 in Table 1, {three} of 22 in Table 3 and {four} of 22 in"
     assert counted in text
-    said = f"Of the 72 cells of the regional tables, {together} can, by title or date, be"
+    said = (
+        f"Of the 72 cells of the regional tables, {together} can, by title or date, be"
+    )
     assert said in text
     fewest, most = beyond["table2_fewest"], beyond["table2_most"]
     assert f"at least {fewest} of the 19 cells lie beyond" in text
