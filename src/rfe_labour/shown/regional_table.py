@@ -40,7 +40,7 @@ def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
     ----------
     total : pandas.DataFrame, shape (3, ...)
         Indexed by ``workers``, ``share`` and ``foreign``, with ``factor``,
-        ``factor_without_first_year`` and ``factor_without_last_year``.
+        ``without_first`` and ``without_last``, the factors of shorter periods.
     first_year, last_year : int
         The years that are left out; with none between them no change is left.
     """
@@ -49,7 +49,7 @@ def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
     none = "none of the three changes direction"
     told = []
     for end, year in (("first", first_year), ("last", last_year)):
-        left = total[f"factor_without_{end}_year"]
+        left = total[f"without_{end}"]
         turned = [
             f"{name} {'rose' if left[measure] > 1 else 'fell'}"
             for measure, name in MEASURES.items()

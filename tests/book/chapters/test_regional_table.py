@@ -292,7 +292,7 @@ def test_the_largest_step_and_the_rest_make_the_whole_change_of_the_share(
 def test_without_2005_the_workers_of_primorye_grew_less() -> None:
     total = run(CHAPTER, {"table": "table1"}).namespace["total"].loc["workers"]
     assert total["factor"].round(2) == 3.20
-    assert total["factor_without_last_year"].round(2) == 1.76
+    assert total["without_last"].round(2) == 1.76
 
 
 @pytest.mark.grid(**WINDOWS)

@@ -36,7 +36,7 @@ def test_every_cell_is_listed_with_its_place_and_the_meaning_of_its_doubt() -> N
 def test_a_change_that_turns_without_an_end_year_is_named(
     factors: list[float], told: str
 ) -> None:
-    columns = ["factor", "factor_without_first_year", "factor_without_last_year"]
+    columns = ["factor", "without_first", "without_last"]
     still = [1.5, 1.5, 1.5]
     total = pd.DataFrame(
         [still, factors, still], ["workers", "share", "foreign"], columns
