@@ -333,8 +333,8 @@ def test_a_lost_label_beside_the_others_lowers_the_factor_that_is_needed(
     under_choices: Chapter,
 ) -> None:
     told = re.search(
-        r"a lost label beside “Year”, too, `least_factor` is (not defined|[\d.]+); "
-        r"with none there it is (not defined|[\d.]+)\.",
+        r"a lost label followed “Year”, too, `least_factor` is (not defined|[\d.]+); "
+        r"if none did, it is (not defined|[\d.]+)\.",
         under_choices.text,
     )
     assert told
