@@ -42,7 +42,7 @@ reproduce: .venv/test ## build twice, in another place and time zone, and compar
 
 # Tests often wait, for a kernel or a time limit: three workers keep two cores busy.
 test: .venv/test lint ## run all checks and tests
-	$(RUN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	$(RUN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/test_environment.py --ignore tests/test_installed_alone.py --ignore $(FAULTS)
 
 faults: .venv/test ## disturb builds, and put each hostile submission into a class of twelve

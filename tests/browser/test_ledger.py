@@ -42,7 +42,7 @@ def test_every_claim_is_there_without_scripts(reader: Reader, browser: Browser) 
 
 
 def test_a_reader_finds_a_claim_by_its_words(ledger: Locator) -> None:
-    ledger.get_by_label("Search the claims").fill("consulate gathers two million")
+    ledger.get_by_label("Search the claims").fill("how many paid two million")
     expect(_visible_rows(ledger)).to_have_count(1)
     expect(_visible_rows(ledger)).to_contain_text("the consulate gathers two million")
     expect(ledger.locator("output")).to_have_text(f"1 of {len(CLAIMS)} claims shown")
