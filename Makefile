@@ -21,6 +21,8 @@ endif
 
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
+ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
+  tests/book/test_reviewers_guide.py
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
@@ -40,10 +42,10 @@ pdf: .venv/pdf ## execute what is stale and typeset the book as _build/rfe-labou
 reproduce: .venv/test ## build twice, in another place and time zone, and compare each file
 	$(RUN)/python -m tests.reproduce
 
-# Tests often wait, for a kernel or a time limit: three workers keep two cores busy.
+# Tests often wait, for a kernel or a time limit: four workers keep two cores busy.
 test: .venv/test lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/test_environment.py --ignore tests/test_installed_alone.py --ignore $(FAULTS)
+	  --ignore tests/test_environment.py $(addprefix --ignore ,$(ALONE) $(FAULTS))
 
 faults: .venv/test ## disturb builds, and put each hostile submission into a class of twelve
 	EVERY_HOSTILE_CLASS=1 $(RUN)/pytest $(FAULTS) $(HOSTILE)
@@ -51,8 +53,8 @@ faults: .venv/test ## disturb builds, and put each hostile submission into a cla
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-alone: .venv/test ## install each package of packages/ alone and let it do its main job
-	$(RUN)/pytest tests/test_installed_alone.py
+alone: .venv/test ## use each package, each archive and the reviewer's guide as strangers do
+	$(RUN)/pytest $(ALONE)
 
 canary: .venv/test ## run the tests with the newest versions that our bounds leave out
 	$(RUN)/python -m tests.canary

@@ -17,9 +17,12 @@ LONGEST = (
     "test_staleness.py",  # builds the book, which no other of the first three needs
     "test_masters.py",
     "test_grading.py",
-    "test_archives.py",
     "test_every_page.py",
+    "test_pdf.py",
     "test_sweeps.py",
+    "test_kernels.py",
+    "test_example.py",
+    "test_reading.py",
 )
 """Files that take a minute. They go first, so that no worker waits for them alone."""
 
