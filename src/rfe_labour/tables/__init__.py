@@ -6,7 +6,6 @@ from rfe_labour.tables.regional import (
     agreement,
     cells_beyond_sources,
     decomposition,
-    decomposition_total,
     defects,
     foreign_steps,
     newest_year,

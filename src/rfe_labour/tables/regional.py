@@ -282,23 +282,6 @@ def foreign_steps(table: pd.DataFrame) -> pd.DataFrame:
     return step_ratios(table, "foreign")
 
 
-def decomposition_total(table: pd.DataFrame) -> pd.DataFrame:
-    """Split the change of workers from the first year to the last.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, shape (years, 8)
-        As for `decomposition`.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (1, 7)
-        The columns of `decomposition`. The bounds are those of the two end years
-        alone, hence narrower than the sum of the steps' bounds.
-    """
-    return decomposition(table.iloc[[0, -1]] if len(table) > 1 else table)
-
-
 def defects(
     table: str, cells: pd.DataFrame, sources: pd.DataFrame, notes: pd.DataFrame
 ) -> pd.DataFrame:

@@ -364,7 +364,7 @@ def test_what_the_page_does_by_hand_is_what_the_package_does(chapter: Chapter) -
     steps = tables.decomposition(table).set_index("to_year").drop(columns="from_year")
     by_hand = chapter.namespace["steps"].add_prefix("dln_")
     pd.testing.assert_frame_equal(by_hand, steps, check_names=False)
-    (total,) = tables.decomposition_total(table).to_dict("records")
+    (total,) = tables.decomposition(table.iloc[[0, -1]]).to_dict("records")
     for end in ("lower", "upper"):
         name = f"dln_foreign_{end}"
         assert chapter.results[name] == pytest.approx(total[name])

@@ -134,12 +134,11 @@ def _tables_results(figures: Figures) -> dict[str, Any]:
 
 def _totals_results(figures: Figures) -> dict[str, Any]:
     compared = figures.comparison[["stated", "residual"]]
-    values: dict[str, Any] = {
+    return {
         f"{year}.{name}": value
         for name, column in compared.items()
         for year, value in column.to_dict().items()
     }
-    return values | {"residual_lowest": int(compared["residual"].min())}
 
 
 def _sources_results(figures: Figures) -> dict[str, Any]:
