@@ -19,10 +19,9 @@ from rfe_labour.inference.inputs import (
     Floats,
     check_level,
     check_replications,
-    check_rho,
 )
 from rfe_labour.inference.least_squares import residuals, slopes
-from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO
+from rfe_labour.inference.monte_carlo import FEWEST_FOR_RHO, assumed_rho
 
 FEWEST_BESIDE_SHIFT = 3
 """So many observations lie at least on each side of a shift."""
@@ -213,15 +212,7 @@ def ar1_sup_f(
     """
     y, x = _line_in_time(fit, fewest)
     check_replications(replications)
-    if rho is None:
-        if len(y) < FEWEST_FOR_RHO:
-            msg = (
-                "An AR(1) coefficient around a trend needs at least "
-                f"{FEWEST_FOR_RHO} observations, not {len(y)}; give rho instead."
-            )
-            raise ValueError(msg)
-        rho = float(ar1_coefficients(residuals(y, x)))
-    check_rho(rho)
+    rho = assumed_rho(residuals(y, x), rho)
     observed = shift_f(y, x, fewest).max()
     as_extreme = 0
     for done in range(0, replications, _AT_A_TIME):

@@ -82,6 +82,20 @@ def ar1_monte_carlo(
     return calibrate(estimate, residuals(y, x), ratios, rng, replications, rho)
 
 
+def assumed_rho(errors: Floats, rho: float | None) -> float:
+    """Check the AR(1) coefficient that is given, or take that of the residuals."""
+    if rho is None:
+        if len(errors) < FEWEST_FOR_RHO:
+            msg = (
+                "An AR(1) coefficient around a trend needs at least "
+                f"{FEWEST_FOR_RHO} observations, not {len(errors)}; give rho instead."
+            )
+            raise ValueError(msg)
+        rho = float(ar1_coefficients(errors))
+    check_rho(rho)
+    return rho
+
+
 def calibrate(
     estimate: tuple[float, float],
     errors: Floats,
@@ -97,15 +111,7 @@ def calibrate(
     """
     check_replications(replications)
     estimated = rho is None
-    if rho is None:
-        if len(errors) < FEWEST_FOR_RHO:
-            msg = (
-                "An AR(1) coefficient around a trend needs at least "
-                f"{FEWEST_FOR_RHO} observations, not {len(errors)}; give rho instead."
-            )
-            raise ValueError(msg)
-        rho = float(ar1_coefficients(errors))
-    check_rho(rho)
+    rho = assumed_rho(errors, rho)
     found = np.empty(replications)
     for done in range(0, replications, _AT_A_TIME):
         part = found[done : done + _AT_A_TIME]
