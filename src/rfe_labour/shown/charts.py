@@ -44,6 +44,9 @@ BY_REGION: dict[str, Any] = {
 }
 """What `seaborn.pointplot` needs to set the regions side by side, in their order."""
 
+WIDTH = 5.2
+"""The width of every figure in inches: on a phone its letters are still legible."""
+
 INK = "#333333"
 PALE = "#9a9a9a"
 LIGHT = "#d0d0d0"
@@ -125,7 +128,7 @@ def figure(
     rows : int
         Number of panels, one below the other, which share the horizontal axis.
     height : float
-        Height of the whole figure in inches; its width is 6.4.
+        Height of the whole figure in inches; its width is `WIDTH`.
     **layout
         As for `matplotlib.figure.Figure.subplots`, for example ``ncols``.
 
@@ -135,7 +138,7 @@ def figure(
         As `matplotlib.figure.Figure.subplots` returns them: one, or an array.
     """
     with style():
-        drawn = Figure(figsize=(6.4, height))
+        drawn = Figure(figsize=(WIDTH, height))
         yield drawn.subplots(rows, **{"sharex": True} | layout)
     display(Picture(drawn, alt))  # type: ignore[no-untyped-call]
 
@@ -150,7 +153,7 @@ def open_panels(
     without `height_ratios` the panels are equally high.
     """
     with style():
-        figure = Figure(figsize=(6.4, height))
+        figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(
             rows, 1, sharex=True, squeeze=False, height_ratios=height_ratios
         )
@@ -174,11 +177,15 @@ def grid(axes: Axes, axis: Literal["x", "y"]) -> None:
     axes.set_axisbelow(True)
 
 
-def label_years(axes: Axes, years: pd.Index) -> None:
-    """Label every year of the horizontal axis."""
-    axes.set_xticks(years)
-    axes.tick_params(axis="x", rotation=45)
-    axes.set_xlabel("year")
+def label_years(axes: Axes, years: pd.Index, step: int = 2) -> None:
+    """Mark each year of the horizontal axis, and label every other one up to the last.
+
+    `step` is the distance of two labels in years.
+    """
+    last = int(max(years))
+    axes.set_xticks([year for year in years if (last - year) % step == 0])
+    axes.set_xticks(years, minor=True)
+    axes.set_xlabel("")
 
 
 def label_rows(axes: Axes, names: Sequence[str]) -> None:
