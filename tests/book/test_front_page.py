@@ -36,7 +36,7 @@ def article(built_book: Path, page: str) -> Tag:
 
 
 def targets(built_book: Path, page: str, links: list[Tag]) -> dict[str, Tag]:
-    """For each link to a target, the cell that has it, or the element itself."""
+    """For each link to a target, what a reader sees there."""
     found, pages = {}, {}
     for link in links:
         path, _, target = urljoin(f"{page}.html", str(link["href"])).partition("#")
@@ -45,12 +45,29 @@ def targets(built_book: Path, page: str, links: list[Tag]) -> dict[str, Tag]:
             pages[path] = BeautifulSoup(text, "html.parser")
         element = pages[path].find(id=unquote(target))
         assert isinstance(element, Tag), link
-        found[f"{path}#{target}"] = element.find_parent(class_="cell") or element
+        # The second id of an element is an empty one in it.
+        seen = element if element.get_text() else element.parent
+        assert isinstance(seen, Tag)
+        found[f"{path}#{target}"] = seen
     return found
 
 
-def shows_code(cell: Tag) -> bool:
-    return cell.select_one(".cell_input pre") is not None
+def is_value(place: Tag) -> bool:
+    return bool({"pasted-text", "stated"} & {*(place.get("class") or ())})
+
+
+def code_of(place: Tag) -> Tag | None:
+    """Return the code to which a reader is led on, or beside which she has arrived."""
+    if is_value(place):
+        way = place.find_next("a", class_="way-on")
+        page = place.find_parent("html")
+        assert isinstance(way, Tag)
+        assert page is not None
+        cell = page.find(id=str(way["href"]).removeprefix("#"))
+    else:
+        inside = "cell" not in (place.get("class") or ())
+        cell = place.find_parent(class_="cell") if inside else place
+    return cell.select_one(".cell_input pre") if isinstance(cell, Tag) else None
 
 
 def test_no_number_of_the_front_page_stands_without_a_link(built_book: Path) -> None:
@@ -59,13 +76,23 @@ def test_no_number_of_the_front_page_stands_without_a_link(built_book: Path) -> 
     assert [own.get_text() for own in pasted if own.find_parent("a") is None] == []
 
 
-def test_the_numbers_of_the_front_page_lead_to_the_cells_that_computed_them(
+def test_the_numbers_of_the_front_page_lead_to_what_states_them_and_on_to_the_code(
     built_book: Path,
 ) -> None:
     links = article(built_book, FRONT).select("a[href*='#result-']")
     assert len(links) > 40
-    for place, cell in targets(built_book, FRONT, links).items():
-        assert shows_code(cell), place
+    places = [targets(built_book, FRONT, [link]).popitem()[1] for link in links]
+    for link, place in zip(links, places, strict=True):
+        assert code_of(place) is not None, link
+        number = re.fullmatch(r"[−+]?([\d,]+)(\.\d+)?%?", link.get_text().strip())
+        if is_value(place) and number and not link.get_text().endswith("%"):
+            shown = re.search(r"[\d,]+(\.\d+)?", place.get_text())
+            assert shown is not None
+            digits = (number[1] + (number[2] or ""), shown[0])
+            told, there = (float(it.replace(",", "")) for it in digits)
+            half_unit = 0.5 * 10 ** -len((number[2] or ".")[1:])
+            assert there == pytest.approx(told, abs=half_unit * 1.01), link
+    assert sum(map(is_value, places)) > 0.8 * len(places)
 
 
 def test_the_front_page_leads_to_the_printed_cells(built_book: Path) -> None:
@@ -78,7 +105,7 @@ def test_the_front_page_leads_to_the_printed_cells(built_book: Path) -> None:
     assert len(shown) == 4
 
 
-def test_every_recomputed_value_of_the_ledger_leads_to_its_cell(
+def test_every_recomputed_value_of_the_ledger_leads_to_its_page_and_on_to_the_code(
     built_book: Path, ledger: list[dict[str, str]]
 ) -> None:
     compared = [claim for claim in ledger if claim["key"]]
@@ -87,8 +114,8 @@ def test_every_recomputed_value_of_the_ledger_leads_to_its_cell(
     for claim, link in zip(compared, links, strict=True):
         page = urljoin(f"{LEDGER}.html", str(link["href"])).partition(".html#")[0]
         assert (page or LEDGER) == claim["page"], claim["claim"]
-    for place, cell in targets(built_book, LEDGER, links).items():
-        assert shows_code(cell), place
+    for address, place in targets(built_book, LEDGER, links).items():
+        assert code_of(place) is not None, address
 
 
 @pytest.mark.usefixtures("built_book")

@@ -79,13 +79,18 @@ def test_a_link_to_a_claim_finds_its_row_though_it_was_filtered_out(
     expect(_visible_rows(ledger)).to_have_count(len(CLAIMS))
 
 
-def test_a_recomputed_value_leads_to_the_cell_that_computed_it(
+def test_a_recomputed_value_leads_to_where_its_page_states_it_and_on_to_the_code(
     reader: Reader, ledger: Locator
 ) -> None:
     link = ledger.locator("a[href*='result-trends-together-declines']")
     expect(link).to_have_text("5")
     reader.follow(link)
     assert reader.is_on("book/models/trends")
-    cell = reader.page.locator(".cell:has(#result-trends-together-declines)")
+    value = reader.page.locator("#result-trends-together-declines")
+    expect(value).to_be_in_viewport()
+    expect(value).to_have_text("5")
+    way = reader.page.locator("a.way-on").filter(visible=True).first
+    way.click()
+    cell = reader.page.locator(".cell:target")
     expect(cell).to_be_in_viewport()
     expect(cell).to_contain_text("steps.count()", use_inner_text=False)

@@ -10,9 +10,8 @@ window.addEventListener("hashchange", unfold);
 
 function unfold() {
   const target = document.querySelector(":target");
-  const places = [":target", ".cell:target > details:has(.cell_input)"];
-  const inside = places.map((place) => `details:has(${place}), ${place}:is(details)`);
-  const closed = [...document.querySelectorAll(inside)].filter((fold) => !fold.open);
+  const closed = folds.filter((fold) => !fold.open && fold.parentElement === target);
+  closed.push(...document.querySelectorAll("details:not([open]):has(:target)"));
   for (const fold of closed) fold.open = true;
   if (closed.length > 0) target.scrollIntoView();
 }

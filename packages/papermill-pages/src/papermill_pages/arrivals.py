@@ -196,7 +196,7 @@ class Outputs:
     def stating(self, value: Any, number: int) -> nodes.Element | None:
         """Return the place of an output that states a value that a cell has glued.
 
-        That is the one cell of a table that shows the value, in the output of the cell
+        That is the row of a table that alone shows the value, in the output of the cell
         that glued it or of one near it, a folded output being last; else the whole
         figure or table that this cell shows.
         """
@@ -205,7 +205,7 @@ class Outputs:
         for other in near:
             digits = _ENOUGH - (other == number)
             stating = [it for it in self.entries[other] if it.states(value, digits)]
-            if len(stating) == 1:
+            if len({id(it.node.parent) for it in stating}) == 1:
                 return _inline(stating[0].node)
         return _whole(self.cells[number]) if number in self.shown else None
 
