@@ -39,6 +39,7 @@ _CALLS = {
     "superscript": "super",
     "rubric": "rubric",
     "caption": "code-caption",
+    "citation": "cited-work",
     "block_quote": "quote.with(block: true)",
 }
 """The function of Typst or of the template that sets what such a node holds."""
