@@ -38,11 +38,13 @@ def describe_to_machines(
     book = works.read_book(Path(app.srcdir), app.config)
     title, day = context["doc_title"], context["last_updated"]
     first = docname == app.config.root_doc
-    year = str(app.config.copyright)
+    # The book's own year stands where git does not know a page's.
+    year = works.iso_date(day)[:4] or str(app.config.copyright)
     url = context.get("pageurl") or ""
     language = app.config.language or "en"
     cited = {"day": day, "year": year, "url": url, "first": first}
     context["cited_book"] = book
+    context["cited_year"] = year
     context["cited_as_bibtex"] = works.bibtex(book, docname, title, **cited)
     context["highwire"] = works.highwire(book, title, language=language, **cited)
     address = _addresses(app, docname)

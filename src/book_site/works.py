@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from papermill_pages.errors import PackagingError
 from papermill_pages.publishing.metadata import read_citation, read_licences
 from sphinx import addnodes
@@ -99,7 +100,6 @@ def bibtex(
     book: Book, docname: str, title: str, *, day: str, year: str, url: str, first: bool
 ) -> str:
     """Return how BibTeX cites a page, or the book for its first page."""
-    date = iso_date(day)
     # Braces keep a corporate author whole.
     authors = " and ".join(f"{{{_tex(author)}}}" for author in book.authors)
     notes = [f"Version {book.version}"] if book.version else []
@@ -109,7 +109,7 @@ def bibtex(
         "author": authors,
         "title": f"{{{_tex(book.title if first else title)}}}",
         "booktitle": "" if first else f"{{{_tex(book.title)}}}",
-        "year": date[:4] or year,
+        "year": year,
         "url": url,
         "note": f"{note[:1].upper()}{note[1:]}",
     }
@@ -284,7 +284,7 @@ def _review(
     page: str,
     texts: Mapping[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    address = f"{page}#claim-{row['claim']}"
+    address = f"{page}#{nodes.make_id('claim-' + row['claim'])}"
     text = texts.get(row["source"])
     place = {
         "@type": "CreativeWork",
