@@ -154,6 +154,22 @@ def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
     assert [text.count(word) for word in words] == [60, 60, 60]
 
 
+def test_a_table_has_the_number_by_which_the_text_calls_it_and_may_be_long(
+    book: Book,
+) -> None:
+    numbered = 'numfig = True\nnumfig_format = {"table": "Table B%s"}\n'
+    book.write("conf.py", CONFIG + numbered)
+    long = OTHER.replace("* - 1992", "* - 1992\n  - 5\n" * 90 + "* - 1992")
+    book.write("other.md", long.replace("# Other", "# Other\n\n{numref}`counts`"))
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    text = " ".join(book.pages())
+    assert "Table B1 See" in text
+    assert "Table B1. What it counts year number" in text
+    assert text.count("1992 5") == 90
+    assert "1992 1,779" in text
+
+
 CELLS = """---
 file_format: mystnb
 kernelspec: {name: python3}
