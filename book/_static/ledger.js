@@ -31,7 +31,8 @@ function improve(list) {
     .filter((name) => list.querySelector(`tbody .${name}`))
     .map(choice);
   const initial = Object.fromEntries(choices.map((each) => [each.name, each.value]));
-  const shown = element("output");
+  const shown = element("output", { className: "count" });
+  const copied = element("output");
   const everything = element("button", {
     type: "button",
     textContent: `Show all ${rows.length}`,
@@ -43,10 +44,12 @@ function improve(list) {
     ...choices.map((each) => labelled(FILTERS[each.name], each)),
     everything,
     shown,
+    copied,
   );
   (list.querySelector(".cell_output") ?? list).prepend(controls);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", (event) => {
+    copied.textContent = "";
     widen(event.target);
     filter();
     keep(event.target === search ? "replaceState" : "pushState");
@@ -211,7 +214,7 @@ function improve(list) {
     link.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(link.href.replace(/\?[^#]*/, ""));
-        shown.textContent = "The link to this claim is copied";
+        copied.textContent = "The link to this claim is copied.";
       } catch {
         // The address of the page now leads to the claim, and can be copied there.
       }

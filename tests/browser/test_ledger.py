@@ -70,7 +70,7 @@ def test_a_reader_finds_a_claim_by_its_words_among_all(ledger: Locator) -> None:
     expect(_visible_rows(ledger)).to_have_count(1)
     # The words stand partly in the remark, which opens.
     expect(_visible_rows(ledger)).to_contain_text("the consulate gathers two million")
-    expect(ledger.locator("output")).to_have_text(f"1 of {len(CLAIMS)} claims shown")
+    expect(ledger.locator(".count")).to_have_text(f"1 of {len(CLAIMS)} claims shown")
 
 
 def test_what_is_chosen_stays_in_the_address_and_the_back_button_undoes_it(
@@ -148,7 +148,7 @@ def test_each_claim_has_a_link_of_its_own_that_can_be_copied(ledger: Locator) ->
     _status(ledger).select_option("differs")
     row = _visible_rows(ledger).first
     row.get_by_role("link", name="Link to this claim").click()
-    expect(ledger.locator("output")).to_contain_text("copied")
+    expect(ledger.get_by_text("The link to this claim is copied")).to_be_visible()
     copied = ledger.page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith(f"/{PAGE}.html#claim-growth-year-by-year")
 

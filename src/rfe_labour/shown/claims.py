@@ -75,8 +75,8 @@ def adverse(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
     for status, heading in ADVERSE.items():
         rows = audited[audited["status_now"] == status].to_dict("records")
         items = [
-            f"- [{row['what']}](#claim-{row['claim']}) Stated: “{row['stated']}” "
-            f"({row['locator']}). Found: {_found(row, results)}. "
+            f"- [{row['what']}](#claim-{row['claim']}) *{row['locator']}:* "
+            f"“{row['stated']}”. Found: {_found(row, results)}. "
             f"{_remark(row['remark'], audited['claim'])}"
             for row in rows
         ]
@@ -86,23 +86,20 @@ def adverse(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
 
 
 def meanings(audited: pd.DataFrame) -> Markdown:
-    """Count the claims of each status and author, and say what a status means.
+    """Count the claims of each status, and say what it means.
 
     Each status is a target, ``status-<status>``, at which the ledger shows its claims.
     """
-    counts = pd.crosstab(audited["status_now"], audited["source"])
+    counts = audited["status_now"].value_counts()
     rows = [
         [
             f"[{status}]{{#status-{status.replace(' ', '-')}}}",
+            f"{counts.get(status, 0):d}",
             meaning,
-            *(
-                f"{counts[source].get(status, 0):d}" if source in counts else "0"
-                for source in AUTHORS
-            ),
         ]
         for status, meaning in data.labels("claims", "status").items()
     ]
-    return write_table(["verdict", "meaning", *AUTHORS.values()], rows, "llrr")
+    return write_table(["verdict", "claims", "meaning"], rows, "lrl")
 
 
 def amounts(claims: pd.DataFrame, prefix: str = "") -> pd.Series:
