@@ -30,6 +30,8 @@ class PageReferences:
         self.app = app
         self.docname = docname
         self.glued = glued
+        # The labels of what this page names itself, where others name the same.
+        self.own = dict[str, str]()
 
     def value(self, content: str) -> str | None:
         """Return a glued value as MyST-NB's role `glue:text` formats it."""
@@ -59,6 +61,8 @@ class PageReferences:
         if not isinstance(known, XRefRole):
             return None
         target = target.lower() if known.lowercase else target
+        if name in ("ref", "numref"):
+            target = self.own.get(target, target)
         words = nodes.inline("", " ".join((text or target).split()))
         asked = addnodes.pending_xref(
             "",

@@ -30,6 +30,11 @@ from papermill_pages.environment import VERSION, forget_page, merge_pages, read_
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
+from papermill_pages.numbering import (
+    TablesOfCells,
+    describe_tables,
+    shares_notebook,
+)
 from papermill_pages.outputs import (
     failure_to_write,
     not_written,
@@ -68,6 +73,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", site.find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
+    # A table may have a caption, a number and a name, as a figure has from MyST-NB.
+    app.add_transform(TablesOfCells)
     # The cell of the parameters is shown as what it is, ...
     app.connect("doctree-read", show_page_parameters)
     # ... each cell is a target for the list of exhibits, each result at its cell, ...
@@ -229,7 +236,7 @@ class SiteBuild:
             docname
             for docname, page in record.pages.items()
             if docname in env.found_docs
-            and record.digests.get(docname) != _digest(page)
+            and record.digests.get(docname) != _digest(page, record.pages)
         ]
 
     def rewrite_changed_pages(
@@ -293,7 +300,9 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
     if page is not None:
         notebook = nbformat.read(page.executed, as_version=4)
         _promote_alternative_texts(notebook)
-        record.digests[docname] = _digest(page)
+        shared = shares_notebook(page, record.pages)
+        describe_tables(notebook, docname, shared=shared)
+        record.digests[docname] = _digest(page, record.pages)
         # For those who ask what a page is made of, such as the date of its last change.
         for path in {run.notebook for run in page.runs}:
             app.env.note_dependency(path.relative_to(page.root).as_posix())
@@ -441,5 +450,7 @@ def _log_progress(line: str) -> None:
     logger.info("papermill: %s", line)
 
 
-def _digest(page: Page) -> str:
-    return hashlib.sha256(page.executed.read_bytes()).hexdigest()
+def _digest(page: Page, pages: Mapping[str, Page]) -> str:
+    """Hash what Sphinx reads of a page; its names depend on who shares its notebook."""
+    shared = b"shared" if shares_notebook(page, pages) else b""
+    return hashlib.sha256(page.executed.read_bytes() + shared).hexdigest()

@@ -7,7 +7,7 @@ no character of a page can be taken for markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from statistics import fmean
@@ -39,6 +39,7 @@ _CALLS = {
     "superscript": "super",
     "rubric": "rubric",
     "caption": "code-caption",
+    "citation": "cited-work",
     "block_quote": "quote.with(block: true)",
 }
 """The function of Typst or of the template that sets what such a node holds."""
@@ -93,6 +94,8 @@ class Chapter:
     heading: str  # what the chapter is called if not by its own title
     targets: set[str]  # the labels that the book links to; no other is written
     image_file: Callable[[str], str]  # the file of an image, by its address in the page
+    # What the book calls each table that it numbers, by the table's id on the page.
+    table_labels: Mapping[str, str] = field(default_factory=dict)
     _level: int = 0
     _footnotes: dict[str, nodes.footnote] = field(default_factory=dict)
 
@@ -283,10 +286,14 @@ class Chapter:
             for kind in (nodes.thead, nodes.tbody)
         )
         title = next(iter(node.findall(nodes.title)), None)
+        called = [
+            self.table_labels[it] for it in node["ids"] if it in self.table_labels
+        ]
         arguments = [
             f"columns: {array(_widths([*header, *body]))}",
             f"align: {array(_sides((header or body)[0]))}",
             f"caption: {self._content(title.children) if title else 'none'}",
+            f"called: {string(called[0]) if called else 'none'}",
             f"header: {array(self._cells(header))}",
             *self._cells(body),
         ]
