@@ -77,6 +77,20 @@ What it shows.
 ```
 """
 
+WORKS = """
+Works
+=====
+
+As [Sen68]_ shows, see :term:`slope`.
+
+.. glossary::
+
+   slope
+      How steep a line is.
+
+.. [Sen68] Sen, Pranab Kumar. 1968. *On slopes.*
+"""
+
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
     '<path d="M1 1H8V8H1z"/></svg>'
@@ -114,6 +128,18 @@ def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -
         assert part.casefold() in text.casefold(), text
     for address in ("https://example.org/a", "https://example.org/b"):
         assert address in links(pypdf.PdfReader(book.pdf).pages)
+
+
+def test_a_work_and_a_term_are_typeset_and_led_to(book: Book) -> None:
+    book.write("other.rst", WORKS)
+    (book.root / "other.md").unlink()
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    *_, page = pypdf.PdfReader(book.pdf).pages
+    text = " ".join(page.extract_text().split())
+    assert "slope How steep a line is. Sen, Pranab Kumar. 1968. On slopes." in text
+    notes = [note.get_object() for note in page.annotations or ()]
+    assert len([note for note in notes if note["/Subtype"] == "/Link"]) == 2
 
 
 def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
