@@ -89,7 +89,7 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
         "alone",
         "reproduce",
     ]
-    assert made(workflow, "book") == ["book", "pdf", "package", "check"]
+    assert made(workflow, "book") == ["pdf", "book", "package", "check"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
     assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
 

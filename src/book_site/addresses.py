@@ -6,6 +6,9 @@
     the repository, for example ``https://github.com/someone/book``
 ``BOOK_REPOSITORY_REF``
     the branch, tag or commit of it that the site shows; ``main`` if none is given
+``BOOK_PDF``
+    the file of the book's PDF, from the book's root, for the site to offer; it is not
+    looked for, since one that lies there may be of an earlier state
 
 A build that is told neither makes pages without canonical links, social card, launch
 and source buttons.
@@ -14,6 +17,7 @@ and source buttons.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
@@ -47,6 +51,22 @@ def use_addresses(_app: Sphinx, config: Config) -> None:
 def root_of(config: Config) -> str:
     """Return the path at which the site begins on its server."""
     return urlsplit(config["html_baseurl"]).path or "/"
+
+
+def pdf_of_book(root: Path) -> Path | None:
+    """Return the file of the PDF that the site offers; None if there is none.
+
+    Raises
+    ------
+    ConfigError
+        If there is no file where it is said to be.
+    """
+    told = os.environ.get("BOOK_PDF", "").strip()
+    if told and not (root / told).is_file():
+        raise ConfigError(
+            f"BOOK_PDF is {told!r}, which is no file; make the PDF first."
+        )
+    return root / told if told else None
 
 
 def _address(variable: str) -> str:

@@ -7,7 +7,7 @@ on it, and one warning says so. `pyproject.toml` bounds the libraries above.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -93,6 +93,20 @@ def script_name(script: Any) -> str:
         _say("Sphinx names scripts in another way: each page loads all")
         return ""
     return str(script.filename).rpartition("/")[2]
+
+
+def download_buttons(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the buttons of the theme's menu of downloads, none if a page has none.
+
+    The last of them prints the page, and the theme calls it ".pdf".
+    """
+    for menu in context.get("header_buttons") or ():
+        if menu.get("label") == "download-buttons":
+            if not any(one.get("text") == ".pdf" for one in menu["buttons"]):
+                _say("the theme prints by another button, which keeps its name")
+            buttons: list[dict[str, Any]] = menu["buttons"]
+            return buttons
+    return []
 
 
 def files_read(env: BuildEnvironment, docname: str) -> list[str]:

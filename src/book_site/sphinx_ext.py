@@ -12,8 +12,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from book_site.addresses import root_of, use_addresses
+from book_site.addresses import pdf_of_book, root_of, use_addresses
 from book_site.bibliography import drop_labels, register_style
+from book_site.downloads import name_downloads, publish_pdf
 from book_site.for_machines import describe_to_machines, write_summary
 from book_site.history import is_complete, last_change
 from book_site.insides import (
@@ -75,6 +76,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # The theme's own scripts are there at 500.
     app.connect("html-page-context", drop_unused_scripts, priority=600)
     app.connect("build-finished", drop_unused_icons)
+    # A button that prints says so, and the PDF is offered where one was made.
+    app.connect("html-page-context", name_downloads, priority=700)
+    app.connect("build-finished", publish_pdf)
     # What the book is, for programs that read; downloads are there by then.
     app.connect("build-finished", write_summary, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -195,6 +199,8 @@ def _frame(app: Sphinx, env: BuildEnvironment) -> str:
     titles = {docname: title.astext() for docname, title in env.titles.items()}
     digest = hashlib.sha256(repr(sorted(titles.items())).encode())
     digest.update((Path(app.srcdir) / app.config["external_toc_path"]).read_bytes())
+    if app.builder.format == "html":
+        digest.update(str(pdf_of_book(Path(app.srcdir))).encode())
     for folder in folders:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from book_site.addresses import use_addresses
+from book_site.addresses import pdf_of_book, use_addresses
 from book_site.history import is_complete, last_change
 from book_site.markdown import read_front_matter
 
@@ -28,6 +28,7 @@ TOLD = {
     "BOOK_URL": SITE,
     "BOOK_REPOSITORY_URL": f"{REPOSITORY}.git",
     "BOOK_REPOSITORY_REF": "0123abc",
+    "BOOK_PDF": "printed.pdf",
     "PYTHONPATH": ".",
 }
 CARD = """
@@ -157,6 +158,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book.write("part.md", "What the book is about.\n")
     book.write("words.md", WORDS)
     book.write("works.bib", WORKS)
+    book.write("printed.pdf", "a PDF")
     book.list_pages("chapter", "other", "words")
     source = "A {term}`slope <Slope>` of {cite:t}`sen`, {cite:p}`two` and more."
     book.replace("chapter.ipynb", "See {glue", f"{source} {{glue")
@@ -181,6 +183,33 @@ def properties(page: BeautifulSoup) -> Mapping[str, str]:
         str(meta.get("property") or meta.get("name")): str(meta["content"])
         for meta in page.select("meta[content]")
     }
+
+
+def test_the_menu_of_downloads_offers_the_pdf_and_the_results_and_prints(
+    book: Book,
+) -> None:
+    site = book.root / "_build/html"
+    for page, more in (("chapter", {"All results: results.json"}), ("words", set())):
+        menu = soup_of(book, page).select(".dropdown-download-buttons .dropdown-item")
+        offered = {item.get_text(strip=True): item for item in menu}
+        assert {"Print this page", "The whole book (.pdf)"} | more <= set(offered)
+        assert ".pdf" not in offered
+        for item in menu:
+            if item.name == "a":
+                assert (site / str(item["href"])).is_file()
+    assert (site / "printed.pdf").read_text(encoding="utf-8") == "a PDF"
+    results = (book.root / "_build/results.json").read_bytes()
+    assert (site / "results.json").read_bytes() == results
+
+
+def test_a_pdf_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BOOK_PDF", raising=False)
+    assert pdf_of_book(tmp_path) is None
+    monkeypatch.setenv("BOOK_PDF", "book.pdf")
+    with pytest.raises(ConfigError, match="which is no file"):
+        pdf_of_book(tmp_path)
 
 
 def test_a_shared_link_shows_title_description_and_card(book: Book) -> None:

@@ -17,6 +17,7 @@ from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page
 from papermill_pages.plain_markdown import References, literal, to_plain
 from papermill_pages.references import GluedValues, PageReferences
+from papermill_pages.results import results_file
 
 
 def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
@@ -27,7 +28,8 @@ def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
     the note, Markdown on what a reader must know to run it elsewhere, unless that is
     empty. A Data Package from which a page reads is published whole, at the path that
     it has in the book. The table of a sweep stands beside the notebook that reports on
-    it and reads it there. What is there already, byte for byte, is left as it is.
+    it and reads it there, and all results at the site's root. What is there already,
+    byte for byte, is left as it is.
     """
     site = Path(app.outdir)
     glued = GluedValues(pages)
@@ -60,6 +62,8 @@ def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
         write_atomically(site / f"{page.docname}.ipynb", text, unless_same=True)
         data_packages |= dict.fromkeys(descriptors(page), page.root)
+    for root in {page.root for page in pages.values()}:
+        _copy(results_file(root), site / results_file(root).name)
     for descriptor, root in data_packages.items():
         for file in (descriptor, *all_files(descriptor)):
             if file.is_file():  # or of a resource that no page has read
@@ -177,6 +181,8 @@ def offer(
         if page.sweep:
             table = page.sweep.table.name
             links.append(_link(f"Table of all points: {table}", table))
+        results = results_file(page.root).name
+        links.append(_link(f"All results: {results}", pathto(results, 1)))
         # Sources are links as well; the others print the page.
         buttons[:] = links + [one for one in buttons if one["type"] != "link"]
     # The theme would launch a run's own file, which is not a notebook.

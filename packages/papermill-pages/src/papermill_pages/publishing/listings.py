@@ -80,12 +80,21 @@ class ExecutedPages(Listing):
             self.note(recorded)
             recording = read_durations(recorded)
         rows = [self._row(page, recording) for page in self.pages]
-        results = self.note(results_file(self.root))
-        rows.append(
-            [[literal("_build/results.json")], text(""), text(""), [_hash(results)]]
-        )
+        results = results_file(self.root)
+        hashed = [_hash(self.note(results))]
+        rows.append([self._published(results), text(""), text(""), hashed])
         header = ["page", "notebook and parameters", "duration", "SHA-256"]
         return [*_machine(recording), table(header, rows, (22, 34, 18, 26))]
+
+    def _published(self, file: Path) -> list[nodes.Node]:
+        """Link to a file at the site's root; a PDF has no such neighbour."""
+        up = "../" * self.env.docname.count("/")
+        link = nodes.reference("", "", literal(file.name), refuri=f"{up}{file.name}")
+        other = literal(name_from_root(file, self.root))
+        return [
+            addnodes.only("", link, expr="html"),
+            addnodes.only("", other, expr="not html"),
+        ]
 
     def _row(self, page: Page, recording: Recording) -> list[Cell]:
         notebook = name_from_root(page.notebook, page.root)
