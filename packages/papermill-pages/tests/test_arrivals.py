@@ -94,7 +94,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book.write("north.ipynb", nbformat.writes(notebook))
     book.write_run("south.run.yml", notebook="north.ipynb", parameters={"table": "T2"})
     book.write("third.md", "# Third\n\nFrom {glue:text}`south.run.yml::stated:.1f`.\n")
-    book.write("index.md", "# Home\n")
+    linked = "[{glue:text}`north.ipynb::stated:.2f`](third.md)"
+    book.write("index.md", f"# Home\n\nIn a link: {linked}.\n")
     ended = book.build("--warningiserror", "--nitpick")
     assert ended.returncode == 0, ended.stdout
     return book
@@ -152,6 +153,12 @@ def test_a_value_of_the_page_is_a_link_to_the_code_that_computed_it(book: Book) 
     }
     # No link stands in another, and none in a heading.
     assert page.select("a a, h2 a.computed") == []
+
+
+def test_a_value_in_a_link_of_the_authors_is_a_part_of_that_link(book: Book) -> None:
+    (link,) = soup(book, "index").select("p:has(.pasted-text) a")
+    assert link["href"] == "third.html"
+    assert link.get_text() == "2.35"
 
 
 def test_ways_on_stand_only_where_a_link_arrives_and_hold_no_text(book: Book) -> None:

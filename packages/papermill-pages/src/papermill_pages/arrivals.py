@@ -15,6 +15,7 @@ from html import escape
 from typing import Any, cast
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
@@ -170,6 +171,11 @@ def _is_heading(node: nodes.Node) -> bool:
         isinstance(it, nodes.title) and isinstance(it.parent, nodes.section)
         for it in parents
     )
+
+
+def is_in_link(node: nodes.Node) -> bool:
+    """Tell whether a node stands in a link of the author's, resolved or not."""
+    return _is_in(node, (nodes.reference, addnodes.pending_xref))
 
 
 def _is_in(node: nodes.Node, kinds: type | tuple[type, ...]) -> bool:

@@ -24,7 +24,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages import insides
-from papermill_pages.arrivals import add_targets, show_ways_on
+from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
@@ -331,7 +331,8 @@ def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:
 def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:
     """Make every value that is pasted from another page a link to what states it there.
 
-    What a page pastes from which others is remembered as well.
+    In a link of the author's it is a part of that. What a page pastes from which others
+    is remembered as well.
     """
     record = read_pages(app.env)
     values = insides.pasted_values(doctree)
@@ -341,7 +342,7 @@ def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:
     record.lenders[app.env.docname] = {value.refdoc for value in values}
     for value in values:
         page = record.pages.get(value.refdoc)
-        if page is not None and value.gtype == "text":
+        if page is not None and value.gtype == "text" and not is_in_link(value):
             link = addnodes.pending_xref(
                 refdoc=app.env.docname,
                 refdomain="std",
