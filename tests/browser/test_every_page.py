@@ -151,7 +151,9 @@ def test_the_ledger_takes_few_sheets_of_paper(reader: Reader, tmp_path: Path) ->
     """It took 79, with columns as wide as each other and letters as on a screen."""
     reader.page.goto(f"{reader.site}/book/checks/claims.html?status=all")
     printed = tmp_path / "ledger.pdf"
+    reader.page.emulate_media(media="print")
     reader.page.pdf(path=printed, format="A4")
+    reader.page.emulate_media(media="screen")
     assert len(pypdf.PdfReader(printed).pages) < 40
     reader.leave()
 
