@@ -11,7 +11,7 @@
     looked for, since one that lies there may be of an earlier state
 
 A build that is told neither makes pages without canonical links, social card, launch
-and source buttons.
+and source buttons. A PDF names the site, too.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ def use_addresses(_app: Sphinx, config: Config) -> None:
     site = _address("BOOK_URL")
     if site:
         config["html_baseurl"] = f"{site}/"
+        if "typst_title_page" in config:
+            title_page = config["typst_title_page"]
+            imprint = [*title_page.get("imprint", ()), f"On the web: {site}/"]
+            config["typst_title_page"] = {**title_page, "imprint": imprint}
     repository = _address("BOOK_REPOSITORY_URL")
     if repository:
         config["html_theme_options"] = {

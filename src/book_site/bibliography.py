@@ -34,11 +34,19 @@ def register_style(_app: Sphinx, _config: object) -> None:
     register_referencing(group, NAME, InParentheses, force=True)
 
 
-def drop_labels(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Take the labels out of a bibliography: author and year lead each entry."""
-    for citation in doctree.findall(nodes.citation):
+def drop_labels(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Take the labels out of a bibliography: author and year lead each entry.
+
+    On the site an entry is a plain division. docutils would give it a role of a list's
+    item that is no longer one.
+    """
+    for citation in list(doctree.findall(nodes.citation)):
         for label in list(citation.findall(nodes.label)):
             citation.remove(label)
+        if app.builder.format == "html":
+            entry = nodes.container(ids=citation["ids"], classes=["citation"])
+            entry += citation.children
+            citation.replace_self(entry)
 
 
 def _parentheses() -> BracketStyle:

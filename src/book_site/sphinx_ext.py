@@ -34,6 +34,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")
 CODE_SWITCH = "code_switch"
 REFERENCES = "references"
+PRINT = "print"
 NOT_FOUND = "404"
 DESCRIPTION_LENGTH = 200
 
@@ -63,6 +64,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file(f"{CODE_SWITCH}.js", loading_method="defer")
     # Terms, works, and how to cite a page.
     app.add_css_file(f"{REFERENCES}.css")
+    # Paper.
+    app.add_css_file(f"{PRINT}.css", media="print")
     # The picture beside shared links.
     app.connect("builder-inited", draw_social_card)
     # A commit, a stylesheet and this package change pages that Sphinx would not write

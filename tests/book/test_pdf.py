@@ -91,6 +91,27 @@ def test_its_first_pages_name_the_book_its_date_and_the_page_of_each_chapter(
             ), mark.title
 
 
+def test_its_contents_are_the_chapters_on_one_page_and_machine_lists_are_not_in_it(
+    pdf: pypdf.PdfReader, texts: list[str]
+) -> None:
+    opening = next(i for i, text in enumerate(texts) if text.startswith("Introduction"))
+    assert opening == len(["the title", "the contents"])
+    names = [mark.title for mark in pdf.outline if not isinstance(mark, list)]
+    starts = {
+        mark.title: pdf.get_destination_page_number(mark) or 0
+        for mark in pdf.outline
+        if not isinstance(mark, list)
+    }
+
+    def sheets(chapter: str) -> int:
+        return starts[names[names.index(chapter) + 1]] - starts[chapter]
+
+    programs, ledger = "Programs and outputs", "The ledger of claims"
+    assert sheets(programs) <= 2
+    assert "in the web edition" in texts[starts[programs]]
+    assert sheets(ledger) < 35
+
+
 @pytest.mark.parametrize("table", PAGE_OF_TABLE)
 def test_the_printed_workers_stand_in_it(texts: list[str], table: str) -> None:
     for number in by_year(*WORKERS[table]).values():

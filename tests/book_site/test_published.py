@@ -365,6 +365,15 @@ def test_without_a_repository_no_page_has_a_date(tmp_path: Path) -> None:
     assert last_change([tmp_path / "a.md"], tmp_path) == ""
 
 
+def test_the_pdf_says_where_the_site_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOK_URL", SITE)
+    config = Config()
+    config.add("typst_title_page", {"imprint": ["Text CC0."]}, "", dict)
+    use_addresses(cast(Sphinx, None), config)
+    said = config["typst_title_page"]["imprint"]
+    assert said == ["Text CC0.", f"On the web: {SITE}/"]
+
+
 @pytest.mark.parametrize("variable", ["BOOK_URL", "BOOK_REPOSITORY_URL"])
 def test_an_address_that_is_none_is_refused(
     monkeypatch: pytest.MonkeyPatch, variable: str

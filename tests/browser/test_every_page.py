@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
+import pypdf
 import pytest
 from playwright.sync_api import Browser, Error, expect
 
@@ -143,6 +144,17 @@ def test_print_leaves_out_what_paper_cannot_do(reader: Reader) -> None:
     expect(reader.page.locator(".cite")).to_be_visible()
     expect(reader.page.locator("nav.bd-links")).to_be_hidden()
     reader.page.emulate_media(media="screen")
+    reader.leave()
+
+
+def test_the_ledger_takes_few_sheets_of_paper(reader: Reader, tmp_path: Path) -> None:
+    """It took 79, with columns as wide as each other and letters as on a screen."""
+    reader.page.goto(f"{reader.site}/book/checks/claims.html?status=all")
+    printed = tmp_path / "ledger.pdf"
+    reader.page.emulate_media(media="print")
+    reader.page.pdf(path=printed, format="A4")
+    reader.page.emulate_media(media="screen")
+    assert len(pypdf.PdfReader(printed).pages) < 40
     reader.leave()
 
 

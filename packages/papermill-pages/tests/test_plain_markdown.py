@@ -103,6 +103,13 @@ def test_admonitions_stay_where_they_are_nested() -> None:
     )
 
 
+def test_a_table_stands_below_its_title() -> None:
+    source = (
+        ":::{table} What *it* is\n:name: it\n\n| a |\n|---|\n| {glue:text}`n:d` |\n:::"
+    )
+    assert plain(source) == "**What *it* is**\n\n| a |\n|---|\n| 7 |"
+
+
 def test_dollars_are_prices_where_a_book_has_no_mathematics() -> None:
     source = "From $5 to {glue:text}`n:d` and $6"
     assert to_plain(source, Known()) == "From $5 to 7 and $6"

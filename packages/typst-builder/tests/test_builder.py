@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdf
 import pypdfium2
 import pytest
+from typst_builder.translator import _lowest
 
 from .conftest import Book
 
@@ -168,6 +169,13 @@ def test_a_table_has_the_number_by_which_the_text_calls_it_and_may_be_long(
     assert "Table B1. What it counts year number" in text
     assert text.count("1992 5") == 90
     assert "1992 1,779" in text
+
+
+def test_the_room_of_a_table_goes_to_the_column_that_makes_its_rows_lowest() -> None:
+    # A text thrice as long gets thrice the room; a short one no more than it needs.
+    assert _lowest([[300, 100]], [1, 1], 80) == [60, 20]
+    assert _lowest([[400, 5], [400, 40]], [5, 5], 50) == [45, 5]
+    assert _lowest([[9, 9]], [20, 20], 30) == [20, 20]
 
 
 CELLS = """---

@@ -130,13 +130,14 @@ def _directive(
         written += [*body.strip("\n").split("\n"), written[0].rstrip(argument)]
     elif name == "math":
         written = ["$$", *f"{argument}\n{body}".strip().split("\n"), "$$"]
-    elif name in _ADMONITIONS or name in _TITLED:
-        title = argument if name in _TITLED else _ADMONITIONS[name]
-        text = body if name in _TITLED else f"{argument}\n{body}"
+    elif name in _ADMONITIONS or name in (*_TITLED, "table"):
+        title = _ADMONITIONS.get(name, argument)
+        text = f"{argument}\n{body}" if name in _ADMONITIONS else body
         paragraphs = [f"**{_inline(title, references, extensions)}**"] if title else []
         paragraphs.append(to_plain(text.strip("\n"), references, extensions))
         text = "\n\n".join(part for part in paragraphs if part)
-        written = [f"> {line}".rstrip() for line in text.split("\n")]
+        mark = "" if name == "table" else "> "
+        written = [f"{mark}{line}".rstrip() for line in text.split("\n")]
     else:
         return []
     # In a list or a quotation, the later lines stand as far in as the first.

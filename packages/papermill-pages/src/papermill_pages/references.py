@@ -68,7 +68,7 @@ class PageReferences:
         known = domain.roles.get(name)
         if not isinstance(known, XRefRole):
             return None
-        target = target.lower() if known.lowercase else target
+        target = " ".join(target.lower().split() if known.lowercase else target.split())
         if name in ("ref", "numref"):
             target = self.own.get(target, target)
         words = nodes.inline("", " ".join((text or target).split()))
