@@ -3,7 +3,7 @@
 // Without this script a list is a plain table that shows every row.
 //
 // A list is what stands in `.tag_ledger`: one table, or several in groups that fold
-// (`.ledger-group`). In a row, `.status`, `.author`, `.topic`, `.compared` and `.kind`
+// (`.exhibits-of-page`). In a row, `.status`, `.author`, `.topic`, `.compared` and `.kind`
 // are what it can be filtered by, and `.more` is folded.
 
 const list = document.querySelector(".tag_ledger");
@@ -106,7 +106,7 @@ function improve(list) {
     }
     const visible = rows.filter((row) => !row.hidden);
     const narrowed = visible.length < rows.length;
-    for (const group of list.querySelectorAll(".ledger-group")) {
+    for (const group of list.querySelectorAll(".exhibits-of-page")) {
       const inside = visible.filter((row) => group.contains(row));
       group.hidden = inside.length === 0;
       const folded = group.querySelector("details");
