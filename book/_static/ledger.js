@@ -70,7 +70,12 @@ function improve(list) {
   // What a row can be found by ---------------------------------------------------------
 
   function read(row) {
-    const values = { text: row.textContent.toLowerCase(), groups: [] };
+    const head = row.closest(".exhibits-of-page")?.querySelector("p");
+    const text = `${row.textContent} ${head?.textContent ?? ""}`.toLowerCase();
+    const prefix = [...(head?.querySelectorAll("code") ?? [])].at(-1)?.textContent;
+    const names = [...row.querySelectorAll("td:first-child code")];
+    const keys = names.map(({ textContent }) => `${prefix}.${textContent}`.toLowerCase());
+    const values = { text, keys, groups: [] };
     for (const name of Object.keys(FILTERS)) {
       const told = row.querySelector(`.${name}`);
       values[name] = told ? told.textContent.trim() : "";
@@ -81,10 +86,14 @@ function improve(list) {
   }
 
   function matches(row) {
-    const { text, groups, ...values } = facts.get(row);
+    const { text, keys, groups, ...values } = facts.get(row);
     const words = search.value.toLowerCase().split(/\s+/);
+    // The whole key of a number is found, too, where `region.*` stands for it.
+    const has = (word) =>
+      text.includes(word) ||
+      keys.some((key) => key === word || (/\.\*$/.test(key) && word.startsWith(key.slice(0, -1))));
     return (
-      words.every((word) => text.includes(word)) &&
+      words.every(has) &&
       choices.every(
         ({ name, value }) =>
           value === ALL ||
