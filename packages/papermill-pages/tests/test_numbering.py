@@ -117,6 +117,8 @@ def test_pages_of_one_notebook_lead_each_to_its_own_table_and_figure(
         assert table.name == "table"
         assert figure == here
         assert figure.name == "figure"
+        assert numbered.page(page).count(f'id="{table["id"]}"') == 1
+        assert "table-of-cell" not in numbered.page(page)
     assert list(links(numbered, "alone").values()) == ["#tab-alone"]
 
 

@@ -105,7 +105,7 @@ class TablesOfCells(SphinxTransform):
         shown += [
             nodes.container("", *part.children, classes=["legend"]) for part in legend
         ]
-        figure.replace_self(shown)
+        figure.parent.replace(figure, shown)  # which does not hand on its id
         if len(tables) != 1 or not caption:
             name = "".join(figure["names"])
             _warn(self.env.docname, place, _not_one(name, f"{len(tables)} tables"))
