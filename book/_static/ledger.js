@@ -91,7 +91,10 @@ function improve(list) {
     // The whole key of a number is found, too, where `region.*` stands for it.
     const has = (word) =>
       text.includes(word) ||
-      keys.some((key) => key === word || (/\.\*$/.test(key) && word.startsWith(key.slice(0, -1))));
+      keys.some(
+        (key) =>
+          key.includes(word) || (key.endsWith(".*") && word.startsWith(key.slice(0, -1))),
+      );
     return (
       words.every(has) &&
       choices.every(
