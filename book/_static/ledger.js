@@ -3,7 +3,7 @@
 // Without this script a list is a plain table that shows every row.
 //
 // A list is what stands in `.tag_ledger`: one table, or several in groups that fold
-// (`.ledger-group`). In a row, `.status`, `.author`, `.topic`, `.compared` and `.kind`
+// (`.exhibits-of-page`). In a row, `.status`, `.author`, `.topic`, `.compared` and `.kind`
 // are what it can be filtered by, and `.more` is folded.
 
 const list = document.querySelector(".tag_ledger");
@@ -70,7 +70,12 @@ function improve(list) {
   // What a row can be found by ---------------------------------------------------------
 
   function read(row) {
-    const values = { text: row.textContent.toLowerCase(), groups: [] };
+    const head = row.closest(".exhibits-of-page")?.querySelector("p");
+    const text = `${row.textContent} ${head?.textContent ?? ""}`.toLowerCase();
+    const prefix = [...(head?.querySelectorAll("code") ?? [])].at(-1)?.textContent;
+    const names = [...row.querySelectorAll("td:first-child code")];
+    const keys = names.map(({ textContent }) => `${prefix}.${textContent}`.toLowerCase());
+    const values = { text, keys, groups: [] };
     for (const name of Object.keys(FILTERS)) {
       const told = row.querySelector(`.${name}`);
       values[name] = told ? told.textContent.trim() : "";
@@ -81,10 +86,17 @@ function improve(list) {
   }
 
   function matches(row) {
-    const { text, groups, ...values } = facts.get(row);
+    const { text, keys, groups, ...values } = facts.get(row);
     const words = search.value.toLowerCase().split(/\s+/);
+    // The whole key of a number is found, too, where `region.*` stands for it.
+    const has = (word) =>
+      text.includes(word) ||
+      keys.some(
+        (key) =>
+          key.includes(word) || (key.endsWith(".*") && word.startsWith(key.slice(0, -1))),
+      );
     return (
-      words.every((word) => text.includes(word)) &&
+      words.every(has) &&
       choices.every(
         ({ name, value }) =>
           value === ALL ||
@@ -106,7 +118,7 @@ function improve(list) {
     }
     const visible = rows.filter((row) => !row.hidden);
     const narrowed = visible.length < rows.length;
-    for (const group of list.querySelectorAll(".ledger-group")) {
+    for (const group of list.querySelectorAll(".exhibits-of-page")) {
       const inside = visible.filter((row) => group.contains(row));
       group.hidden = inside.length === 0;
       const folded = group.querySelector("details");

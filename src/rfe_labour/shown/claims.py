@@ -57,9 +57,8 @@ def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
         [
             _verdict(row["status_now"], could_fail=test),
             f"[{row['what']}]{{#claim-{row['claim']}}} "
-            f"[{AUTHORS[row['source']]}]{{.author}}, "
-            f"[{topics[row['topic']]}]{{.topic}}. "
-            f"[{_more(row, audited['claim'])}]{{.more}}",
+            f"[{AUTHORS[row['source']]}]{{.author}}. "
+            f"[{_more(row, topics, audited['claim'])}]{{.more}}",
             _stated(row),
             _found(row, results),
         ]
@@ -131,9 +130,9 @@ def _verdict(status: str, *, could_fail: bool) -> str:
     return f"[{status}]{{{' '.join(classes)}}}"
 
 
-def _more(row: Row, claims: pd.Series) -> str:
-    """Write where a claim stands, what it is compared with, and the remark."""
-    parts = [f"*{row['locator']}.*"]
+def _more(row: Row, topics: Mapping[str, str], claims: pd.Series) -> str:
+    """Write a claim's place and topic, what it is compared with, and the remark."""
+    parts = [f"*{row['locator']}.* Topic: [{topics[row['topic']]}]{{.topic}}."]
     if not pd.isna(row["compares"]):
         parts.append(f"Compared with [{COMPARED[row['compares']]}]{{.compared}}.")
     return " ".join([*parts, _remark(row["remark"], claims)]).strip()

@@ -7,12 +7,19 @@ from typing import Any
 
 from rfe_labour.shown.markdown import Markdown, write_table
 
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+}
+
 
 def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
     """Describe every file and column of a Data Package.
 
     `descriptor` is the content of ``datapackage.json``; `folder` is the way from the
-    page to the folder of the files, for links to them.
+    page to the folder of the files, for links to them. The codes of a file are folded.
     """
     files = [_resource(resource, folder) for resource in descriptor["resources"]]
     return Markdown("\n\n".join(files))
@@ -21,15 +28,7 @@ def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
 def _resource(resource: Mapping[str, Any], folder: str) -> str:
     path = resource["path"]
     fields = resource["schema"]["fields"]
-    rows = [
-        [
-            f"`{field['name']}`",
-            field["type"],
-            field.get("unit", ""),
-            field.get("description", field.get("title", "")),
-        ]
-        for field in fields
-    ]
+    rows = [[f"`{field['name']}`", _meaning(field)] for field in fields]
     # A missing value may be a text alone, which stands for itself.
     codes = [
         [f"`{field['name']}`", f"`{code['value'] or '(empty)'}`", code["label"]]
@@ -41,8 +40,17 @@ def _resource(resource: Mapping[str, Any], folder: str) -> str:
         f"## `{path}`",
         f"{resource['title']}. {resource['description']} "
         f'<a href="{folder}/{path}" download>Download {path}</a>',
-        write_table(["column", "type", "unit", "what it holds"], rows, "llll").text,
+        write_table(["column", "what it holds"], rows, "ll").text,
     ]
     if codes:
-        parts.append(write_table(["column", "code", "meaning"], codes, "lll").text)
+        parts += [
+            f"<details><summary>The codes of {path} ({len(codes)})</summary>",
+            write_table(["column", "code", "meaning"], codes, "lll").text,
+            "</details>",
+        ]
     return "\n\n".join(parts)
+
+
+def _meaning(field: Mapping[str, Any]) -> str:
+    kind = ", ".join(filter(None, [TYPES[field["type"]], field.get("unit", "")]))
+    return f"{field.get('description', field.get('title', ''))} *({kind})*"

@@ -13,5 +13,9 @@ def test_the_data_dictionary_has_every_column_and_code() -> None:
         assert f"## `{resource['path']}`" in text
         for field in resource["schema"]["fields"]:
             assert f"| `{field['name']}` |" in text
+    assert (
+        "| `year` | Year that heads the column. *(whole number, calendar year)* |"
+        in text
+    )
     assert "`decimal-point-lost`" in text
     assert "`column-lost`" in text

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -27,13 +29,23 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from papermill_pages.environment import read_pages
+from papermill_pages.numbering import FIGURE, TABLE
 from papermill_pages.pages import Page, name_from_root
 from papermill_pages.parameters import declared_parameters, with_defaults
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
-from papermill_pages.publishing.tables import Cell, joined, literal, table, text
+from papermill_pages.publishing.tables import (
+    Cell,
+    folded,
+    joined,
+    literal,
+    table,
+    text,
+)
 from papermill_pages.results import results_file
 
+_FEW = 3
+"""How many names of numbers a row shows; more of them are folded."""
 _CODE = tuple(sorted(Path(__file__).parent.glob("*.py")))
 
 
@@ -81,7 +93,7 @@ class ExecutedPages(Listing):
             recording = read_durations(recorded)
         rows = [self._row(page, recording) for page in self.pages]
         results = results_file(self.root)
-        hashed = [_hash(self.note(results))]
+        hashed = _hash(self.note(results))
         rows.append([self._published(results), text(""), text(""), hashed])
         header = ["page", "notebook and parameters", "duration", "SHA-256"]
         return [*_machine(recording), table(header, rows, (22, 34, 18, 26))]
@@ -112,7 +124,7 @@ class ExecutedPages(Listing):
             [_page_link(page.docname)],
             [literal(notebook), *text(", " if given else ""), *given],
             text(needed),
-            [_hash(self.note(page.executed))],
+            _hash(self.note(page.executed)),
         ]
 
 
@@ -120,7 +132,7 @@ class Exhibits(Listing):
     """Every figure, table and number: the page, the cell, and what made it."""
 
     def run(self) -> list[nodes.Node]:
-        """Make a table for each page."""
+        """Make a table for each page, which unfolds."""
         made: list[nodes.Node] = []
         for page in self.pages:
             self.note(page.executed)
@@ -138,19 +150,19 @@ class Exhibits(Listing):
             program += [nodes.Text(", output "), literal(executed)]
             if any(exhibit.kind == NUMBERS for exhibit in exhibits):
                 program += [nodes.Text(", numbers under "), literal(page.results)]
-            made.append(program)
             header = ["exhibit", "kind", "made by"]
-            if traced:
-                made.append(table([*header, "model and data"], rows, (25, 9, 33, 33)))
-            else:
-                made.append(table(header, rows, (34, 10, 56)))
+            header += ["model and data"] if traced else []
+            widths = (25, 9, 33, 33) if traced else (34, 10, 56)
+            listed = folded(_counted(exhibits), table(header, rows, widths))
+            classes = ["exhibits-of-page"]
+            made.append(nodes.container("", program, *listed, classes=classes))
         return made
 
     def _row(
         self, page: Page, exhibit: Exhibit, all_keys: set[str], traced: bool
     ) -> list[Cell]:
         label = cell_label(page.docname, exhibit.cell)
-        title = [_link("ref", label, exhibit.title, explicit=True)]
+        title: list[nodes.Node] = [_link("ref", label, exhibit.title, explicit=True)]
         if exhibit.kind == NUMBERS:
             title.append(nodes.Text(f" ({len(exhibit.keys)}): "))
             prefix = f"{page.results}."
@@ -158,10 +170,19 @@ class Exhibits(Listing):
                 [key.removeprefix(prefix) for key in keys]
                 for keys in (exhibit.keys, all_keys.difference(exhibit.keys))
             )
-            title += joined([literal(name) for name in patterns(mine, others)])
+            names = [literal(name) for name in patterns(mine, others)]
+            if len(names) <= _FEW:
+                title += joined(names)
+            else:
+                all_names = nodes.paragraph("", "", *joined(names))
+                title = [
+                    nodes.paragraph("", "", *title),
+                    *folded(f"{len(names)} names", all_names),
+                ]
         behind = exhibit.behind
         made_by = joined([literal(name) for name in behind.programs])
-        row = [title, text(exhibit.kind), made_by or text("the cell itself")]
+        kind: Cell = [nodes.inline("", exhibit.kind, classes=["kind"])]
+        row: list[Cell] = [title, kind, made_by or text("the cell itself")]
         sources = joined([literal(call) for call in (*behind.models, *behind.data)])
         return [*row, sources] if traced else row
 
@@ -182,7 +203,7 @@ class FileHashes(Listing):
         for file in files:
             content = self.note(file)
             name = file.relative_to(self.root).as_posix()
-            rows.append([[literal(name)], text(f"{len(content):,}"), [_hash(content)]])
+            rows.append([[literal(name)], text(f"{len(content):,}"), _hash(content)])
         return [table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))]
 
 
@@ -253,7 +274,25 @@ def cell_label(docname: str, number: int) -> str:
     return f"cell.{docname}.{number}".lower()
 
 
-def _hash(content: bytes) -> nodes.Node:
-    """Return a hash, with a class by which a stylesheet can let it break."""
+def _counted(exhibits: Sequence[Exhibit]) -> str:
+    """Say what a page shows, as in ``2 figures, 1 table and 3 sets of numbers``."""
+    names = {FIGURE: "figure", TABLE: "table", NUMBERS: "set"}
+    counts = Counter(exhibit.kind for exhibit in exhibits)
+    parts = [
+        f"{counts[kind]} {name}{'s' if counts[kind] > 1 else ''}"
+        + (" of numbers" if kind == NUMBERS else "")
+        for kind, name in names.items()
+        if counts[kind]
+    ]
+    *all_but_last, last = parts
+    return f"{', '.join(all_but_last)} and {last}" if all_but_last else last
+
+
+def _hash(content: bytes) -> Cell:
+    """Return the beginning of a hash, which unfolds to the whole.
+
+    It has a class by which a stylesheet can let it break.
+    """
     digest = hashlib.sha256(content).hexdigest()
-    return nodes.literal("", digest, classes=["hash"])
+    whole = nodes.literal("", digest, classes=["hash"])
+    return folded(f"{digest[:8]}…", nodes.paragraph("", "", whole))

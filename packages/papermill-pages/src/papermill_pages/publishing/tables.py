@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import TypeAlias
 
 from docutils import nodes
@@ -31,6 +32,19 @@ def joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
     return made
 
 
+def folded(summary: str, *parts: nodes.Node) -> list[nodes.Node]:
+    """Let a page show a summary, behind which something unfolds.
+
+    Where nothing can be unfolded, as on paper, what is behind it stands there.
+    """
+    head = f"<details><summary>{escape(summary)}</summary>"
+    return [
+        nodes.raw("", head, format="html"),
+        *parts,
+        nodes.raw("", "</details>", format="html"),
+    ]
+
+
 def table(
     header: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()
 ) -> nodes.table:
@@ -49,6 +63,11 @@ def table(
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:
-    return nodes.row(
-        "", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells)
-    )
+    return nodes.row("", *(nodes.entry("", *_blocks(cell)) for cell in cells))
+
+
+def _blocks(cell: Cell) -> Sequence[nodes.Node]:
+    """Put the words of a cell in a paragraph, unless it has paragraphs already."""
+    if any(isinstance(node, nodes.paragraph) for node in cell):
+        return cell
+    return [nodes.paragraph("", "", *cell)]
