@@ -26,7 +26,7 @@ def workers_and_shares(
     lines = {facts.region_name: regional[name] for name, facts in regions.items()}
     lines[_TOGETHER] = together
     first, last = together.index[[0, -1]]
-    words = {"workers": "workers", "share": "share of all foreign workers, %"}
+    words = {"workers": "workers", "share": "% of all foreign workers"}
     told = []
     with charts.open_panels(rows=2, height=5.4) as (figure, panels):
         for axes, (measure, unit) in zip(panels, words.items(), strict=True):

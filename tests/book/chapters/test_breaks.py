@@ -82,7 +82,7 @@ def test_the_overview_and_the_summary_count_the_small_p_values(
     clear, text = sum(it <= 0.05 for it in p), " ".join(chapter.text.split())
     # Holm's first step decides whether there is any.
     assert (chapter.results["clear_holm"] > 0) == (min(p) <= 0.05 / len(p))
-    assert f"with dependent years, {clear} of 6 best jumps have a small" in text
+    assert f"and dependent years, {clear} of 6 best jumps have a small" in text
     two, three, four = (
         sum(
             chapter.results[f"{it}.jump.from_{years}_years_p"] <= 0.05
@@ -90,8 +90,8 @@ def test_the_overview_and_the_summary_count_the_small_p_values(
         )
         for years in (2, 3, 4)
     )
-    assert f"{two}, {three} and {four} of 6 series have one that chance" in text
-    assert f"With two years on each side it is {two}." in text
+    assert f"{two}, {three} and {four} of 6 series have a jump that chance" in text
+    assert f"With two years required on each side, {two} have." in text
     # The p-values at the chosen margin are those of its column.
     column = f"jump.from_{chapter.parameters['fewest']}_years_p"
     assert p == [chapter.results[f"{it}.{column}"] for it in series()]
@@ -116,9 +116,9 @@ def test_the_smallest_of_all_p_values_is_told_with_its_series(
     year, jump, _ = best_jump(printed(region, outcome), years)
     assert (
         f"for the {outcome} of {NAMES[region]} with at least {years} years on each "
-        f"side: a jump by {jump:+.0f} per cent in {year}. Holm's adjustment for the "
-        f"six series of its column makes it {min(1, 6 * min(of_all)):.3f}. As the "
-        "smallest of 18 it is"
+        f"side: a jump of {jump:+.0f} per cent in {year}. The Holm correction for the "
+        f"six series of its column raises it to {min(1, 6 * min(of_all)):.3f}. As the "
+        "smallest of 18 p-values it is"
     ).replace("-", "−") in " ".join(chapter.text.split()).replace("-", "−")
 
 
@@ -210,7 +210,7 @@ def test_the_lines_whose_correlation_was_set_to_its_ceiling_are_counted(
                 lag = error[1:] @ error[:-1] / (error @ error)
                 above += (n * lag + 2) / (n - 4) >= 0.99
     assert chapter.results["rho.capped"] == above == 2
-    assert "In 2 of the lines $\\rho$ was measured above 0.99" in chapter.text
+    assert "For 2 of the lines $\\rho$ was estimated above 0.99" in chapter.text
 
 
 def test_a_best_jump_in_2000_comes_with_a_change_of_the_printed_numbers(
@@ -246,8 +246,9 @@ def test_the_verdict_on_the_size_of_the_test_fits_its_numbers(
     none = sizes[["none_in_11_years", "none_in_14_years"]].to_numpy()
     assert chapter.results["size_lowest"] == none.min()
     assert chapter.results["size_highest"] == none.max()
-    told = "careful or about right" if none.max() <= 0.0625 else "rash in places"
-    assert f"it is {told}." in chapter.text
+    often = "too often in places"
+    told = "about as rarely as promised" if none.max() <= 0.0625 else often
+    assert f"So false alarms come {told}" in chapter.text
 
 
 @pytest.mark.grid(level=[0.8])
