@@ -66,7 +66,7 @@ def test_no_name_of_the_code_is_left_in_the_words_of_a_table(
     answers = shown.in_words(bounds.loc[:, "rises":].T)  # type: ignore[misc]
     assert not {*answers.index, *answers.columns} & {*bounds.index, *bounds.columns}
     # The highest is last of seven counts in one order of seven.
-    assert answers.loc["no count above the last one", "no assumption"] == 1 / 7
+    assert answers.loc["highest count is last", "no assumption"] == 1 / 7
     columns = ["highest_years", "highest_share_years", "implied"]
     left = shown.in_words(bounds[columns])
     assert not [name for name in left if "_" in name]
