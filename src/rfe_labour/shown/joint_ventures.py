@@ -1,6 +1,6 @@
-"""The figures of the chapter on Table 2: what could have stood where.
+"""The chapter on Table 2: its words for the code's names, and what could stand where.
 
-`sets` are the identified sets by assumption, ``order`` among them, as
+`sets` are the identified sets by assumption, as
 `rfe_labour.tables.joint_ventures.identify` and `identify_torn` return them.
 """
 
@@ -16,51 +16,131 @@ from rfe_labour.shown import charts
 from rfe_labour.shown.charts import INK, Picture, sentence
 from rfe_labour.tables.joint_ventures import IdentifiedSet, possible_years
 
-STEPS = {
-    "none": "No assumption (none)",
-    "order": "Order of each row kept (order)",
-    "whole": "… and all joint ventures whole and plausible (whole)",
-    "consistent": "… and all joint ventures steady from year to year (consistent)",
-    "tear": "Order kept, one tear through years and counts (tear)",
-    "tear_whole": "… and all joint ventures whole and plausible (tear_whole)",
-    "tear_consistent": "… whole, plausible and steady (tear_consistent)",
+ASSUMPTIONS = {
+    "none": "no assumption",
+    "order": "order kept",
+    "whole": "plausible totals",
+    "consistent": "steady totals",
+    "tear": "one tear",
+    "tear_whole": "one tear, plausible totals",
+    "tear_consistent": "one tear, steady totals",
 }
-"""The assumptions, in the order in which they are added to those before them."""
+"""The assumptions in words, in the order in which they are added."""
 
-_FURTHER = {"consistent": "consistency", "tear": "the tear"}
+_WORDS = {
+    "highest_years": "highest count in",
+    "highest_share_years": "highest share in",
+    "implied": "all joint ventures",
+    "lower": "fewest in all",
+    "upper": "most in all",
+    "rises": "last count above first",
+    "level": "last count equals first",
+    "falls": "last count below first",
+    "rank_rises": "more pairs rise than fall",
+    "rank_level": "as many rise as fall",
+    "rank_falls": "more pairs fall than rise",
+    "never_falls": "counts never fall",
+    "highest_last": "highest count is last",
+    "highest_final_year": "highest in last column",
+    "very_few": "shares all below limit",
+    "no_whole_number": "no whole number fits",
+    "below_fewest": "too few joint ventures in all",
+    "above_most": "too many joint ventures in all",
+    "largest_share": "most that the highest share can be, %",
+    "least_factor": "yearly factor needed",
+}
+"""Columns and rows of the chapter's frames, in words."""
+
+_CHOICES = {
+    "as chosen": "as chosen",
+    "lost_points": "lost decimal points",
+    "last_year": "last column",
+    "fewest": "fewest joint ventures in all",
+    "most": "most joint ventures in all",
+    "yearly_factor": "yearly factor",
+    "few": "limit of “very few”, %",
+}
+
+_TORN = {
+    "order": "in order",
+    "tear": "torn",
+    "tear_lost_labels": "torn, lost labels follow “Year”",
+    "apart_first": "torn, in the order of the labels",
+    "beside_first": "torn, other columns last",
+}
 
 _TINT = "#c6dcec"  # the blue of Primorye, light enough to read black figures on
 
 
-def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
-    """Draw, under each assumption, which count could stand in which year."""
-    period = sets["order"].stands.index
-    with charts.open_panels(rows=len(sets), height=1.75 * len(sets)) as (
-        figure,
-        panels,
-    ):
-        for axes, (name, identified) in zip(panels, sets.items(), strict=True):
-            _grid(axes, identified)
-            axes.set_title(f"{STEPS[name]}:", fontsize=11, pad=18)
-            stands = identified.stands
-            cells = f"{_count(stands)} of {stands.size} cells possible"
-            text = f"{identified.placements:,} placements; {cells}"
-            axes.text(0, 1.02, text, transform=axes.transAxes, va="bottom")
-        panels[-1].set_xticks(period[::2])
-        figure.suptitle(_grid_title(sets), x=0.01, ha="left")
-    alt = (
-        f"{len(sets)} grids, one below the other, of {len(period)} years by the "
-        "different counts. A filled cell holds a count that could stand in the year, a "
-        "crossed cell one that cannot. "
-    ) + " ".join(
-        f"{STEPS[name].replace('… and', 'And')}: "
-        + sentence(
-            f"{value} in {possible_years(identified.stands[value])}"
-            for value in identified.stands
+def in_words(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Name assumptions, answers and choices of a frame as the text does."""
+    words = ASSUMPTIONS | _WORDS
+    table = frame.to_frame() if isinstance(frame, pd.Series) else frame
+    if isinstance(table.index, pd.MultiIndex):  # of the tears that were tried
+        table = table.rename(index=_TORN)
+    else:
+        table = table.rename(index=words)
+        table.index.name = (
+            None if frame.index.name == "assumption" else table.index.name
         )
-        for name, identified in sets.items()
+    table = table.rename(columns=words)
+    if "choice" in table:
+        table = table.assign(choice=table["choice"].map(_CHOICES))
+    return table
+
+
+def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
+    """Draw which count could stand in which year, a panel for each set that differs."""
+    groups = _alike(sets)
+    period = next(iter(sets.values())).stands.index
+    height = 0.5 + 1.85 * len(groups)
+    with charts.open_panels(rows=len(groups), height=height) as (figure, panels):
+        for axes, names in zip(panels, groups, strict=True):
+            stands = sets[names[0]].stands
+            _grid(axes, stands)
+            cells = f"{_count(stands)} of {stands.size} cells possible"
+            same = _same_with(names)
+            pad = 18 if same else 4
+            axes.set_title(f"{_capital(names[0])}: {cells}", fontsize=11, pad=pad)
+            axes.text(0, 1.02, same, transform=axes.transAxes, va="bottom")
+            axes.tick_params(which="both", length=0)
+        charts.label_years(panels[-1], period)
+        figure.suptitle(_grid_title(sets), x=0.01, ha="left")
+    number = f"{len(groups)} grids, one below the other," if groups[1:] else "A grid"
+    alt = (
+        f"{number} of {len(period)} years by the different counts. A filled cell holds "
+        "a count that could stand in the year, a crossed cell one that cannot. "
+    ) + " ".join(
+        f"{_capital(names[0])}{', ' * bool(names[1:])}{_same_with(names)}: "
+        + sentence(
+            f"{value} in {possible_years(sets[names[0]].stands[value])}"
+            for value in sets[names[0]].stands
+        )
+        for names in groups
     )
     return Picture(figure, alt)
+
+
+def _alike(sets: Mapping[str, IdentifiedSet]) -> list[list[str]]:
+    """Group the names of neighbouring sets that leave the same cells possible."""
+    groups: list[list[str]] = []
+    for name, identified in sets.items():
+        possible = identified.stands > 0
+        if groups and possible.equals(sets[groups[-1][0]].stands > 0):
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return groups
+
+
+def _capital(name: str) -> str:
+    words = ASSUMPTIONS[name]
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _same_with(names: Sequence[str]) -> str:
+    others = [ASSUMPTIONS[name].rpartition(", ")[2] for name in names[1:]]
+    return f"the same with {' and with '.join(others)}" if others else ""
 
 
 def _count(stands: pd.DataFrame) -> int:
@@ -68,82 +148,34 @@ def _count(stands: pd.DataFrame) -> int:
     return int((stands > 0).sum().sum())
 
 
-def _grid(axes: Axes, identified: IdentifiedSet) -> None:
-    values = list(identified.stands.columns)
+def _grid(axes: Axes, stands: pd.DataFrame) -> None:
+    values = list(stands.columns)
     for line, value in enumerate(values):
-        for year, part in identified.stands[value].items():
+        for year, part in stands[value].items():
             highest = value == max(values)
             kind = "never" if not part else "highest" if highest else "possible"
             _cell(axes, float(str(year)) - 0.5, line, str(value), kind)
-    _bare(axes, [""] * len(values), identified.stands.index)
-
-
-def _bare(axes: Axes, names: Sequence[str], period: pd.Index) -> None:
-    """Leave nothing of the axes but the names of the lines."""
-    axes.set_xlim(period[0] - 0.6, period[-1] + 0.6)
-    axes.set_ylim(-0.1, len(names) + 0.1)
-    axes.set_yticks([line + 0.5 for line in range(len(names))], names)
-    axes.tick_params(length=0)
+    axes.set_xlim(stands.index[0] - 0.6, stands.index[-1] + 0.6)
+    axes.set_ylim(-0.1, len(values) + 0.1)
+    axes.set_yticks([])
     axes.spines[:].set_visible(False)
 
 
 def _grid_title(sets: Mapping[str, IdentifiedSet]) -> str:
-    order = sets["order"]
-    last, words = (
-        (sets["tear"], "tear")
-        if "tear" in sets
-        else (sets["consistent"], "further assumptions")
-    )
-    further = _count(order.stands.where(last.stands == 0, 0))
-    cells = order.stands.size
+    if "order" not in sets:
+        (name, identified), *_ = sets.items()
+        years = possible_years(identified.highest)
+        return f"With {ASSUMPTIONS[name]}, the highest count stands in {years}"
+    order, last = sets["order"].stands, [*sets.values()][-1].stands
+    further = _count(order.where(last == 0, 0))
     return (
-        f"The order of the row rules out {cells - _count(order.stands)} of {cells} "
-        f"cells,\nthe {words} {further or 'no'} more"
+        f"Keeping the order rules out {order.size - _count(order)} of {order.size} "
+        f"cells,\nfurther assumptions {further or 'no'} more"
     )
-
-
-def highest_years(sets: Mapping[str, IdentifiedSet]) -> Picture:
-    """Draw in which years the highest count and the highest share could stand."""
-    rows = {
-        "count": {name: identified.highest for name, identified in sets.items()},
-        "share": {name: identified.highest_share for name, identified in sets.items()},
-    }
-    period = sets["order"].highest.index
-    height = 1.3 + 0.65 * len(sets)
-    with charts.open_panels(rows=len(rows), height=height) as (figure, panels):
-        for axes, (row, by_assumption) in zip(panels, rows.items(), strict=True):
-            for line, parts in enumerate(reversed(by_assumption.values())):
-                for year, part in zip(period, parts, strict=True):
-                    kind = "highest" if part else "never"
-                    _cell(axes, year - 0.5, line, "●", kind)
-            left = {name: int((it > 0).sum()) for name, it in by_assumption.items()}
-            further = "".join(
-                f", {words} {left[name]}"
-                for name, words in _FURTHER.items()
-                if left.get(name, left["order"]) != left["order"]
-            )
-            axes.set_title(
-                f"Highest {row}: order leaves {left['order']} of {len(period)} years"
-                f"{further}"
-            )
-            names = [name.replace("_", ", ") for name in reversed(by_assumption)]
-            _bare(axes, names, period)
-        panels[-1].set_xticks(period[::2])
-    alt = (
-        f"Two grids of {len(period)} years by the assumptions: dark where the "
-        "highest token could stand, crossed where it cannot. "
-    ) + " ".join(
-        f"Highest {row}: "
-        + sentence(
-            f"{name}, {possible_years(parts)}" for name, parts in by_assumption.items()
-        )
-        for row, by_assumption in rows.items()
-    )
-    return Picture(figure, alt)
 
 
 def _cell(axes: Axes, left: float, bottom: float, text: str, kind: str) -> None:
-    """Draw one cell of a table: a count there, possible, ruled out, or open."""
+    """Draw one cell of a table: the highest count, another one, or one ruled out."""
     fill, edge, ink = {
         "highest": (INK, charts.PALE, "white"),
         "possible": (_TINT, charts.PALE, INK),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,11 +11,17 @@ Row: TypeAlias = Mapping[Any, Any]
 """A row of a frame, as ``frame.to_dict("records")`` gives it."""
 
 
-@dataclass(frozen=True)
+_TARGET = re.compile(r"\[([^][]*)\]\{#[^}]*\}")
+
+
+@dataclass(frozen=True, repr=False)
 class Markdown:
-    """A text that Jupyter shows as Markdown."""
+    """A text that Jupyter shows as Markdown; a console shows it without its targets."""
 
     text: str
+
+    def __repr__(self) -> str:
+        return _TARGET.sub(r"\1", self.text)
 
     def _repr_markdown_(self) -> str:
         return self.text

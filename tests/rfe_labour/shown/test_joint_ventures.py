@@ -1,5 +1,7 @@
 """The figures of the chapter on Table 2."""
 
+import pandas as pd
+
 from rfe_labour.data import load
 from rfe_labour.shown import joint_ventures as shown
 from rfe_labour.tables import joint_ventures
@@ -12,41 +14,66 @@ def test_the_grids_say_which_count_could_stand_when(
 ) -> None:
     alt = shown.possible_counts(sets).alt
     assert alt.count("7 in 1992 to 2005") == 1
-    assert alt.count("7 in 1995 to 2004") == 3
+    assert alt.count("7 in 1995 to 2004") == 1
     assert "6 in 1996 to 2005" in alt
 
 
-def test_the_years_of_the_highest_tokens_are_told(
-    sets: dict[str, IdentifiedSet],
-) -> None:
-    alt = shown.highest_years(sets).alt
-    assert "Highest count: none, 1992 to 2005; order, 1995 to 2004;" in alt
-    assert "Highest share: none, 1992 to 2005; order, 2002 to 2004;" in alt
+def test_only_sets_that_differ_have_a_panel(sets: dict[str, IdentifiedSet]) -> None:
+    grids = shown.possible_counts(sets)
+    assert grids.alt.startswith("2 grids")
+    titles = [axes.get_title(loc="left") for axes in grids.figure.axes]
+    # Of 56 cells the order leaves 46, and plausible or steady totals as many.
+    assert titles == [
+        "No assumption: 56 of 56 cells possible",
+        "Order kept: 46 of 56 cells possible",
+    ]
+    assert "the same with plausible totals and with steady totals" in grids.alt
+    title = str(grids.figure.get_suptitle())
+    assert "rules out 10 of 56 cells" in title
+    assert title.endswith("further assumptions no more")
 
 
-def test_the_tear_is_drawn_beside_the_order(sets: dict[str, IdentifiedSet]) -> None:
+def test_one_tear_leaves_the_highest_count_one_year() -> None:
     survivors = joint_ventures.survivors(load("table2_tokens"))
     placements = joint_ventures.place(survivors, counts="tear")
     torn = joint_ventures.identify_torn(
         joint_ventures.evaluate(survivors, placements=placements)
     )
-    told = {"order": sets["order"]} | torn
-    grids = shown.possible_counts(told)
-    assert grids.alt.startswith("4 grids")
-    assert grids.alt.count("7 in 1999") == 3
-    # Of 56 cells the order leaves 46, and the tear five and those of a 3 in nine years.
-    assert "rules out 10 of 56" in str(grids.figure.get_suptitle())
-    assert "the tear 32 more" in str(grids.figure.get_suptitle())
-    both = shown.highest_years(told)
-    title = both.figure.axes[0].get_title(loc="left")
-    assert title == "Highest count: order leaves 10 of 14 years, the tear 1"
-    assert "tear, 1999" in both.alt
+    grid = shown.possible_counts(torn)
+    assert grid.alt.startswith("A grid of 14 years")
+    assert grid.alt.count("7 in 1999") == 1
+    # Five cells, and those of a 3 in nine years.
+    (panel,) = grid.figure.axes
+    assert panel.get_title(loc="left") == "One tear: 14 of 56 cells possible"
+    title = "With one tear, the highest count stands in 1999"
+    assert grid.figure.get_suptitle() == title
 
 
 def test_an_empty_set_is_drawn_and_told_in_words() -> None:
     choices = Choices(fewest=1, most=2, last_year=2004)
     survivors = joint_ventures.survivors(load("table2_tokens"), choices)
     sets = joint_ventures.identify(joint_ventures.evaluate(survivors, choices))
-    for picture in (shown.highest_years(sets), shown.possible_counts(sets)):
-        assert "none" in picture.alt
-        assert svg(picture)
+    picture = shown.possible_counts(sets)
+    assert picture.alt.startswith("3 grids")
+    assert "7 in none" in picture.alt
+    assert svg(picture)
+
+
+def test_no_name_of_the_code_is_left_in_the_words_of_a_table(
+    sets: dict[str, IdentifiedSet],
+) -> None:
+    bounds = joint_ventures.bounds(sets)
+    answers = shown.in_words(bounds.loc[:, "rises":].T)  # type: ignore[misc]
+    assert not {*answers.index, *answers.columns} & {*bounds.index, *bounds.columns}
+    # The highest is last of seven counts in one order of seven.
+    assert answers.loc["highest count is last", "no assumption"] == 1 / 7
+    columns = ["highest_years", "highest_share_years", "implied"]
+    left = shown.in_words(bounds[columns])
+    assert not [name for name in left if "_" in name]
+    tears = pd.DataFrame(
+        {"least_factor": [1.0]}, pd.MultiIndex.from_tuples([("tear", "apart_first")])
+    )
+    told = shown.in_words(tears)
+    assert told.index.tolist() == [("torn", "torn, in the order of the labels")]
+    tried = pd.DataFrame({"choice": ["as chosen", "few"], "whole": [1, 2]})
+    assert shown.in_words(tried)["choice"].tolist()[1] == "limit of “very few”, %"

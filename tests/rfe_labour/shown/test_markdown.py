@@ -37,3 +37,10 @@ def test_two_ends_are_written_as_one_number_or_year_where_they_are_equal() -> No
     assert markdown.span(-1464, 2757.4) == "−1,464 to 2,757"
     assert markdown.period(1999, 1999) == "1999"
     assert markdown.period(1992, 2005) == "1992–2005"
+
+
+def test_a_console_shows_a_table_without_the_targets_of_its_cells() -> None:
+    cell = markdown.printed_cell("5", "table3", "share", "1996")
+    table = markdown.write_table(["share, %"], [[f"{cell}†"]], "r")
+    assert repr(table) == "| share, % |\n| ---: |\n| 5† |"
+    assert cell in table._repr_markdown_()
