@@ -37,3 +37,8 @@ def test_two_ends_are_written_as_one_number_or_year_where_they_are_equal() -> No
     assert markdown.span(-1464, 2757.4) == "−1,464 to 2,757"
     assert markdown.period(1999, 1999) == "1999"
     assert markdown.period(1992, 2005) == "1992–2005"
+
+
+def test_names_are_listed_as_prose_does() -> None:
+    lists = [markdown.listed("abc"[:n], "no region") for n in range(4)]
+    assert lists == ["no region", "a", "a and b", "a, b and c"]
