@@ -13,6 +13,8 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from book_site.addresses import root_of, use_addresses
+from book_site.bibliography import drop_labels, register_style
+from book_site.for_machines import describe_to_machines, write_summary
 from book_site.history import is_complete, last_change
 from book_site.insides import (
     CODE,
@@ -30,6 +32,7 @@ from book_site.social_card import draw_social_card
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")
 CODE_SWITCH = "code_switch"
+REFERENCES = "references"
 NOT_FOUND = "404"
 DESCRIPTION_LENGTH = 200
 
@@ -38,6 +41,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("book_site_card", "", "html", str)
     app.add_config_value("book_site_scripts", {}, "html", dict)
+    app.add_config_value("book_site_ledger", {}, "html", dict)
+    app.add_config_value("book_site_dataset", {}, "html", dict)
     # Formulas need no script.
     app.add_html_math_renderer(
         "mathml",
@@ -46,12 +51,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     # Where the book is published, before anyone asks.
     app.connect("config-inited", use_addresses)
+    # Works are listed as social scientists do.
+    app.connect("config-inited", register_style)
+    app.connect("doctree-resolved", drop_labels)
     # The page's frame, the 404 page and the citation are templates of this package.
     app.connect("config-inited", use_templates)
     # A reader can hide all code of a page, and show it again.
     app.connect("config-inited", use_static_files)
     app.add_css_file(f"{CODE_SWITCH}.css")
     app.add_js_file(f"{CODE_SWITCH}.js", loading_method="defer")
+    # Terms, works, and how to cite a page.
+    app.add_css_file(f"{REFERENCES}.css")
     # The picture beside shared links.
     app.connect("builder-inited", draw_social_card)
     # A commit, a stylesheet and this package change pages that Sphinx would not write
@@ -65,6 +75,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # The theme's own scripts are there at 500.
     app.connect("html-page-context", drop_unused_scripts, priority=600)
     app.connect("build-finished", drop_unused_icons)
+    # What the book is, for programs that read; downloads are there by then.
+    app.connect("build-finished", write_summary, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -122,6 +134,8 @@ def describe_page(
     title = app.env.titles.get(docname)
     context["doc_title"] = title.astext() if title is not None else ""
     context["description"] = _description(doctree) if doctree is not None else ""
+    if doctree is not None:
+        describe_to_machines(app, docname, context, doctree)
     if docname == NOT_FOUND:
         # A server shows this page in place of one at any depth.
         context["metatags"] = f'<base href="{root_of(app.config)}" />'

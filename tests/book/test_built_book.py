@@ -221,7 +221,7 @@ def pages_of(built_book: Path) -> list[Path]:
     """All pages of the site; the theme's own folder has templates, too."""
     pages = sorted(built_book.rglob("*.html"))
     pages = [path for path in pages if built_book / "_static" not in path.parents]
-    assert len(pages) >= len(PAGES) + len(["the front door", "search", "index", "404"])
+    assert len(pages) >= len(PAGES) + len(["the front door", "search", "404"])
     return pages
 
 

@@ -205,8 +205,12 @@ def names(statement: ast.stmt) -> tuple[set[str], set[str]]:
 
 
 def shown(cell: dict[str, Any]) -> bool:
-    """Tell whether a page shows the code; in the place of parameters is a table."""
-    plain = not any(tag.startswith(("hide-", "remove-")) for tag in tags(cell))
+    """Tell whether a page shows the code; in the place of parameters is a table.
+
+    A cell whose output alone is folded shows its code.
+    """
+    folded = {"hide-input", "hide-cell"}
+    plain = not any(tag in folded or tag.startswith("remove-") for tag in tags(cell))
     return plain and "parameters" not in tags(cell)
 
 

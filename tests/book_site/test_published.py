@@ -12,6 +12,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
+from pybtex.database import parse_string
 from small_book import CONFIG, Book, make_book
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -19,6 +20,7 @@ from sphinx.errors import ConfigError
 
 from book_site.addresses import use_addresses
 from book_site.history import is_complete, last_change
+from book_site.markdown import read_front_matter
 
 SITE = "https://example.org/some/book"
 REPOSITORY = "https://github.com/someone/book"
@@ -47,6 +49,76 @@ $$ (pythagoras)
 """
 
 
+WORDS = """# Words and works
+
+A {term}`slope <Slope>` is *steep* or not, as {cite:t}`sen` says and {cite:p}`sen,two`.
+It costs 5 % of $x_1$ [^note].
+
+[^note]: A `note`.
+
+:::{note}
+Mind | this.
+:::
+
+1. One
+
+   and more
+2. Two
+
+| name | value |
+|:---|---:|
+| a \\| b | 1 |
+
+:::{glossary}
+Slope
+  How steep a line is.
+:::
+
+:::{bibliography}
+:::
+"""
+WORKS = """
+@article{sen, author = {Sen, Pranab Kumar}, title = {On {Kendall}'s tau},
+  journal = {Statistics}, volume = {63}, number = {324}, pages = {1379--1389},
+  year = {1968}, doi = {10.1/a<b>}, annote = {The median of slopes}}
+@book{two, author = {One, Ann B. and Two, Bob and Three, Cy}, title = {Lines},
+  publisher = {A Press}}
+"""
+AS_MARKDOWN = """# Words and works
+
+A [slope](#term-Slope) is *steep* or not, as Sen ([1968](#work-1-sen)) says and \
+([One *et al.*, n.d.](#work-1-two); [Sen, 1968](#work-1-sen)). \
+It costs 5 % of $x_1$ [^1].
+
+> **Note**
+>
+> Mind \\| this.
+
+1. One
+
+   and more
+
+2. Two
+
+| name | value |
+| --- | ---: |
+| a \\| b | 1 |
+
+**Slope**
+
+How steep a line is.
+
+One, Ann B., Bob Two, and Cy Three. n.d. *Lines.* A Press.
+
+Sen, Pranab Kumar. 1968. “On Kendall’s tau.” *Statistics* 63 (324): 1379–1389. \
+[https://doi.org/10.1/a%3Cb%3E](https://doi.org/10.1/a%3Cb%3E). The median of slopes.
+
+---
+
+[^1]: A `note`.
+"""
+
+
 def commit(root: Path, day: str) -> None:
     at = {"GIT_AUTHOR_DATE": f"{day}T23:30:00-0500"}
     at["GIT_COMMITTER_DATE"] = at["GIT_AUTHOR_DATE"]
@@ -65,8 +137,12 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """A book that was published, changed, committed and published again."""
     book = make_book(tmp_path_factory.mktemp("published"))
     sphinx: dict[str, Any] = {
-        "extra_extensions": ["papermill_pages", "book_site"],
+        "extra_extensions": ["sphinxcontrib.bibtex", "papermill_pages", "book_site"],
         "config": {
+            "bibtex_bibfiles": ["works.bib"],
+            "bibtex_default_style": "author_date",
+            "bibtex_reference_style": "author_date",
+            "bibtex_cite_id": "work-{bibliography_count}-{key}",
             "book_site_card": "card:draw",
             "papermill_pages": {"distributions": ["small"]},
             "html_theme_options": {"article_footer_items": ["cite.html"]},
@@ -79,6 +155,11 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book.write("card.py", CARD)
     book.write("index.md", WITH_A_FORMULA)
     book.write("part.md", "What the book is about.\n")
+    book.write("words.md", WORDS)
+    book.write("works.bib", WORKS)
+    book.list_pages("chapter", "other", "words")
+    source = "A {term}`slope <Slope>` of {cite:t}`sen`, {cite:p}`two` and more."
+    book.replace("chapter.ipynb", "See {glue", f"{source} {{glue")
     book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n__pycache__/\n")
     commit(book.root, "2026-03-01")
     ended = book.build("--warningiserror", env=TOLD)
@@ -121,8 +202,41 @@ def test_a_page_says_how_to_cite_it(book: Book) -> None:
     cite = soup_of(book, "chapter").select_one(".cite")
     assert cite is not None
     words = " ".join(cite.get_text().split())
-    assert "Ann Author. “A notebook.” In A small book." in words
+    assert "Ann Author. 2026. “A notebook.” In A small book." in words
+    assert "Page last changed on 2 March 2026." in words
     assert f"{SITE}/chapter.html" in words
+    entry = parse_string(cite.select("pre")[0].get_text(), "bibtex").entries
+    assert entry["chapter-2026"].fields["url"] == f"{SITE}/chapter.html"
+
+
+def test_programs_find_the_page_by_its_whole_address(book: Book) -> None:
+    page = soup_of(book, "chapter")
+    assert properties(page)["citation_fulltext_html_url"] == f"{SITE}/chapter.html"
+    assert properties(page)["citation_publication_date"] == "2026/03/02"
+    script = page.select_one('script[type="application/ld+json"]')
+    assert script is not None
+    described = json.loads(str(script.string))
+    assert described["url"] == f"{SITE}/chapter.html"
+    assert described["isPartOf"]["@id"] == f"{SITE}/index.html#book"
+    summary = (book.root / "_build/html/llms.txt").read_text(encoding="utf-8")
+    assert f"- [A notebook]({SITE}/chapter.md)" in summary
+
+
+def test_a_page_of_words_and_works_is_there_as_markdown(book: Book) -> None:
+    text = (book.root / "_build/html/words.md").read_text(encoding="utf-8")
+    known = read_front_matter(text)
+    assert known["page"] == f"{SITE}/words.html"
+    assert text.partition("---\n\n")[2] == AS_MARKDOWN.replace("\\\n", "")
+
+
+def test_a_downloaded_notebook_names_terms_and_works(book: Book) -> None:
+    text = (book.root / "_build/html/chapter.ipynb").read_text(encoding="utf-8")
+    words = "".join(json.loads(text)["cells"][1]["source"])
+    assert (
+        f"A [slope]({SITE}/words.html#term-Slope) of [Sen (1968)]"
+        f"({SITE}/words.html#work-1-sen), [(One et al., n.d.)]"
+        f"({SITE}/words.html#work-1-two) and more."
+    ) in words
 
 
 def test_buttons_lead_to_the_repository_and_to_the_notebook_of_a_run(
@@ -185,7 +299,7 @@ def test_a_commit_dates_the_pages_that_it_changed_and_no_others(book: Book) -> N
 def test_a_site_brought_up_to_date_is_one_built_anew(book: Book) -> None:
     # Every page lists the titles of all.
     book.write("more.md", "# One page more\n")
-    book.list_pages("chapter", "other", "more")
+    book.list_pages("chapter", "other", "words", "more")
     ended = book.build("--warningiserror", env=TOLD)
     assert ended.returncode == 0, ended.stdout
     before = book.site()

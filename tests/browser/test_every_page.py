@@ -23,7 +23,7 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 MODES = {"light": "desktop", "dark": "phone"}
 LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
 """Rules that depend on colours and sizes; for the others it is the same page."""
-EVERY_PAGE = [*PAGES, "search", "genindex", "404"]
+EVERY_PAGE = [*PAGES, "search", "404"]
 MIB = 2**20
 
 OUT_OF_REACH = """() => [...document.querySelectorAll("article *")]

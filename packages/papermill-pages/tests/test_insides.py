@@ -273,6 +273,25 @@ def test_myst_nb_marks_what_a_page_pastes_from_others(
     assert said == []
 
 
+def test_a_value_of_the_page_itself_keeps_its_name(
+    example: Book, said: list[str]
+) -> None:
+    values = insides.own_pasted_values(doctree(example, "station"))
+    assert "wet_days" in {name for _, name in values}
+    assert all(insides.is_pasted(value) for value, _ in values)
+    assert said == []
+
+
+def test_without_myst_nbs_role_values_of_the_page_have_no_names(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "myst_nb.ext.glue.roles", None)
+    insides.keep_names_of_pasted_values()
+    assert said == [
+        f"MyST-NB's role of values: {UNKNOWN}. Results do not lead to sentences."
+    ]
+
+
 def test_without_myst_nbs_mark_a_page_pastes_from_all_others(
     said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -238,7 +238,6 @@ def open_book(tmp_path_factory: pytest.TempPathFactory) -> Book:
         ("folded", "one = 1"),
         ("visible", "two = 2"),
         ("drawn", "print('drawn')"),  # folded, but its output is there
-        ("second", "two = 2"),
         ("third", "two = 2"),
         ("away", "two = 2"),
         ("last", "three = 3"),

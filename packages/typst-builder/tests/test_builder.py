@@ -77,6 +77,20 @@ What it shows.
 ```
 """
 
+WORKS = """
+Works
+=====
+
+As [Sen68]_ shows, see :term:`slope`.
+
+.. glossary::
+
+   slope
+      How steep a line is.
+
+.. [Sen68] Sen, Pranab Kumar. 1968. *On slopes.*
+"""
+
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
     '<path d="M1 1H8V8H1z"/></svg>'
@@ -116,6 +130,18 @@ def test_all_that_a_page_holds_stands_in_the_pdf_as_it_was_written(book: Book) -
         assert address in links(pypdf.PdfReader(book.pdf).pages)
 
 
+def test_a_work_and_a_term_are_typeset_and_led_to(book: Book) -> None:
+    book.write("other.rst", WORKS)
+    (book.root / "other.md").unlink()
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    *_, page = pypdf.PdfReader(book.pdf).pages
+    text = " ".join(page.extract_text().split())
+    assert "slope How steep a line is. Sen, Pranab Kumar. 1968. On slopes." in text
+    notes = [note.get_object() for note in page.annotations or ()]
+    assert len([note for note in notes if note["/Subtype"] == "/Link"]) == 2
+
+
 def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
     book: Book,
 ) -> None:
@@ -126,6 +152,22 @@ def test_a_long_text_in_a_table_leaves_the_words_of_other_columns_whole(
     assert book.build().returncode == 0
     text = "".join(book.pages())
     assert [text.count(word) for word in words] == [60, 60, 60]
+
+
+def test_a_table_has_the_number_by_which_the_text_calls_it_and_may_be_long(
+    book: Book,
+) -> None:
+    numbered = 'numfig = True\nnumfig_format = {"table": "Table B%s"}\n'
+    book.write("conf.py", CONFIG + numbered)
+    long = OTHER.replace("* - 1992", "* - 1992\n  - 5\n" * 90 + "* - 1992")
+    book.write("other.md", long.replace("# Other", "# Other\n\n{numref}`counts`"))
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    text = " ".join(book.pages())
+    assert "Table B1 See" in text
+    assert "Table B1. What it counts year number" in text
+    assert text.count("1992 5") == 90
+    assert "1992 1,779" in text
 
 
 CELLS = """---

@@ -4,6 +4,18 @@
 const heading = document.querySelector("article h1");
 const folds = [...document.querySelectorAll(".cell details:has(.cell_input)")];
 if (heading) offer();
+// A link may lead into a fold, or to a cell whose code is folded.
+unfold();
+window.addEventListener("hashchange", unfold);
+
+function unfold() {
+  const target = document.querySelector(":target");
+  const places = [":target", ".cell:target > details:has(.cell_input)"];
+  const inside = places.map((place) => `details:has(${place}), ${place}:is(details)`);
+  const closed = [...document.querySelectorAll(inside)].filter((fold) => !fold.open);
+  for (const fold of closed) fold.open = true;
+  if (closed.length > 0) target.scrollIntoView();
+}
 
 function offer() {
   const root = document.documentElement;

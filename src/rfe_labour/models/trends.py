@@ -19,13 +19,13 @@ from rfe_labour.models import series_trend
 from rfe_labour.models.series_trend import REPLICATIONS, check_years
 
 METHODS = {
-    "ar1": "log-OLS, AR(1)-calibrated",
-    "ewc": "log-OLS, EWC",
-    "log_ols": "log-OLS, HC3",
+    "ar1": "log-linear, calibrated",
+    "ewc": "log-linear, EWC",
+    "log_ols": "log-linear, HC3",
     "quasi_poisson": "quasi-Poisson",
     "quasi_poisson_hc3": "quasi-Poisson, HC3",
     "negative_binomial": "negative binomial",
-    "log_theil_sen": "Theil–Sen of logarithms",
+    "log_theil_sen": "Theil–Sen, logarithms",
 }
 """The methods of `slopes` by their names in prose."""
 

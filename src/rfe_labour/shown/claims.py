@@ -1,4 +1,8 @@
-"""The ledger of claims, as ``rfe_labour.checks.claims.audit`` returns it: `audited`."""
+"""The ledger of claims, as ``rfe_labour.checks.claims.audit`` returns it: `audited`.
+
+A browser lets a reader filter the ledger by the classes in its cells, ``status``,
+``author``, ``topic`` and ``compared``, and folds what is marked ``more``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,20 @@ from typing import Any
 
 import pandas as pd
 
+from rfe_labour import data
 from rfe_labour.shown.markdown import Markdown, Row, write_table
 
 AUTHORS = {"zabrovskaya": "Zabrovskaya", "weitz": "Weitz"}
+COMPARED = {
+    "figures": "other figures",
+    "own words": "the same text",
+    "itself": "what it was made from",
+    "elsewhere": "another date or group",
+}
+ADVERSE = {
+    "differs": "Claims that differ from other figures",
+    "contradicts itself": "Claims that contradict another passage of the same text",
+}
 
 _PRINTED = {
     r"stated_total_(\d+)": r"printed-stated_totals-\1",
@@ -20,26 +35,71 @@ _PRINTED = {
 """For some claims the target at which another page shows what is printed."""
 
 
+def could_fail(audited: pd.DataFrame) -> pd.Series:
+    """Tell which claims had a test that could have come out either way.
+
+    They are compared with other figures or the same text, and not with bounds alone.
+    """
+    wide = audited["status_now"] == "compatible within wide bounds"
+    return audited["compares"].isin(["figures", "own words"]) & ~wide
+
+
 def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
-    """List every claim with its place, both values, its status and the remark.
+    """List every claim with its verdict, its place, both values and the remark.
 
     Each row is a target, ``claim-<claim>``, that other pages can link to; each
     recomputed value is a link to the cell of the book that computed it. `results`
     come from the function of that name.
     """
+    topics = data.labels("claims", "topic")
+    tests = could_fail(audited)
     rows = [
         [
+            _verdict(row["status_now"], could_fail=test),
             f"[{row['what']}]{{#claim-{row['claim']}}} "
-            f"*{AUTHORS[row['source']]}: {row['locator']}.*",
+            f"[{AUTHORS[row['source']]}]{{.author}}, "
+            f"[{topics[row['topic']]}]{{.topic}}. "
+            f"[{_more(row, audited['claim'])}]{{.more}}",
             _stated(row),
-            _linked(row, results),
-            row["status_now"],
-            _remark(row["remark"], audited["claim"]),
+            _found(row, results),
         ]
-        for row in audited.to_dict("records")
+        for row, test in zip(audited.to_dict("records"), tests, strict=True)
     ]
-    header = ["claim and where it stands", "stated", "recomputed", "status", "remark"]
-    return write_table(header, rows, "lllll")
+    header = ["verdict", "claim", "stated", "found"]
+    return write_table(header, rows, "llll")
+
+
+def adverse(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
+    """Write the claims that differ or contradict as lists that can be read as prose."""
+    parts = []
+    for status, heading in ADVERSE.items():
+        rows = audited[audited["status_now"] == status].to_dict("records")
+        items = [
+            f"- [{row['what']}](#claim-{row['claim']}) *{row['locator']}:* "
+            f"“{row['stated']}”. Found: {_found(row, results)}. "
+            f"{_remark(row['remark'], audited['claim'])}"
+            for row in rows
+        ]
+        if items:
+            parts += [f"**{heading} ({len(items)})**", "\n".join(items)]
+    return Markdown("\n\n".join(parts))
+
+
+def meanings(audited: pd.DataFrame) -> Markdown:
+    """Count the claims of each status, and say what it means.
+
+    Each status is a target, ``status-<status>``, at which the ledger shows its claims.
+    """
+    counts = audited["status_now"].value_counts()
+    rows = [
+        [
+            f"[{status}]{{#status-{status.replace(' ', '-')}}}",
+            f"{counts.get(status, 0):d}",
+            meaning,
+        ]
+        for status, meaning in data.labels("claims", "status").items()
+    ]
+    return write_table(["verdict", "claims", "meaning"], rows, "lrl")
 
 
 def amounts(claims: pd.DataFrame, prefix: str = "") -> pd.Series:
@@ -63,6 +123,22 @@ def amounts(claims: pd.DataFrame, prefix: str = "") -> pd.Series:
     return pd.Series([_span(*each) for each in ends], index=claims.index)
 
 
+def _verdict(status: str, *, could_fail: bool) -> str:
+    """Write a status with the classes by which the ledger can be narrowed."""
+    classes = [".status"]
+    classes += [".tests"] if could_fail else []
+    classes += [".adverse"] if status in ADVERSE else []
+    return f"[{status}]{{{' '.join(classes)}}}"
+
+
+def _more(row: Row, claims: pd.Series) -> str:
+    """Write where a claim stands, what it is compared with, and the remark."""
+    parts = [f"*{row['locator']}.*"]
+    if not pd.isna(row["compares"]):
+        parts.append(f"Compared with [{COMPARED[row['compares']]}]{{.compared}}.")
+    return " ".join([*parts, _remark(row["remark"], claims)]).strip()
+
+
 def _remark(remark: Any, claims: pd.Series) -> str:
     """Write a remark, in which the name of another claim is a link to it."""
     if pd.isna(remark):
@@ -70,7 +146,11 @@ def _remark(remark: Any, claims: pd.Series) -> str:
     names = {*claims}
     return re.sub(
         r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b",
-        lambda name: f"[{name[0]}](#claim-{name[0]})" if name[0] in names else name[0],
+        lambda name: (
+            f"[{name[0].replace('_', ' ')}](#claim-{name[0]})"
+            if name[0] in names
+            else name[0]
+        ),
         remark,
     )
 
@@ -81,20 +161,27 @@ def _stated(row: Row) -> str:
     for pattern, target in _PRINTED.items():
         if match := re.fullmatch(pattern, row["claim"]):
             text = f"[{text}](#{match.expand(target)})"
-    unit = row["unit"]
-    # A year is its own unit, and some units stand in the words already.
-    if pd.isna(unit) or unit == "year" or unit in row["stated"]:
+    # Words alone have no unit: "year by year" is not counted in falls.
+    if not re.search(r"\d", row["stated"]):
         return text
-    return f"{text} ({unit})"
+    return text + _unit(row)
 
 
-def _linked(row: Row, results: Mapping[str, Any]) -> str:
+def _found(row: Row, results: Mapping[str, Any]) -> str:
     if pd.isna(row["key"]):
         return "–"
     ends = (row["key"], f"{row['key']}_lower", f"{row['key']}_upper")
     key = next(end for end in ends if end in results)
     now = _span(row["now_lower"], row["now_upper"], row["unit"])
-    return f"[{now}](#result.{key})"
+    return f"[{now}](#result.{key}){_unit(row)}"
+
+
+def _unit(row: Row) -> str:
+    """Write a unit; a year is its own, and some stand in the stated words already."""
+    unit = row["unit"]
+    if pd.isna(unit) or unit == "year" or unit in row["stated"]:
+        return ""
+    return f" ({unit})"
 
 
 def _span(least: Any, most: Any, unit: str) -> str:

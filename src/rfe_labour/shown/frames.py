@@ -50,8 +50,8 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
     Markdown
         Numbers stand on the right, with the decimals to which all of a column are
         rounded, and otherwise with some three significant digits; whole numbers have
-        thousands separators, but years have none; columns of p-values (``p`` and
-        ``…_p``) have three decimals. A missing value is blank.
+        thousands separators, but years have none; columns of p-values (``p``,
+        ``…_p`` and ``… p``) have three decimals. A missing value is blank.
     """
     frame = data.to_frame(data.name or "value") if isinstance(data, pd.Series) else data
     if frame.index.name is not None or not types.is_integer_dtype(frame.index):
@@ -84,7 +84,7 @@ def _texts(column: pd.Series, name: str) -> list[str]:
         texts = there.map({True: "yes", False: "no"})
     elif not _is_number(there):
         texts = there.map(lambda text: str(text).replace("$", r"\$").replace("\n", " "))
-    elif types.is_float_dtype(there) and (name == "p" or name.endswith("_p")):
+    elif types.is_float_dtype(there) and (name == "p" or name.endswith(("_p", " p"))):
         texts = there.map(p_value)
     elif types.is_integer_dtype(there) and _are_years(name, there):
         texts = there.astype(str)

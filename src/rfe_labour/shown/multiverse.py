@@ -16,9 +16,13 @@ from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, Picture
 from rfe_labour.shown.markdown import proportion, signed, signed_span
 
-_WORDS = {
+WORDS = {
+    "workers": "workers",
     "share": "odds of the share",
     "foreign": "all foreign workers",
+    "first_year": "first year",
+    "last_year": "last year",
+    "estimator": "estimator",
     "log_ols": "log-OLS",
     "logit_ols": "logit-OLS",
     "theil_sen": "Theil–Sen",
@@ -27,7 +31,7 @@ _WORDS = {
     "rounding": "end of rounding",
     "left_out": "year left out",
 }
-"""What an outcome, a choice or an option is called where its own name will not do."""
+"""What an outcome, a choice or an option is called in tables and figures."""
 
 _BINS = 120
 
@@ -56,29 +60,33 @@ def specification_curve(
     if len(outcomes) != 1 or set(specs["region"]) != {facts.region}:
         msg = f"A curve needs the specifications of one outcome in {facts.region_name}."
         raise ValueError(msg)
-    unit = _WORDS.get(outcomes[0], outcomes[0])
+    unit = WORDS.get(outcomes[0], outcomes[0])
     specs = specs.sort_values("percent", ignore_index=True)
     slopes = specs["percent"].to_numpy()
     windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
-    rise = (
-        f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise "
-        f"({proportion(windows['rises'].mean().mean())} by windows)"
-    )
+    rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise"
+    by_window = proportion(windows["rises"].mean().mean())
     choices = _choice_rows(specs)
-    heights = [3.0, *(0.35 + 0.17 * len(options) for options in choices.values())]
+    heights = [3.0, *(0.35 + 0.2 * len(options) for options in choices.values())]
     with charts.open_panels(
         rows=len(heights), height=sum(heights) + 1.2, height_ratios=heights
     ) as (figure, panels):
         _sorted_slopes(panels[0], slopes, headline, facts.region)
-        panels[0].set_ylabel(f"{unit},\n% per year")
-        panels[0].set_title(f"{facts.region_name}, {unit}:\n{rise}", x=-0.16)
+        panels[0].set_ylabel("slope, % a year")
+        panels[0].set_title(
+            f"{facts.region_name}, {unit}:\n{rise}\n"
+            f"({by_window} if each window counts once)",
+            x=-0.16,
+        )
         for axes, (choice, options) in zip(panels[1:], choices.items(), strict=True):
             _choice_panel(axes, options, facts.region)
-            axes.set_title(_named(choice), fontsize=10, fontweight="normal", pad=3)
+            axes.set_title(_named(choice), fontsize=11, fontweight="normal", pad=3)
         panels[-1].set_xlabel("specifications, sorted by slope")
+        panels[-1].xaxis.set_major_formatter("{x:,.0f}")
     alt = (
-        f"Specification curve for {facts.region_name}, {unit}: {rise}. The slopes, in "
-        f"per cent per year, are sorted from {signed_span(slopes[0], slopes[-1])}. A "
+        f"Specification curve for {facts.region_name}, {unit}: {rise} "
+        f"({by_window} if each window counts once). The slopes, in per cent a year, "
+        f"are sorted from {signed_span(slopes[0], slopes[-1])}. A "
         f"diamond marks the headline, {signed(headline)}. Below, shaded rows show "
         "where each option of each choice lies in that order."
     )
@@ -86,7 +94,7 @@ def specification_curve(
 
 
 def _named(choice: str) -> str:
-    return _WORDS.get(choice, choice.replace("_", " "))
+    return WORDS.get(choice, choice.replace("_", " "))
 
 
 def _choice_rows(specs: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
@@ -149,5 +157,5 @@ def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) ->
         clip_on=False,
     )
     charts.label_rows(axes, list(options))
-    axes.tick_params(axis="y", labelsize=8.5, length=0)
+    axes.tick_params(axis="y", labelsize=10, length=0)
     axes.tick_params(axis="x", length=0)

@@ -2,35 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from rfe_labour.article import RegionalTable
-from rfe_labour.shown.markdown import Markdown, printed_cell, write_table
+from rfe_labour.shown.markdown import Markdown, printed_cell, signed, write_table
 from rfe_labour.tables import MEASURES, year_runs
 
+_NO_BREAK = "\u00a0"
 
-def cells_table(
-    cells: pd.DataFrame, doubts: Mapping[str, str], facts: RegionalTable
-) -> Markdown:
-    """List where each cell is printed, and every doubt about it.
+_MARKS = "†‡§¶"
 
-    Each row is a target that other pages can link to, for example
-    ``printed-table1-workers-1992``. `doubts` says what each code of the column
-    ``doubt`` stands for.
+_SEEN = 0.05
+"""What stands out behind a marker, as a part of the axis, which starts at 0."""
+
+_TITLE = 46
+"""So many characters of a title a figure shows in one line."""
+
+
+def cells_table(cells: pd.DataFrame, table: str) -> Markdown:
+    """Show the two printed rows of a table side by side, one row a year.
+
+    Each cell is a target that other pages can link to, for example
+    ``printed-table1-workers-1992``. A mark follows a cell that has a doubt; `doubts`
+    says what it stands for. The headings name the printed rows.
     """
-    rows = [
-        [
-            printed_cell(
-                cell["locator"], facts.table, cell["measure"], str(cell["year"])
-            ),
-            cell["printed"],
-            "" if pd.isna(cell["doubt"]) else doubts[cell["doubt"]],
-        ]
-        for cell in cells.to_dict("records")
+    marks = _marks(cells)
+    texts: dict[str, dict[int, str]] = {"workers": {}, "share": {}}
+    places: dict[str, set[str]] = {measure: set() for measure in texts}
+    for cell in cells.to_dict("records"):
+        measure, year = cell["measure"], cell["year"]
+        target = printed_cell(cell["printed"], table, measure, str(year))
+        texts[measure][year] = target + marks.get(cell["doubt"], "")
+        places[measure].add(cell["locator"].removesuffix(f", {year}"))
+    names = {"workers": "workers", "share": "share, %"}
+    heads = [
+        f"{name} ({', '.join(places[measure])})" if len(places[measure]) == 1 else name
+        for measure, name in names.items()
     ]
-    return write_table(["printed at", "printed", "doubt"], rows, "lrl")
+    rows = [
+        [str(year), text, texts["share"].get(year, "")]
+        for year, text in texts["workers"].items()
+    ]
+    return write_table(["year", *heads], rows, "lrr")
+
+
+def doubts(cells: pd.DataFrame, meanings: Mapping[str, str]) -> Markdown:
+    """Say what each mark of `cells_table` stands for, in the words of the data."""
+    told = [f"{mark} {meanings[doubt]}." for doubt, mark in _marks(cells).items()]
+    return Markdown(" ".join(told) or "No cell of this table is marked as doubtful.")
+
+
+def _marks(cells: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(sorted(cells["doubt"].dropna().unique()), _MARKS, strict=False))
+
+
+def printed_at(table: str, years: Mapping[str, Iterable[int]]) -> Markdown:
+    """Lead to printed cells on this page: for each measure, the cells of some years."""
+    links = [
+        f"{measure} "
+        + in_words(
+            ", ".join(
+                f"[{year}](#printed-{table}-{measure}-{year})"
+                for year in dict.fromkeys(which)
+            )
+        )
+        for measure, which in years.items()
+    ]
+    return Markdown(f"Printed cells: {'; '.join(links)}.")
+
+
+def direction(numbers: pd.DataFrame, measure: str) -> str:
+    """Say which way a measure went from the first to the last year of a table.
+
+    Parameters
+    ----------
+    numbers : pandas.DataFrame, shape (years, ...)
+        As `rfe_labour.tables.regional_table` returns it. Where a measure has an
+        interval, it rose or fell only if no rounding can undo that.
+    measure : str
+        ``"workers"``, ``"share"`` or ``"foreign"``.
+    """
+    ends = [
+        f"{measure}{end}" if f"{measure}{end}" in numbers else measure
+        for end in ("_lower", "_upper")
+    ]
+    (low, high), (last_low, last_high) = numbers[ends].iloc[[0, -1]].to_numpy()
+    if last_low > high:
+        return "rose"
+    if last_high < low:
+        return "fell"
+    return "did not change" if low == high else "may have risen or fallen"
+
+
+def title(name: str, numbers: pd.DataFrame, measure: str, ends: str) -> str:
+    """Title a panel: which way a measure went, and between which ends."""
+    text = f"{name} {direction(numbers, measure)}: {ends.replace(' ', _NO_BREAK)}"
+    return textwrap.fill(text, _TITLE)
+
+
+def rounding_seen(numbers: pd.DataFrame, measure: str, unit: str) -> str:
+    """Say where a figure shows the intervals of a measure, which its markers may cover.
+
+    Parameters
+    ----------
+    numbers : pandas.DataFrame, shape (years, ...)
+        The measure with its ends, for example ``share``, ``share_lower`` and
+        ``share_upper``.
+    measure : str
+        ``"share"`` or ``"foreign"``.
+    unit : str
+        What the width of an interval is counted in.
+    """
+    lower, upper = numbers[f"{measure}_lower"], numbers[f"{measure}_upper"]
+    width = upper - lower
+    seen = width.index[width > _SEEN * upper.max()]
+    if seen.empty:
+        widest = width.max()
+        told = f"{widest:,.0f}" if widest >= 10 else f"{widest:.2g}"
+        return (
+            "At this scale every rounding interval is hidden behind its marker: the "
+            f"widest spans {told} {unit.removesuffix('s') if told == '1' else unit}"
+        )
+    rest = "" if len(seen) == len(width) else ". Elsewhere it is hardly taller"
+    return (
+        "Vertical lines show the rounding interval where it is clearly taller than its "
+        f"marker: in {in_words(year_runs(seen))}{rest}"
+    )
 
 
 def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
@@ -46,7 +145,6 @@ def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
     """
     if last_year - first_year < 2:
         return "No year lies between the two, so neither can be left out"
-    none = "none of the three changes direction"
     told = []
     for end, year in (("first", first_year), ("last", last_year)):
         left = total[f"without_{end}"]
@@ -55,10 +153,23 @@ def without_an_end(total: pd.DataFrame, first_year: int, last_year: int) -> str:
             for measure, name in MEASURES.items()
             if (left[measure] - 1) * (total["factor"][measure] - 1) < 0
         ]
-        told.append(f"ithout {year} {' and '.join(turned) or none}")
-    if all(part.endswith(none) for part in told):
-        return f"Without {first_year}, or without {last_year}, {none}"
-    return f"W{'; w'.join(told)}"
+        what = " and ".join(turned) or "none of the three changes direction"
+        told.append((year, what))
+    (first, one), (last, other) = told
+    if one == other:
+        return f"If {first} or {last} is left out, {one}"
+    return f"If {first} is left out, {one}; if {last} is left out, {other}"
+
+
+def split_title(total: pd.DataFrame) -> str:
+    """Title the split: the change of workers, their share and all foreign workers.
+
+    `total` is indexed by these three, with ``per_cent``, the change in per cent.
+    """
+    workers, share, foreign = (
+        f"{signed(total['per_cent'][measure], 0)}%" for measure in MEASURES
+    )
+    return f"Workers {workers}: their share {share},\nall foreign workers {foreign}"
 
 
 def share_against_earlier_years(factors: pd.DataFrame) -> str:
@@ -102,9 +213,9 @@ def course_of_last_run(run: pd.DataFrame) -> str:
     change = run["share"].iloc[1] - run["share"].iloc[0]
     way = "rose" if change > 0 else "fell" if change < 0 else "stayed the same"
     if steps == 1:
-        return f"{way}, within its rounding" if open_steps else way
+        return f"{way}, but only within its rounding" if open_steps else way
     within = f" (its rounding leaves {open_steps} of them open)"
-    return f"{way} at each of {steps} steps{within if open_steps else ''}"
+    return f"{way} in each of {steps} steps{within if open_steps else ''}"
 
 
 def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> Markdown:
@@ -118,15 +229,15 @@ def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> Markdown:
         The printed counts of workers by year, which has the years of `figures`.
     """
     told = [
-        f"For {it['year']} *{it['outlet']}* has {it['qualifier']} {it['printed']} "
-        f"({it['lower']:,} to {it['upper']:,}, rounding allowed for); the table prints "
-        f"{printed[it['year']]}. {it['note']}"
+        f"*{it['outlet']}* gives {it['qualifier']} {it['printed']} for {it['year']} "
+        f"({it['lower']:,} to {it['upper']:,}, allowing for rounding). The table "
+        f"prints {printed[it['year']]}. {it['note']}"
         for it in figures.to_dict("records")
     ]
-    none = "None of them counts just these workers in one of these years."
+    none = "None of them counts exactly these workers in one of these years."
     return Markdown(" ".join(told) or none)
 
 
 def in_words(parts: str, empty: str = "none") -> str:
-    """Write what commas part as in a sentence, runs of years: 1995–1999 and 2004."""
+    """Write a list as in a sentence, with runs of years: 1995–1999 and 2004."""
     return " and ".join(parts.replace(" to ", "–").rsplit(", ", 1)) or empty

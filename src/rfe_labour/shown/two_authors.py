@@ -22,7 +22,7 @@ def pairs_table(pairs: pd.DataFrame) -> Markdown:
         ]
         for row in pairs.to_dict("records")
     ]
-    header = ["subject", "Zabrovskaya", "Weitz", "Weitz's as a multiple", "verdict"]
+    header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya", "verdict"]
     return write_table(header, rows, "lllll")
 
 
@@ -38,10 +38,10 @@ def _said(row: Row, author: str) -> str:
 
 
 def multiple(lower: float, upper: float) -> str:
-    """Write a multiple, which may be open at one end, or that there is none."""
+    """Write a ratio, which may be open at one end, or that there is none."""
     if pd.isna(lower):
-        return "other things"
+        return "not comparable"
     low, high = (f"{end:,.2g}" if end < 10 else f"{end:,.0f}" for end in (lower, upper))
     if pd.isna(upper):
-        return f"at least ×{low}"
-    return f"×{low}" if low == high else f"×{low} to ×{high}"
+        return f"at least {low}"
+    return f"{low}" if low == high else f"{low} to {high}"

@@ -51,6 +51,31 @@ def regional_sum(numbers: Mapping[str, pd.DataFrame]) -> pd.Series:
     return shared.sum(axis="columns").rename("workers")
 
 
+def regional_share(numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Take the share of all regions together in the years that all of them have.
+
+    Parameters
+    ----------
+    numbers : mapping of str to pandas.DataFrame
+        As for `regional_sum`.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (shared years, 3)
+        ``share`` (per cent): all workers over the sum of the foreign workers that each
+        table implies. ``lower`` and ``upper`` are its ends when every printed share
+        lies at the same end of its rounding interval, beyond which no other choice
+        leads, since the sum rises with each of its terms.
+    """
+    workers = regional_sum(numbers)
+    columns = {"share": "foreign", "lower": "foreign_upper", "upper": "foreign_lower"}
+    shares = {
+        name: 100 * workers / sum(table[column] for table in numbers.values())
+        for name, column in columns.items()
+    }
+    return pd.DataFrame(shares).loc[workers.index]
+
+
 def regional_sum_results(workers: pd.Series) -> dict[str, int | str]:
     """Gather the numbers that the prose states of `regional_sum`."""
     change = steps(workers)

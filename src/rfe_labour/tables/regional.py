@@ -365,7 +365,7 @@ def _beyond_sources(
         return []
     what = (
         f"{len(beyond)} of the {len(cells)} cells are later than "
-        f"{newest_year(table, sources)}, the newest year that a cited source can hold: "
+        f"{newest_year(table, sources)}, the last year that a cited source can cover: "
         f"those of {year_runs(beyond['year'])}."
     )
     return [("beyond-sources", year_runs(beyond["year"]), what)]
@@ -380,7 +380,7 @@ def _rounding_regimes(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
         f"{whole.sum()} of the {len(shares)} shares are printed as whole numbers "
         f"({year_runs(shares.loc[whole, 'year'])}), the others with decimals "
         f"({year_runs(shares.loc[~whole, 'year'])}): the table may mix two "
-        "rounding rules, or two sources, or noughts may have been left out in print."
+        "rounding rules or two sources, or final zeros may have been lost in print."
     )
     return [("rounding-regimes", year_runs(shares.loc[whole, "year"]), what)]
 

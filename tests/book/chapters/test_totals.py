@@ -91,7 +91,7 @@ def test_the_least_of_the_steps_that_differ_is_told_with_its_size(
     if differ:
         year = min(differ, key=lambda it: abs(differ[it][0]))
         change, before = differ[year]
-        told = f"that to {year} has the smallest change of the sum: {change:+,d} of "
+        told = f"the sum changed least in the one to {year}, by {change:+,d} from "
         told = f"{told}{before:,d} workers.".replace("-", "−")
     assert " ".join(chapter.text.split()).count(told) == 2
     assert len(chapter.namespace["differ"]) == len(differ)
@@ -103,7 +103,7 @@ def test_in_one_step_that_differs_the_sum_fell_by_three_workers(
     own = chapter.results
     assert own["direction_nearest.together"] == -3
     assert own["direction_nearest.sum_before"] == 7274
-    assert "2003 has the smallest change of the sum: −3 of 7,274" in chapter.text
+    assert "changed least in the one to 2003, by −3 from 7,274" in chapter.text
 
 
 @pytest.mark.grid(**WINDOWS)

@@ -29,14 +29,14 @@ def test_the_sums_are_those_of_the_printed_figures(chapter: Chapter) -> None:
 @pytest.mark.grid(**EVERY_MONTH)
 def test_what_the_prose_says_holds_for_every_number_of_months(chapter: Chapter) -> None:
     found = chapter.results
-    # "Both ends of this one are above 1."
+    # "Both ends of this one are above one."
     assert found["consulate_year.sent_year.ratio_lower"] > 1
-    # "All of these concern one figure, the money that each worker sends."
+    # "All of these concern one figure: the money that each worker sends."
     pairs = chapter.namespace["pairs"]
     refused = pairs.loc[~pairs["meets"], "weitz"]
     assert set(refused) == {"remittance_month", "sent_year"}
     assert (found["pairs"], found["pairs_both"], found["pairs_not_both"]) == (16, 11, 5)
-    # "Weitz's sum exceeds every stated amount of pay."
+    # "The sum that Weitz reports exceeds the pay in the article."
     sums = chapter.namespace["said"].loc[list(chapter.namespace["words"])]
     pay = sums[sums.index.str.startswith("wage_")]
     ends = pay[["lower", "upper"]].max(axis=None)

@@ -15,6 +15,7 @@ def _audited(**cells: Any) -> pd.DataFrame:
     claim = {
         "claim": "one",
         "source": "weitz",
+        "topic": "totals",
         "what": "There were about 5,000.",
         "locator": "Paragraph 1",
         "stated": "some 5,000",
@@ -36,25 +37,64 @@ RESULTS = {"t.x": 11000, "t.y_lower": 52.676, "t.y_upper": 97.6, "t.year": 1967}
 
 def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() -> None:
     (row,) = rows(shown.ledger_table(_audited(), RESULTS))
-    assert row[0] == "[There were about 5,000.]{#claim-one} *Weitz: Paragraph 1.*"
-    assert row[1:4] == ["some 5,000 (persons)", "[11,000](#result.t.x)", "differs"]
+    assert row == [
+        "[differs]{.status .tests .adverse}",
+        "[There were about 5,000.]{#claim-one} [Weitz]{.author}, "
+        "[Totals and their growth]{.topic}. "
+        "[*Paragraph 1.* Compared with [other figures]{.compared}.]{.more}",
+        "some 5,000 (persons)",
+        "[11,000](#result.t.x) (persons)",
+    ]
+
+
+def test_words_without_a_figure_have_no_unit() -> None:
+    (row,) = rows(shown.ledger_table(_audited(stated="each year"), RESULTS))
+    assert row[2] == "each year"
+
+
+def test_a_test_against_bounds_is_not_one_that_could_have_failed() -> None:
+    bounds = _audited(key="t.y", lower=60.0, upper=70.0)
+    assert bounds["status_now"].tolist() == ["compatible within wide bounds"]
+    assert shown.could_fail(bounds).tolist() == [False]
+    assert shown.could_fail(_audited()).tolist() == [True]
 
 
 def test_an_interval_leads_to_its_lower_end_and_is_shown_to_three_digits() -> None:
     (row,) = rows(shown.ledger_table(_audited(key="t.y"), RESULTS))
-    assert row[2] == "[52.7 to 97.6](#result.t.y_lower)"
+    assert row[3] == "[52.7 to 97.6](#result.t.y_lower) (persons)"
 
 
 def test_a_stated_total_leads_to_its_printed_cell() -> None:
     audited = _audited(claim="stated_total_1998", stated="11,862")
     (row,) = rows(shown.ledger_table(audited, RESULTS))
-    assert row[1] == "[11,862](#printed-stated_totals-1998) (persons)"
+    assert row[2] == "[11,862](#printed-stated_totals-1998) (persons)"
 
 
-def test_a_claim_that_a_remark_names_is_a_link() -> None:
+def test_a_claim_that_a_remark_names_is_a_link_in_words() -> None:
     other = _audited(claim="wage_1984", remark="See wage_1984, not wage_1985.")
     (row,) = rows(shown.ledger_table(other, RESULTS))
-    assert row[4] == "See [wage_1984](#claim-wage_1984), not wage_1985."
+    assert "See [wage 1984](#claim-wage_1984), not wage_1985." in row[1]
+
+
+def test_a_claim_that_differs_is_told_with_both_values_and_the_remark() -> None:
+    text = shown.adverse(_audited(remark="A slip, perhaps."), RESULTS).text
+    heading, item = text.split("\n\n")
+    assert heading == "**Claims that differ from other figures (1)**"
+    assert item == (
+        "- [There were about 5,000.](#claim-one) *Paragraph 1:* “some 5,000”. "
+        "Found: [11,000](#result.t.x) (persons). A slip, perhaps."
+    )
+
+
+def test_each_verdict_is_a_target_with_its_meaning_and_number_of_claims() -> None:
+    table = rows(shown.meanings(_audited()))
+    assert [row[0] for row in table] == [
+        f"[{status}]{{#status-{status.replace(' ', '-')}}}"
+        for status in claims.STATUSES
+    ]
+    assert {row[0]: row[1] for row in table if row[1] != "0"} == {
+        "[differs]{#status-differs}": "1"
+    }
 
 
 def test_intervals_are_written_alike_in_frames_and_in_the_ledger() -> None:

@@ -57,3 +57,22 @@ def test_the_sum_of_the_regions_is_that_of_the_printed_rows(
         "together.declines": 5,
         "together.declining_years": "1996, 1997, 1998, 2000, 2003",
     }
+
+
+def test_the_share_of_two_regions_is_bounded_by_the_ends_of_their_rounding() -> None:
+    # 20 of 100 and 30 of 300 foreign workers; each share may be half a point off.
+    frames = {}
+    for name, workers, share in (("one", 20, 0.20), ("two", 30, 0.10)):
+        frames[name] = pd.DataFrame({"workers": [workers]}, index=[2005])
+        ends = {"foreign": 0, "foreign_lower": 0.005, "foreign_upper": -0.005}
+        for column, moved in ends.items():
+            frames[name][column] = workers / (share + moved)
+    row = changes.regional_share(frames).loc[2005]
+    assert row["share"] == pytest.approx(100 * 50 / 400)
+    brute = [
+        100 * 50 / (20 / one + 30 / two)
+        for one in (0.195, 0.2, 0.205)
+        for two in (0.095, 0.1, 0.105)
+    ]
+    assert row["lower"] == pytest.approx(min(brute))
+    assert row["upper"] == pytest.approx(max(brute))

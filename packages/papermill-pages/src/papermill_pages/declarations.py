@@ -22,7 +22,7 @@ from papermill_pages.parameters import (
 )
 from papermill_pages.settings import Settings, is_list_of_strings
 
-_KEYS = ("check", "depends_on", "results")
+_KEYS = ("check", "depends_on", "rests_on", "results")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Declarations:
     # such as ``{table}`` not yet filled in.
     depends_on: tuple[str, ...]
     results: str
+    rests_on: Mapping[str, str]
     check: str
 
     def values(
@@ -64,6 +65,13 @@ class Declarations:
     def prefix(self, values: Mapping[str, Any]) -> str:
         """Return what the names of its results begin with."""
         return self._fill(self.results, values)
+
+    def labels(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return the labels of what its results rest on, with words for each."""
+        return {
+            self._fill(label, values): self._fill(words, values)
+            for label, words in self.rests_on.items()
+        }
 
     def _fill(self, template: str, values: Mapping[str, Any]) -> str:
         """Put parameter values into a declaration such as ``tables.{table}``."""
@@ -109,6 +117,11 @@ def read_declarations(notebook: Path) -> Declarations:
     for key in ("results", "check"):
         if not isinstance(options.get(key, ""), str):
             raise PlanError(f"{notebook}: {key!r} in its metadata must be a text.")
+    rests_on = options.get("rests_on", {})
+    if not isinstance(rests_on, dict) or not is_list_of_strings([*rests_on.values()]):
+        raise PlanError(
+            f"{notebook}: 'rests_on' in its metadata must map labels to words for them."
+        )
     tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
     return Declarations(
         notebook=notebook,
@@ -116,6 +129,7 @@ def read_declarations(notebook: Path) -> Declarations:
         has_parameters_cell="parameters" in tags,
         depends_on=tuple(depends_on),
         results=options.get("results", ""),
+        rests_on=rests_on,
         check=options.get("check", ""),
     )
 

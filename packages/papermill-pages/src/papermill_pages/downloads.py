@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from papermill_pages.data_packages import all_files, data_files, descriptors
+from papermill_pages.numbering import TABLE, described, labels_of, shares_notebook
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page
 from papermill_pages.plain_markdown import References, literal, to_plain
@@ -34,6 +35,9 @@ def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
     for page in pages.values():
         notebook = json.loads(page.executed.read_text(encoding="utf-8"))
         references = PageReferences(app, page.docname, glued)
+        if shares_notebook(page, pages):
+            references.own = labels_of(notebook, page.docname)
+        _state_captions(notebook, references)
         _make_plain(notebook, references, app.config.myst_enable_extensions)
         notes = [
             f"This notebook is the page {references.page.markdown} of "
@@ -64,6 +68,23 @@ def publish(app: Sphinx, pages: Mapping[str, Page], note: str) -> None:
 
 def _copy(file: Path, target: Path) -> None:
     write_atomically(target, file.read_bytes(), unless_same=True)
+
+
+def _state_captions(notebook: dict[str, Any], references: References) -> None:
+    """Put the number and the caption of each table above it, as its page does.
+
+    Elsewhere nobody reads them in the metadata of a cell.
+    """
+    for cell, kind, options in described(notebook):
+        for output in cell.get("outputs", ()) if kind == TABLE else ():
+            data = output.get("data", {})
+            if "text/markdown" in data and "caption" in options:
+                number = references.role("numref", options.get("name", ""), None)
+                label = f"**{literal(number.text)}.** " if number else ""
+                data["text/markdown"] = [
+                    f"{label}{options['caption']}\n\n",
+                    *data["text/markdown"],
+                ]
 
 
 def _make_plain(

@@ -127,6 +127,9 @@ def forget_words_of_no_page(app: Sphinx) -> tuple[()]:
 
 # MyST-NB
 
+_NAME = "papermill_pages_name"
+"""The attribute in which a pasted value keeps its name."""
+
 
 def glued_output(output: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the name under which an output was glued, if it was, and its data.
@@ -177,16 +180,22 @@ def code_is_shown(cell: nodes.container, *, folded: bool = False) -> bool:
     return code and (folded or cell.get("hide_mode") in (None, "output"))
 
 
-def output_is_shown(cell: nodes.container) -> bool:
-    """Tell whether a page shows what a cell put out; glued values are not shown."""
+def output_is_shown(cell: nodes.container, *, folded: bool = False) -> bool:
+    """Tell whether a page shows what a cell put out; `folded`: or lets it unfold.
+
+    Glued values are not shown.
+    """
     from docutils import nodes
 
-    if cell.get("hide_mode") not in (None, "input"):
-        return False
-    outputs = [part for part in _parts(cell) if _is(part, "cell_code_output")]
-    return any(
-        output.astext().strip() or output.next_node(nodes.image) for output in outputs
+    return (folded or cell.get("hide_mode") in (None, "input")) and any(
+        output.astext().strip() or output.next_node(nodes.image)
+        for output in outputs(cell)
     )
+
+
+def outputs(cell: nodes.container) -> list[nodes.container]:
+    """Return what holds the outputs of a cell, nothing if it has none."""
+    return [part for part in _parts(cell) if _is(part, "cell_code_output")]
 
 
 def fold_code(cell: nodes.container) -> None:
@@ -239,6 +248,44 @@ def pasted_values(doctree: nodes.document) -> list[Any] | None:
         say_once("MyST-NB's pasted values", consequence)
         return None
     return list(doctree.findall(PendingGlueReference))
+
+
+def keep_names_of_pasted_values() -> None:
+    """Let MyST-NB keep the name of a value that a page pastes of its own.
+
+    It puts the text of the value there and nothing else.
+    """
+    try:
+        from myst_nb.ext.glue.roles import PasteTextRole
+
+        paste = PasteTextRole.run
+    except (ImportError, AttributeError):
+        say_once("MyST-NB's role of values", "Results do not lead to sentences.")
+        return
+
+    def paste_with_name(role: Any) -> Any:
+        made, messages = paste(role)
+        for node in made:
+            if is_pasted(node):
+                node[_NAME] = role.text.rpartition(":")[0] or role.text
+        return made, messages
+
+    if paste.__name__ != paste_with_name.__name__:
+        PasteTextRole.run = paste_with_name
+
+
+def own_pasted_values(doctree: nodes.document) -> list[tuple[nodes.inline, str]]:
+    """Find the values that a page pastes of its own, each with its name."""
+    from docutils import nodes
+
+    return [
+        (node, node[_NAME]) for node in doctree.findall(nodes.inline) if _NAME in node
+    ]
+
+
+def is_pasted(node: nodes.Node) -> bool:
+    """Tell whether a node is the text of a pasted value, which MyST-NB marks so."""
+    return "pasted-text" in getattr(node, "attributes", {}).get("classes", ())
 
 
 def format_pasted(text: str, spec: str) -> str:

@@ -25,6 +25,8 @@ class Run:
     title: str | None = None  # replaces the first heading of the notebook
     # What the names of its glued values begin with in ``results.json``.
     results: str = ""
+    # The labels of what its values rest on, each with words for it.
+    rests_on: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def executed(self) -> Path:

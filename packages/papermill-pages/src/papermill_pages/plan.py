@@ -131,6 +131,7 @@ def _page(
         depends_on=declared.dependencies(values, settings),
         title=content.get("title"),
         results=content.get("results") or declared.prefix(values),
+        rests_on=declared.labels(values),
         sweep=sweep,
     )
 

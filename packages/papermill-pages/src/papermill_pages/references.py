@@ -30,6 +30,8 @@ class PageReferences:
         self.app = app
         self.docname = docname
         self.glued = glued
+        # The labels of what this page names itself, where others name the same.
+        self.own = dict[str, str]()
 
     def value(self, content: str) -> str | None:
         """Return a glued value as MyST-NB's role `glue:text` formats it."""
@@ -53,12 +55,22 @@ class PageReferences:
         return Link(title, self._address(f"{url}#{anchor}" if anchor else url))
 
     def role(self, name: str, target: str, text: str | None) -> Link | None:
-        """Return where a role of Sphinx's standard domain leads, or an equation."""
-        domain = self.app.env.get_domain("math" if name == "eq" else "std")
+        """Return where a role of Sphinx's standard domain, `eq` or a citation leads.
+
+        A citation of several works leads to the first.
+        """
+        domains = {"eq": "math", "cite": "cite"}
+        prefix, _, rest = name.partition(":")
+        if domains.get(prefix) not in (None, *self.app.env.domains):
+            return None
+        domain = self.app.env.get_domain(domains.get(prefix, "std"))
+        name = rest or name
         known = domain.roles.get(name)
         if not isinstance(known, XRefRole):
             return None
         target = target.lower() if known.lowercase else target
+        if name in ("ref", "numref"):
+            target = self.own.get(target, target)
         words = nodes.inline("", " ".join((text or target).split()))
         asked = addnodes.pending_xref(
             "",
@@ -79,9 +91,10 @@ class PageReferences:
             asked,
             words.deepcopy(),
         )
-        if not isinstance(made, nodes.reference):
+        leading = [] if made is None else list(made.findall(nodes.reference))
+        if made is None or not leading:
             return None
-        url = made.get("refuri") or f"#{made['refid']}"
+        url = leading[0].get("refuri") or f"#{leading[0]['refid']}"
         return Link(made.astext(), self._address(url))
 
     @property

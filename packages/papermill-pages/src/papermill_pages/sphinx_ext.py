@@ -9,10 +9,10 @@ import json
 import logging as std_logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import nbformat
 from docutils import nodes
@@ -20,16 +20,21 @@ from nbformat import NotebookNode
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from papermill_pages import insides
+from papermill_pages.arrivals import add_targets, show_ways_on
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
+from papermill_pages.numbering import (
+    TablesOfCells,
+    describe_tables,
+    shares_notebook,
+)
 from papermill_pages.outputs import (
     failure_to_write,
     not_written,
@@ -38,12 +43,14 @@ from papermill_pages.outputs import (
 )
 from papermill_pages.pages import Page, build_folder
 from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book
-from papermill_pages.publishing.listings import DIRECTIVES, cell_label
+from papermill_pages.publishing.listings import DIRECTIVES
 from papermill_pages.publishing.parameter_table import show_parameters
-from papermill_pages.results import glued_values_by_cell, result_key
+from papermill_pages.results import result_key
 from papermill_pages.settings import settings_from
 
 logger = logging.getLogger(__name__)
+
+STYLESHEET = Path(__file__).parent / "static" / "papermill_pages.css"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -53,8 +60,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
-    # A negative number of the prose has a minus sign.
+    # A negative number of the prose has a minus sign, and a value its name.
     insides.paste_minus_signs()
+    insides.keep_names_of_pasted_values()
     site = SiteBuild(app)
     # One build at a time, which says in plain words why it ended early.
     app.connect("config-inited", site.begin, priority=50)
@@ -68,11 +76,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", site.find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
+    # A table may have a caption, a number and a name, as a figure has from MyST-NB.
+    app.add_transform(TablesOfCells)
     # The cell of the parameters is shown as what it is, ...
     app.connect("doctree-read", show_page_parameters)
-    # ... each cell is a target for the list of exhibits, each result at its cell, ...
+    # ... each cell is a target for the list of exhibits, each result where the page
+    # states it, with ways on to its code and to what it rests on, ...
     app.connect("doctree-read", add_targets)
-    # ... and a value that another page computed is a link to it.
+    app.connect("doctree-resolved", show_ways_on)
+    app.connect("config-inited", use_stylesheet)
+    app.add_css_file(STYLESHEET.name)
+    # ... and a value that another page computed is a link to where that states it.
     app.connect("doctree-read", link_pasted_values)
     # A page that shows another page's values is written again when they change.
     app.connect("env-updated", site.rewrite_changed_pages)
@@ -229,7 +243,7 @@ class SiteBuild:
             docname
             for docname, page in record.pages.items()
             if docname in env.found_docs
-            and record.digests.get(docname) != _digest(page)
+            and record.digests.get(docname) != _digest(page, record.pages)
         ]
 
     def rewrite_changed_pages(
@@ -286,6 +300,11 @@ def register_suffixes(_app: Sphinx, config: Config) -> None:
     config["nb_custom_formats"] = {**config["nb_custom_formats"], **ours}
 
 
+def use_stylesheet(_app: Sphinx, config: Config) -> None:
+    """Put the style of computed values, and of where a link arrives, into the site."""
+    config["html_static_path"] = [*config["html_static_path"], str(STYLESHEET.parent)]
+
+
 def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """Replace a page's source by its executed notebook."""
     record = read_pages(app.env)
@@ -293,7 +312,9 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
     if page is not None:
         notebook = nbformat.read(page.executed, as_version=4)
         _promote_alternative_texts(notebook)
-        record.digests[docname] = _digest(page)
+        shared = shares_notebook(page, record.pages)
+        describe_tables(notebook, docname, shared=shared)
+        record.digests[docname] = _digest(page, record.pages)
         # For those who ask what a page is made of, such as the date of its last change.
         for path in {run.notebook for run in page.runs}:
             app.env.note_dependency(path.relative_to(page.root).as_posix())
@@ -307,72 +328,8 @@ def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:
         show_parameters(page, doctree, offered=has_button(app.config))
 
 
-def add_targets(app: Sphinx, doctree: nodes.document) -> None:
-    """Let `cell.<page>.<number>` and `result.<key>` be references to a page's cells.
-
-    A cell that shows nothing is referred to at one that does: see `_places`.
-    """
-    page = read_pages(app.env).pages.get(app.env.docname)
-    if page is None:
-        return
-    domain = cast(StandardDomain, app.env.get_domain("std"))
-    by_cell = glued_values_by_cell(page)
-    cells = dict(insides.code_cells(doctree, expected=_shows_cells(page)))
-    for number, cell in cells.items():
-        cell["ids"].append(f"cell-{number}")
-    for number, place in _places(cells, by_cell, doctree).items():
-        # A label without a title, so that it stays out of the inventory.
-        label = cell_label(page.docname, number)
-        insides.add_target(domain, label, page.docname, place["ids"][0])
-        for key in by_cell[number]:
-            node_id = nodes.make_id(f"result.{key}")
-            place["ids"].append(node_id)
-            insides.add_target(
-                domain, f"result.{key}".lower(), page.docname, node_id, key
-            )
-
-
-def _places(
-    cells: Mapping[int, nodes.container],
-    by_cell: Sequence[Mapping[str, Any]],
-    doctree: nodes.document,
-) -> dict[int, nodes.Element]:
-    """Return where a reader finds each cell that is shown, or that glues a value.
-
-    That is the cell itself if it shows its code or an output. Else it is the nearest
-    cell before it that shows its code, or the first if none is before. On a page that
-    shows no code it is the cell itself, or the nearest of those that can be unfolded,
-    and without any the section at its head.
-    """
-    open_cells = [it for it, cell in cells.items() if insides.code_is_shown(cell)]
-    known = open_cells or list(cells)
-    places: dict[int, nodes.Element] = {}
-    for number, values in enumerate(by_cell):
-        cell = cells.get(number)
-        if cell is not None and (
-            insides.code_is_shown(cell) or insides.output_is_shown(cell)
-        ):
-            places[number] = cell
-        elif cell is not None or values:
-            before = [other for other in known if other <= number]
-            nearest = max(before) if before else min(known, default=None)
-            head = doctree.next_node(nodes.section)
-            place = head if nearest is None else cells[nearest]
-            if place is not None:
-                places[number] = place
-    return places
-
-
-def _shows_cells(page: Page) -> bool:
-    """Tell whether a page has code cells that its author did not remove from it."""
-    cells = json.loads(page.executed.read_text(encoding="utf-8"))["cells"]
-    return any(
-        cell["cell_type"] == "code" and not insides.is_removed(cell) for cell in cells
-    )
-
-
 def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:
-    """Make every value that is pasted from another page a link to its cell.
+    """Make every value that is pasted from another page a link to what states it there.
 
     What a page pastes from which others is remembered as well.
     """
@@ -441,5 +398,7 @@ def _log_progress(line: str) -> None:
     logger.info("papermill: %s", line)
 
 
-def _digest(page: Page) -> str:
-    return hashlib.sha256(page.executed.read_bytes()).hexdigest()
+def _digest(page: Page, pages: Mapping[str, Page]) -> str:
+    """Hash what Sphinx reads of a page; its names depend on who shares its notebook."""
+    shared = b"shared" if shares_notebook(page, pages) else b""
+    return hashlib.sha256(page.executed.read_bytes() + shared).hexdigest()

@@ -99,7 +99,14 @@ class TypstBuilder(Builder):
         chapters = []
         for docname, part in pages:
             heading = headings.get(docname, "")
-            chapter = Chapter(docname, part, heading, targets, self._image_file)
+            chapter = Chapter(
+                docname,
+                part,
+                heading,
+                targets,
+                self._image_file,
+                self._table_labels(docname),
+            )
             chapters.append(chapter.write(doctrees[docname]))
         (outdir / "images").mkdir(exist_ok=True)
         for uri in self.images:
@@ -128,6 +135,15 @@ class TypstBuilder(Builder):
             '#import "template.typ": *\n#import "formulas.typ": formula\n'
             f"#show: book.with(\n{arguments})\n#{{\n{chapters}\n}}\n"
         )
+
+    def _table_labels(self, docname: str) -> dict[str, str]:
+        """Return what Sphinx calls a page's tables, as references to them do."""
+        numbers = self.env.toc_fignumbers.get(docname, {}).get("table", {})
+        pattern = self.config.numfig_format.get("table", "Table %s")
+        return {
+            node_id: pattern % ".".join(map(str, number))
+            for node_id, number in numbers.items()
+        }
 
     def _image_file(self, uri: str) -> str:
         """Name the copy of an image that a page shows."""

@@ -7,10 +7,10 @@ no character of a page can be taken for markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from statistics import fmean
+from operator import truediv
 from typing import Any
 
 from docutils import nodes
@@ -39,6 +39,7 @@ _CALLS = {
     "superscript": "super",
     "rubric": "rubric",
     "caption": "code-caption",
+    "citation": "cited-work",
     "block_quote": "quote.with(block: true)",
 }
 """The function of Typst or of the template that sets what such a node holds."""
@@ -50,6 +51,8 @@ _PLACED = (nodes.section, nodes.figure)
 """What says itself where a link to it leads; all else is led to where it begins."""
 _LINE, _GAP = 112, 4
 """How many letters of a table stand on a line, and fill the space between columns."""
+_LONG, _FINE_LINE = 100, 134
+"""A table of so many rows has finer letters, of which more stand on a line."""
 _TALL = 1000
 """From how many letters on a cell may be taller than a page."""
 
@@ -93,6 +96,8 @@ class Chapter:
     heading: str  # what the chapter is called if not by its own title
     targets: set[str]  # the labels that the book links to; no other is written
     image_file: Callable[[str], str]  # the file of an image, by its address in the page
+    # What the book calls each table that it numbers, by the table's id on the page.
+    table_labels: Mapping[str, str] = field(default_factory=dict)
     _level: int = 0
     _footnotes: dict[str, nodes.footnote] = field(default_factory=dict)
 
@@ -283,10 +288,14 @@ class Chapter:
             for kind in (nodes.thead, nodes.tbody)
         )
         title = next(iter(node.findall(nodes.title)), None)
+        called = [
+            self.table_labels[it] for it in node["ids"] if it in self.table_labels
+        ]
         arguments = [
             f"columns: {array(_widths([*header, *body]))}",
             f"align: {array(_sides((header or body)[0]))}",
             f"caption: {self._content(title.children) if title else 'none'}",
+            f"called: {string(called[0]) if called else 'none'}",
             f"header: {array(self._cells(header))}",
             *self._cells(body),
         ]
@@ -314,23 +323,39 @@ def _widths(rows: list[nodes.row]) -> list[str]:
     """Return how wide each column is.
 
     A column is as wide as its longest cell. Where that is too much for the page, each
-    has room for its longest word, and they share the rest in proportion to their texts.
+    has room for its longest word, and what is left goes where it saves most lines.
     """
     lines = ([entry.astext() for entry in row.findall(nodes.entry)] for row in rows)
     columns = list(zip_longest(*lines, fillvalue=""))
     longest = [max(map(len, cells)) for cells in columns]
     if sum(longest) + _GAP * len(columns) <= _LINE:
         return ["auto"] * len(columns)
-    words = [_GAP + max(map(len, _words(cells)), default=0) for cells in columns]
-    texts = [
-        min(fmean(map(len, cells)), max(most - word, 1))
-        for cells, most, word in zip(columns, longest, words, strict=True)
-    ]
-    rest = max(_LINE - sum(words), 0)
-    return [
-        f"{round(word + rest * text / sum(texts))}fr"
-        for word, text in zip(words, texts, strict=True)
-    ]
+    words = [max(map(len, _words(cells)), default=1) for cells in columns]
+    texts = [[len(cell) for cell in row] for row in zip(*columns, strict=True)]
+    line = _FINE_LINE if len(rows) > _LONG else _LINE
+    widths = _lowest(texts, words, line - _GAP * len(columns))
+    return [f"{width + _GAP}fr" for width in widths]
+
+
+def _lowest(texts: list[list[int]], least: list[int], room: int) -> list[int]:
+    """Return the widths at which rows are lowest, each given by its texts' lengths.
+
+    A row is as high as its highest cell. Letter by letter, the room goes to the column
+    that makes the rows lowest.
+    """
+
+    def height(widths: list[int]) -> float:
+        heights: list[float] = [max(map(truediv, row, widths)) for row in texts]
+        return sum(heights)
+
+    widths = list(least)
+    for _ in range(room - sum(widths)):
+        wider = [
+            [width + (i == chosen) for i, width in enumerate(widths)]
+            for chosen in range(len(widths))
+        ]
+        widths = min(wider, key=height)
+    return widths
 
 
 def _words(cells: Iterable[str]) -> list[str]:

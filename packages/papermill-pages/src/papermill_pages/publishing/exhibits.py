@@ -10,11 +10,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from papermill_pages.insides import is_removed
+from papermill_pages.numbering import FIGURE, TABLE
 from papermill_pages.pages import Page
 from papermill_pages.publishing.calls import Behind, Cells
 from papermill_pages.results import glued_values_by_cell
 
-FIGURE, TABLE, NUMBERS = "figure", "table", "numbers"
+NUMBERS = "numbers"
 
 _TABLE = r"(?m)^\s*\|.*\n\s*\|[ :|-]+\|"  # in Markdown
 
@@ -24,7 +25,8 @@ class Exhibit:
     """A figure, a table or the numbers that one cell of a page shows."""
 
     kind: str  # `FIGURE`, `TABLE` or `NUMBERS`
-    title: str  # a figure's caption, or the heading that the cell stands under
+    # The caption of a figure or a table, or the heading that the cell stands under.
+    title: str
     cell: int  # the cell's place in the executed notebook, from 0
     # The dotted keys of the numbers, in the order in which they are glued.
     keys: tuple[str, ...]
@@ -44,7 +46,7 @@ def exhibits_of(page: Page) -> list[Exhibit]:
             continue
         behind = cells.read(cell.source)
         for kind in _kinds(cell):
-            title = _caption(cell) if kind == FIGURE else ""
+            title = _caption(cell, kind)
             exhibits.append(Exhibit(kind, title or heading, number, (), behind))
         if glued[number]:
             keys = tuple(glued[number])
@@ -72,9 +74,9 @@ def _beginnings(key: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _caption(cell: NotebookNode) -> str:
-    figure = cell.metadata.get("mystnb", {}).get("figure", {})
-    return " ".join(str(figure.get("caption", "")).split())
+def _caption(cell: NotebookNode, kind: str) -> str:
+    options = cell.metadata.get("mystnb", {}).get(kind, {})
+    return " ".join(str(options.get("caption", "")).split())
 
 
 def _kinds(cell: NotebookNode) -> list[str]:
