@@ -73,6 +73,12 @@ def period(first: int, last: int) -> str:
     return f"{first}" if first == last else f"{first}–{last}"
 
 
+def listed(names: Iterable[str], none: str) -> str:
+    """List names with “and” before the last; `none` stands for no name."""
+    *others, last = [*names] or [none]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def proportion(part: float) -> str:
     """Write a part of a whole as per cent.
 

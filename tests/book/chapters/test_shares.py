@@ -65,6 +65,13 @@ def signed(value: float, places: int = 1) -> str:
     return f"{value:+.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def listed(names: list[str]) -> str:
+    """Name regions as prose does."""
+    if not names:
+        return "no region"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
 def line_of(series: dict[int, float]) -> float:
     """Fit the slope of a line through the log-odds."""
     share = np.array([*series.values()])
@@ -168,10 +175,10 @@ def test_the_regions_with_more_workers_and_a_smaller_share_are_named(
             (first, share), (last, final) = rows[place], rows[-1]
             if last > first and final < share:
                 named.append(NAMES[region])
-        found.append(", ".join(named) or "none")
+        found.append(listed(named))
     assert (
-        f"that is so from the first in: {found[0]}; from the second in: {found[1]}; "
-        f"from the third in: {found[2]}."
+        f"From the first year to the last, that is so in {found[0]}; from the second, "
+        f"in {found[1]}; from the third, in {found[2]}."
     ) in chapter.text
 
 
@@ -184,7 +191,7 @@ def test_the_regions_whose_share_rose_or_fell_by_the_first_year_are_named(
         share = [*shares_of(region, chapter).values()]
         if min(share[:3]) < share[-1] < max(share[:3]):
             turning.append(NAMES[region])
-    told = f"which of the three years comes first, in: {', '.join(turning) or 'none'}."
+    told = f"which of the three years comes first in {listed(turning)}."
     assert told in chapter.text
 
 
@@ -206,14 +213,29 @@ def test_the_levels_of_the_share_in_amur_are_apart_and_named(chapter: Chapter) -
 
 
 @pytest.mark.grid(**GRID)
-def test_the_share_since_each_of_three_years_heads_the_three_panels(
+def test_the_falls_of_the_share_since_each_of_three_years_head_the_three_panels(
     chapter: Chapter,
 ) -> None:
-    region = chapter.parameters["region"]
-    rows = printed(region, chapter)
-    for year, title in zip(rows, chapter.namespace["headings"], strict=False):
-        times = [*rows.values()][-1][1] / rows[year][1]
-        assert title == f"From {year}: share in {NAMES[region]} × {times:.2f}"
+    rows = {NAMES[region]: shares_of(region, chapter) for region in TABLES}
+    titles = chapter.namespace["panel_titles"]
+    assert [*titles] == ["first", "second", "third"]
+    for place, (begin, title) in enumerate(titles.items()):
+        years = {name: [*row][place] for name, row in rows.items()}
+        falls = sum([*it.values()][-1] < it[years[name]] for name, it in rows.items())
+        assert title == f"the share fell in {falls} of 3 regions"
+        bars = [f"{name}\n{year}" for name, year in years.items()]
+        assert chapter.namespace["bars"][begin] == bars
+
+
+@pytest.mark.grid(**GRID)
+def test_the_bars_of_share_and_foreign_workers_end_at_their_sum(
+    chapter: Chapter,
+) -> None:
+    points, on_top = (chapter.namespace[it] for it in ("log_points", "on_top"))
+    same_way = points["share"] * points["foreign"] > 0
+    ends = (on_top + points["foreign"])[same_way]
+    assert ends.tolist() == pytest.approx(points["workers"][same_way].tolist())
+    assert (on_top[~same_way] == 0).all()
 
 
 @pytest.mark.grid(**GRID)
@@ -249,12 +271,12 @@ def test_the_calibrated_interval_of_the_odds_is_told_and_whether_it_holds_zero(
     region, alpha = chapter.parameters["region"], 1 - chapter.parameters["level"]
     lower, upper = (chapter.results[f"detail.odds.{it}"] for it in ("lower", "upper"))
     assert f"runs from {signed(lower)} to {signed(upper)}." in chapter.text
-    assert ("It holds zero" in chapter.text) == (lower <= 0 <= upper)
-    assert ("It leaves out zero" in chapter.text) == (not lower <= 0 <= upper)
+    assert ("It includes zero" in chapter.text) == (lower <= 0 <= upper)
+    assert ("It excludes zero" in chapter.text) == (not lower <= 0 <= upper)
     # At its ends the test, simulated with that slope, has nearly the level.
     ends = [chapter.results[f"detail.odds.{it}_p"] for it in ("lower", "upper")]
     assert (
-        f"there is {ends[0]:.3f} and {ends[1]:.3f}, where {alpha:.3g} is"
+        f"there is {ends[0]:.3f} and {ends[1]:.3f}; it should be {alpha:.3g}."
         in chapter.text
     )
     # The interval inverts the test: it holds zero where the p-value is not small.
@@ -283,9 +305,8 @@ def test_one_slope_is_judged_in_three_ways_and_its_titles_print_the_calibrated(
             for end in ("lower", "upper")
         ]
         clear += ends[0] > 0 or ends[1] < 0
-        spoken = f"({signed(ends[0])} to {signed(ends[1])})"
         title = chapter.namespace["titles"][region]
-        assert title == f"odds {signed(change)}% a year {spoken}"
+        assert title == f"odds {signed(ends[0])} to {signed(ends[1])}% a year"
     assert chapter.namespace["found"] == f"{clear} of 3 calibrated intervals"
 
 
@@ -305,8 +326,8 @@ def test_the_p_value_of_each_correlation_is_shown_and_its_smallest_in_the_title(
 ) -> None:
     by_rho = chapter.namespace["by_rho"]
     assert by_rho.index.tolist() == [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95]
-    p, region, rho = (chapter.namespace[name] for name in ("least", "place", "at"))
-    assert p == by_rho.min().min() == by_rho.loc[rho, region]
+    p, region = (chapter.namespace[name] for name in ("least", "place"))
+    assert p == by_rho.min().min() == by_rho[region].min()
     for name in TABLES:
         for rho in (0, 0.4, 0.8, 0.95):
             told = chapter.results[f"{name}.profile.p_{100 * rho:.0f}"]
@@ -338,9 +359,11 @@ def test_the_two_models_are_compared_where_they_differ_most(chapter: Chapter) ->
     region = max(gaps, key=lambda it: gaps[it][0])
     _, percent, row = gaps[region]
     curve, line = map(signed, percent)
-    assert f"most in {NAMES[region]}: {curve} against {line} per" in chapter.text
     ends = f"{min(row.values()):.1f} to {max(row.values()):.1f}"
-    assert f"where the shares run from {ends} per cent" in chapter.text
+    assert (
+        f"most in {NAMES[region]}, where the shares run from {ends} per cent: "
+        f"{curve} against {line} per cent a year."
+    ) in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -359,8 +382,9 @@ def test_the_observed_slopes_are_compared_with_what_could_be_noticed(
         ]
         assert shown[[*kinds]].tolist() == pytest.approx(noticed)
         short += 100 * np.expm1(slope) < np.array(noticed)
-    assert f"In {short[0]} of 3 regions the observed slope is smaller" in chapter.text
-    assert f"and in {short[2]} smaller than with the corrected" in chapter.text
+    assert f"In {short[0]} of 3 regions the observed trend is smaller" in chapter.text
+    told = f"In {short[2]} it is smaller than the test would detect with the corrected"
+    assert told in chapter.text
 
 
 @pytest.mark.grid(**GRID)
@@ -394,19 +418,19 @@ def test_the_verdict_names_the_regions_whose_slopes_each_test_tells_from_zero(
             for it in TABLES
             if told[f"{it}.{LOGIT}.{test}_p"] <= alpha + 1e-12
         ]
-        spoken[test] = ", ".join(named) or "none"
+        spoken[test] = listed(named)
     text = chapter.text
-    assert f"leaves out zero, AR(1)-calibrated, in: {spoken['ar1']};" in text
-    assert f"by EWC in: {spoken['ewc']}; by HC3," in text
-    assert f"takes the years for independent, in: {spoken['hc3']}." in text
+    assert f"The calibrated interval excludes zero in {spoken['ar1']}. The" in text
+    assert f"The EWC interval does so in {spoken['ewc']}; the HC3 interval," in text
+    assert f"treats the years as independent, in {spoken['hc3']}." in text
     found = []
     for key, called in TESTS.items():
         clear = [NAMES[it] for it in TABLES if told[f"{it}.{key}"] <= alpha + 1e-12]
         if clear:
             found.append(f"{called}: {' and '.join(clear)}")
-    none = "By none of four tests does a share show a clear trend."
+    none = "None of four tests finds a clear trend in any share."
     some = (
-        f"Some of four tests find a trend at the level of "
+        f"Some of four tests find a trend, at a confidence level of "
         f"{chapter.parameters['level']:g} ({'; '.join(found)})."
     )
     # In the overview, beside the p-values, and first in the summary.
@@ -449,16 +473,16 @@ def test_the_factors_of_the_share_since_three_years_are_told_in_the_summary(
         "by {}, {} and {}".format(*of["amur"]) for of in (share_of, workers_of)
     )
     assert (
-        f"in Khabarovskiy Krai was multiplied {first}, {second} and {third}; in "
-        f"Amurskaya oblast, in the same order, {in_amur}, and the number of workers "
-        f"there {workers}."
+        f"in Khabarovskiy Krai was multiplied {first}, {second} and {third}. In "
+        f"Amurskaya oblast, in the same order, it was multiplied {in_amur}, and the "
+        f"number of workers {workers}."
     ) in chapter.text
     told = chapter.results
     odds, lower, upper = (
         signed(told[f"amur.{LOGIT}.odds_percent{end}"])
         for end in ("", "_ar1_lower", "_ar1_upper")
     )
-    spoken = f"gives {odds} per cent of the odds a year ({lower} to {upper})."
+    spoken = f"It gives {odds} per cent of the odds a year ({lower} to {upper})."
     assert spoken in chapter.text
 
 
@@ -496,9 +520,9 @@ def test_the_regions_whose_own_interval_excludes_zero_are_named(
             for it in TABLES
         }
         found = [NAMES[it] for it, (low, high) in ends.items() if low > 0 or high < 0]
-        named[kind] = ", ".join(found) or "none"
+        named[kind] = listed(found)
     told = (
-        f"calibrated interval leaves out zero in: {named['ar1']}; that of HC3 in: "
+        f"calibrated interval excludes zero in {named['ar1']}; that of HC3 in "
         f"{named['hc3']}."
     )
     # With the pooled slope, and in the summary.

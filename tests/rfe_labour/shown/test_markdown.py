@@ -44,3 +44,8 @@ def test_a_console_shows_a_table_without_the_targets_of_its_cells() -> None:
     table = markdown.write_table(["share, %"], [[f"{cell}†"]], "r")
     assert repr(table) == "| share, % |\n| ---: |\n| 5† |"
     assert cell in table._repr_markdown_()
+
+
+def test_names_are_listed_as_prose_does() -> None:
+    lists = [markdown.listed("abc"[:n], "no region") for n in range(4)]
+    assert lists == ["no region", "a", "a and b", "a, b and c"]
