@@ -10,20 +10,25 @@ from rfe_labour.shown.markdown import Markdown, Row, write_table
 def pairs_table(pairs: pd.DataFrame) -> Markdown:
     """List what each author says of a subject, and whether both can be true.
 
-    `pairs` are as `rfe_labour.checks.two_authors.compare` returns them.
+    `pairs` are as `rfe_labour.checks.two_authors.compare` returns them. If all have
+    the same verdict, it heads the column of reasons.
     """
+    verdicts = pairs["verdict"].unique()
+    same = len(verdicts) == 1
     rows = [
         [
             row["subject"],
             _said(row, "zabrovskaya"),
             _said(row, "weitz"),
             multiple(row["ratio_lower"], row["ratio_upper"]),
-            f"**{row['verdict']}**{':' * row['meets']} {row['reason']}",
+            row["reason"]
+            if same
+            else f"**{row['verdict']}**{':' * row['meets']} {row['reason']}",
         ]
         for row in pairs.to_dict("records")
     ]
-    header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya", "verdict"]
-    return write_table(header, rows, "lllll")
+    header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya"]
+    return write_table([*header, verdicts[0] if same else "verdict"], rows, "lllll")
 
 
 def _said(row: Row, author: str) -> str:

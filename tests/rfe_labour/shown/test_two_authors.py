@@ -38,6 +38,16 @@ def test_a_number_is_not_said_twice() -> None:
     assert "| 3,423 persons; after 1991 | “complaints”; about 2012 |" in text
 
 
+def test_a_verdict_that_all_pairs_share_heads_their_reasons() -> None:
+    pairs = load("author_pairs").query("weitz == 'visa_years'")
+    claims = load("claims").set_index("claim")
+    head, _, *rows = shown.pairs_table(
+        two_authors.compare(claims, pairs)
+    ).text.splitlines()
+    assert head.endswith("| both can be true |")
+    assert not [row for row in rows if "can be true" in row]
+
+
 @pytest.mark.parametrize(
     ("lower", "upper", "written"),
     [
