@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -11,6 +12,19 @@ from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, PALE, Picture, Regions
 
 _TOGETHER = "all three"
+_CHANGES = {
+    "workers": {
+        1: "more workers in {} than",
+        0: "as many workers in {} as",
+        -1: "fewer workers in {} than",
+    },
+    "share": {
+        1: "a higher share in {} than",
+        0: "the same share in {} as",
+        -1: "a lower share in {} than",
+    },
+}
+"""What the sum did, by the sign of its change; in braces stands the last year."""
 
 
 def workers_and_shares(
@@ -31,8 +45,7 @@ def workers_and_shares(
     with charts.open_panels(rows=2, height=5.4) as (figure, panels):
         for axes, (measure, unit) in zip(panels, words.items(), strict=True):
             change = together[measure][last] - together[measure][first]
-            moved = "as high in {} as" if change == 0 else "higher in {} than"
-            moved = "lower in {} than" if change < 0 else moved
+            moved = _CHANGES[measure][int(np.sign(change))]
             for name, table in lines.items():
                 (line,) = axes.plot(table[measure], markersize=5)
                 if name == _TOGETHER:
@@ -41,8 +54,7 @@ def workers_and_shares(
                     line.set(**charts.look(name))
                 told.append(f"{unit}, {name}: {charts.tell(table[measure].round(1))}")
             axes.set_ylim(bottom=0)
-            noun = "Their number" if measure == "workers" else "Their share"
-            charts.label(axes, f"{noun} was {moved.format(last)} in {first}", unit)
+            charts.label(axes, f"All three: {moved.format(last)} in {first}", unit)
             _name_at_the_end(axes, {name: own[measure] for name, own in lines.items()})
         years = [year for table in lines.values() for year in table.index]
         charts.label_years(panels[-1], pd.Index(sorted({*years})), step=5)
@@ -69,30 +81,31 @@ def _name_at_the_end(axes: Axes, lines: Mapping[str, pd.Series]) -> None:
         )
 
 
-def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
-    """Draw the growth of each region with the intervals of three methods.
+def growth(intervals: pd.DataFrame) -> Picture:
+    """Draw the growth of each series with the intervals of three methods.
 
-    `intervals` has per cent a year by ``region`` and ``method``: ``slope``, ``lower``
-    and ``upper``. The first method leads: it is drawn in the colour of the region.
+    `intervals` has per cent a year by name of the series and method: ``slope``,
+    ``lower`` and ``upper``. The first method leads: it is drawn thick, in the colour of
+    the region.
     """
-    methods = intervals.index.unique("method")
-    ends = intervals[["slope", "lower", "upper"]]
-    names = [facts.region_name for facts in regions.values()]
-    leading = intervals.xs(methods[0], level="method")
-    sure = sum((leading["lower"] > 0) | (leading["upper"] < 0))
-    with charts.open_panels(rows=1, height=3.6) as (figure, (axes,)):
-        for row, region in enumerate(regions):
+    names, methods = (intervals.index.unique(level) for level in (0, 1))
+    leading = intervals.xs(methods[0], level=1)
+    clear = int(((leading["lower"] > 0) | (leading["upper"] < 0)).sum())
+    with charts.open_panels(rows=1, height=4.4) as (figure, (axes,)):
+        for row, name in enumerate(names):
+            colour, marker = (
+                (INK, "D") if name == _TOGETHER else charts.look(name).values()
+            )
             for place, method in enumerate(methods):
-                slope, lower, upper = ends.loc[(region, method)].to_numpy()
+                slope, lower, upper = intervals.loc[(name, method)].to_numpy()
                 height = row + 0.24 * (place - 1)
-                colour = PALE if place else COLOURS[region]
                 axes.plot(
                     [lower, upper],
                     [height] * 2,
-                    color=colour,
+                    color=PALE if place else colour,
                     linewidth=2 + 3 * (not place),
                 )
-                axes.plot(slope, height, charts.MARKERS[region], color=INK)
+                axes.plot(slope, height, marker, color=INK)
                 axes.annotate(
                     method,
                     (upper, height),
@@ -106,8 +119,8 @@ def growth(intervals: pd.DataFrame, regions: Regions) -> Picture:
         axes.margins(x=0.2)
         axes.set_xlabel("growth of the number of workers, % a year")
         axes.set_title(
-            f"Growth or decline is certain in {sure} of {len(names)} regions"
-            if sure
-            else "In no region is growth certain"
+            f"A trend is clear in {clear} of {len(names)} series"
+            if clear
+            else "No trend is clear, one by one or together"
         )
     return Picture(figure, charts.tell(intervals))

@@ -44,9 +44,9 @@ def test_each_region_has_its_printed_numbers_and_all_have_their_sum() -> None:
 @pytest.mark.parametrize(
     ("last", "words"),
     [
-        (9000.0, "higher in 2005 than"),
-        (7075.0, "as high in 2005 as"),
-        (20.0, "lower in 2005 than"),
+        (9000.0, "more workers in 2005 than"),
+        (7075.0, "as many workers in 2005 as"),
+        (20.0, "fewer workers in 2005 than"),
     ],
 )
 def test_the_titles_say_where_the_sum_went(last: float, words: str) -> None:
@@ -54,7 +54,7 @@ def test_the_titles_say_where_the_sum_went(last: float, words: str) -> None:
     together.loc[2005, "workers"] = last
     picture = front_page.workers_and_shares(_regional(), together, REGIONS)
     said = picture.figure.axes[0].get_title(loc="left")
-    assert said == f"Their number was {words} in 1995"
+    assert said == f"All three: {words} in 1995"
 
 
 def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
@@ -72,17 +72,16 @@ def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
 
 @pytest.mark.parametrize(
     ("lowest", "title"),
-    [(-5, "In no region is growth"), (5, "Growth or decline is certain in 1 of 3")],
+    [(-5, "No trend is clear"), (5, "A trend is clear in 1 of 4")],
 )
 def test_the_title_of_the_growth_is_decided_by_the_leading_interval(
     lowest: float, title: str
 ) -> None:
-    names = pd.MultiIndex.from_product(
-        [REGIONS, ["calibrated", "HC3"]], names=["region", "method"]
-    )
+    series = [about.region_name for about in REGIONS.values()] + ["all three"]
+    names = pd.MultiIndex.from_product([series, ["calibrated", "HC3"]])
     rows = pd.DataFrame({"slope": 8.0, "lower": 2.0, "upper": 20.0}, index=names)
     rows.loc[(slice(None), "calibrated"), "lower"] = -5.0
-    rows.loc[("amur", "calibrated"), "lower"] = lowest
-    picture = front_page.growth(rows, REGIONS)
+    rows.loc[("all three", "calibrated"), "lower"] = lowest
+    picture = front_page.growth(rows)
     assert picture.figure.axes[0].get_title(loc="left").startswith(title)
-    assert "amur, calibrated: slope 8" in picture.alt
+    assert "Primorye, calibrated: slope 8" in picture.alt
