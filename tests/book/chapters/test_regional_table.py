@@ -205,8 +205,9 @@ def test_the_years_that_turn_a_change_are_those_on_either_side_of_the_last(
         than = chapter.namespace["than"].loc[name]
         assert than["higher_than_in"].replace(" to ", "–") == written(below, ", ")
         assert than["lower_than_in"].replace(" to ", "–") == written(above, ", ")
-        assert chapter.results[f"higher_than_in.{name}"] == (written(below) or "none")
-        assert chapter.results[f"lower_than_in.{name}"] == (written(above) or "none")
+        for side, which in (("higher", below), ("lower", above)):
+            said = chapter.results[f"{side}_than_in.{name}"]
+            assert said == (written(which) or "no other year")
         if below and above:
             told.append(NAMES[name])
     decided = ", ".join(told[:-1]) + " and " * (len(told) > 1) + "".join(told[-1:])
