@@ -48,6 +48,7 @@ _WORDS = {
     "above_most": "too many joint ventures in all",
     "largest_share": "most that the highest share can be, %",
     "least_factor": "yearly factor needed",
+    "share_placements": "placements of the shares",
 }
 """Columns and rows of the chapter's frames, in words."""
 
@@ -170,7 +171,7 @@ def _grid_title(sets: Mapping[str, IdentifiedSet]) -> str:
     further = _count(order.where(last == 0, 0))
     return (
         f"Keeping the order rules out {order.size - _count(order)} of {order.size} "
-        f"cells,\nfurther assumptions {further or 'no'} more"
+        f"cells;\nfurther assumptions rule out {further or 'no'} more"
     )
 
 

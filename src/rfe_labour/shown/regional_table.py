@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from rfe_labour.shown.markdown import Markdown, printed_cell, signed, write_table
+from rfe_labour.shown.markdown import Markdown, printed_cell, write_table
 from rfe_labour.tables import MEASURES, year_runs
 
 _NO_BREAK = "\u00a0"
@@ -122,10 +122,10 @@ def rounding_seen(numbers: pd.DataFrame, measure: str, unit: str) -> str:
         widest = width.max()
         told = f"{widest:,.0f}" if widest >= 10 else f"{widest:.2g}"
         return (
-            "At this scale every rounding interval is hidden behind its marker: the "
-            f"widest spans {told} {unit.removesuffix('s') if told == '1' else unit}"
+            "The rounding intervals are too narrow to be seen at this scale: the "
+            f"widest is {told} {unit.removesuffix('s') if told == '1' else unit}"
         )
-    rest = "" if len(seen) == len(width) else ". Elsewhere it is hardly taller"
+    rest = "" if len(seen) == len(width) else ". Elsewhere the marker hides most of it"
     return (
         "Vertical lines show the rounding interval where it is clearly taller than its "
         f"marker: in {in_words(year_runs(seen))}{rest}"
@@ -167,9 +167,16 @@ def split_title(total: pd.DataFrame) -> str:
     `total` is indexed by these three, with ``per_cent``, the change in per cent.
     """
     workers, share, foreign = (
-        f"{signed(total['per_cent'][measure], 0)}%" for measure in MEASURES
+        _change(round(total["per_cent"][measure])) for measure in MEASURES
     )
     return f"Workers {workers}: their share {share},\nall foreign workers {foreign}"
+
+
+def _change(per_cent: int) -> str:
+    """Say in words and per cent which way a number went."""
+    if not per_cent:
+        return "unchanged"
+    return f"{'up' if per_cent > 0 else 'down'} {abs(per_cent)}%"
 
 
 def share_against_earlier_years(factors: pd.DataFrame) -> str:
@@ -214,7 +221,7 @@ def course_of_last_run(run: pd.DataFrame) -> str:
     way = "rose" if change > 0 else "fell" if change < 0 else "stayed the same"
     if steps == 1:
         return f"{way}, but only within its rounding" if open_steps else way
-    within = f" (its rounding leaves {open_steps} of them open)"
+    within = f" (rounding leaves the direction of {open_steps} of them open)"
     return f"{way} in each of {steps} steps{within if open_steps else ''}"
 
 
@@ -234,7 +241,7 @@ def outside_figures(figures: pd.DataFrame, printed: pd.Series) -> Markdown:
         f"prints {printed[it['year']]}. {it['note']}"
         for it in figures.to_dict("records")
     ]
-    none = "None of them counts exactly these workers in one of these years."
+    none = "None of them counts exactly these workers in any of these years."
     return Markdown(" ".join(told) or none)
 
 

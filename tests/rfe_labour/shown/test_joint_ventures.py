@@ -30,7 +30,7 @@ def test_only_sets_that_differ_have_a_panel(sets: dict[str, IdentifiedSet]) -> N
     assert "the same with plausible totals and with steady totals" in grids.alt
     title = str(grids.figure.get_suptitle())
     assert "rules out 10 of 56 cells" in title
-    assert title.endswith("further assumptions no more")
+    assert title.endswith("further assumptions rule out no more")
 
 
 def test_one_tear_leaves_the_highest_count_one_year() -> None:

@@ -62,7 +62,7 @@ def test_the_intervals_that_a_figure_shows_are_named() -> None:
     told = regional_table.rounding_seen(numbers, "share", "percentage points")
     assert "marker: in 2000. Elsewhere" in told
     told = regional_table.rounding_seen(numbers.iloc[1:], "share", "percentage points")
-    assert told.endswith("the widest spans 0.1 percentage points")
+    assert told.endswith("the widest is 0.1 percentage points")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,11 @@ def test_a_share_halved_or_doubled_only_if_no_rounding_can_undo_it(
     ("shares", "half", "told"),
     [
         ([10, 12, 14], 0.5, "rose in each of 2 steps"),
-        ([10, 11, 14], 0.5, "rose in each of 2 steps (its rounding leaves 1 of them "),
+        (
+            [10, 11, 14],
+            0.5,
+            "rose in each of 2 steps (rounding leaves the direction of 1 of them ",
+        ),
         ([14, 10], 0.5, "fell"),
         ([14, 13.5], 0.5, "fell, but only within its rounding"),
         ([14, 14], 0.05, "stayed the same, but only within its rounding"),
