@@ -192,6 +192,24 @@ def test_a_correlation_set_to_zero_is_noted(chapter: Chapter) -> None:
 
 
 @pytest.mark.grid(**GRID)
+def test_the_main_table_holds_the_interval_and_four_p_values(chapter: Chapter) -> None:
+    own, table = chapter.results, chapter.namespace["beside"]
+    rows = {
+        "p, calibrated": "log_ols.ar1_p",
+        "p, EWC": "log_ols.ewc_p",
+        "p, HC3": "log_ols.hc3_p",
+        "p, Mann–Kendall": "kendall.p",
+    }
+    for region, name in NAMES.items():
+        for row, key in rows.items():
+            p = own[f"{region}.{key}"]
+            assert table.loc[row, name] == (f"{p:.3f}" if p >= 0.001 else "< 0.001")
+        ends = [own[f"{region}.log_ols.ar1_percent_{it}"] for it in ("lower", "upper")]
+        told = "{:+.1f} to {:+.1f}".format(*ends).replace("-", "−")
+        assert table.loc["interval", name] == told
+
+
+@pytest.mark.grid(**GRID)
 def test_the_profile_is_small_just_where_the_page_says(chapter: Chapter) -> None:
     profile = chapter.namespace["profile"]
     told = []
