@@ -22,7 +22,7 @@ from rfe_labour.models.series_trend import check_years
 from rfe_labour.rounding import Intervals
 
 JUDGED = {
-    "ar1": "AR(1)-calibrated",
+    "ar1": "calibrated",
     "ewc": "EWC",
     "fractional_logit": "HC3",
 }

@@ -82,7 +82,7 @@ def test_the_overview_and_the_summary_count_the_small_p_values(
     clear, text = sum(it <= 0.05 for it in p), " ".join(chapter.text.split())
     # Holm's first step decides whether there is any.
     assert (chapter.results["clear_holm"] > 0) == (min(p) <= 0.05 / len(p))
-    assert f"with a small p-value is {clear} of 6, or" in text
+    assert f"{clear} of 6 best jumps have a small p-value, or" in text
     two, three, four = (
         sum(
             chapter.results[f"{it}.jump.from_{years}_years_p"] <= 0.05
@@ -91,7 +91,7 @@ def test_the_overview_and_the_summary_count_the_small_p_values(
         for years in (2, 3, 4)
     )
     assert f"{two}, {three} and {four} of 6 series have a jump that chance" in text
-    assert f"With two years required on each side it is {two}." in text
+    assert f"With two years required it is {two}." in text
     # The p-values at the chosen margin are those of its column.
     column = f"jump.from_{chapter.parameters['fewest']}_years_p"
     assert p == [chapter.results[f"{it}.{column}"] for it in series()]

@@ -25,10 +25,10 @@ NAMES = {
 }
 LOGIT = "fractional_logit"
 TESTS = {
-    f"{LOGIT}.ar1_p": "AR(1)-calibrated",
-    f"{LOGIT}.ewc_p": "EWC, few cosines",
-    f"{LOGIT}.hc3_p": "HC3 with t",
-    "kendall.p": "Mann–Kendall, exact",
+    f"{LOGIT}.ar1_p": "calibrated",
+    f"{LOGIT}.ewc_p": "EWC",
+    f"{LOGIT}.hc3_p": "HC3",
+    "kendall.p": "Mann–Kendall",
 }
 R = json.loads((ROOT / "tests/reference/models.json").read_text())
 GRID = {"region": list(TABLES), "last_year": [None, 2001]}
@@ -117,7 +117,7 @@ def test_the_results_of_each_region_are_those_of_r(
 @pytest.mark.grid(**GRID)
 def test_the_models_in_detail_are_those_of_all_regions(chapter: Chapter) -> None:
     region, told = chapter.parameters["region"], chapter.results
-    rows = {"AR(1)": "ar1", "EWC": "ewc", "HC3": "fractional_logit"}
+    rows = {"calibrated": "ar1", "EWC": "ewc", "HC3": "fractional_logit"}
     judged, slopes = (chapter.namespace[name] for name in ("judged", "slopes"))
     for row, method in rows.items():
         expected = slopes.loc[(region, method)].dropna().tolist()
@@ -292,11 +292,10 @@ def test_the_p_values_of_ewc_are_those_of_a_second_program(chapter: Chapter) -> 
 
 
 @pytest.mark.grid(**GRID)
-def test_one_slope_is_judged_in_three_ways_and_its_titles_print_the_calibrated(
+def test_one_slope_is_judged_in_three_ways_and_its_titles_name_what_fits(
     chapter: Chapter,
 ) -> None:
     told, shown = chapter.results, chapter.namespace["shown"]
-    clear = 0
     for region, name in NAMES.items():
         change = 100 * np.expm1(slope_of(shares_of(region, chapter)))
         assert shown.loc[name, "slope"].tolist() == pytest.approx([change] * 3)
@@ -304,10 +303,9 @@ def test_one_slope_is_judged_in_three_ways_and_its_titles_print_the_calibrated(
             told[f"{region}.fractional_logit.odds_percent_ar1_{end}"]
             for end in ("lower", "upper")
         ]
-        clear += ends[0] > 0 or ends[1] < 0
-        title = chapter.namespace["titles"][region]
-        assert title == f"odds {signed(ends[0])} to {signed(ends[1])}% a year"
-    assert chapter.namespace["found"] == f"{clear} of 3 calibrated intervals"
+        title = chapter.namespace["titles"][name]
+        assert ("fall" in title) == (ends[0] < 0)
+        assert ("rise" in title) == (ends[1] > 0)
 
 
 @pytest.mark.grid(**GRID)
@@ -321,13 +319,13 @@ def test_the_family_of_holm_is_the_three_tables(chapter: Chapter) -> None:
 
 
 @pytest.mark.grid(**GRID)
-def test_the_p_value_of_each_correlation_is_shown_and_its_smallest_in_the_title(
+def test_the_p_value_of_each_correlation_is_shown_and_the_title_says_if_one_is_small(
     chapter: Chapter,
 ) -> None:
     by_rho = chapter.namespace["by_rho"]
     assert by_rho.index.tolist() == [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95]
-    p, region = (chapter.namespace[name] for name in ("least", "place"))
-    assert p == by_rho.min().min() == by_rho[region].min()
+    small = by_rho.min().min() <= 1 - chapter.parameters["level"]
+    assert chapter.namespace["found"].startswith("Some" if small else "No")
     for name in TABLES:
         for rho in (0, 0.4, 0.8, 0.95):
             told = chapter.results[f"{name}.profile.p_{100 * rho:.0f}"]
@@ -343,8 +341,7 @@ def test_a_correlation_that_was_set_to_zero_is_told(chapter: Chapter) -> None:
     ]
     told = f"at or below zero in {' and '.join(at_zero)} and was set to zero, so"
     none = "The corrected correlation is above zero in all three regions."
-    # Beside the p-values, and in the summary.
-    assert chapter.text.count(told if at_zero else none) == 2
+    assert chapter.text.count(told if at_zero else none) == 1
     assert (none if at_zero else "was set to zero") not in chapter.text
 
 
@@ -477,13 +474,6 @@ def test_the_factors_of_the_share_since_three_years_are_told_in_the_summary(
         f"Amurskaya oblast, in the same order, it was multiplied {in_amur}, and the "
         f"number of workers {workers}."
     ) in chapter.text
-    told = chapter.results
-    odds, lower, upper = (
-        signed(told[f"amur.{LOGIT}.odds_percent{end}"])
-        for end in ("", "_ar1_lower", "_ar1_upper")
-    )
-    spoken = f"It gives {odds} per cent of the odds a year ({lower} to {upper})."
-    assert spoken in chapter.text
 
 
 def test_of_the_two_first_years_in_khabarovskiy_krai_its_rise_is_made(
@@ -525,8 +515,7 @@ def test_the_regions_whose_own_interval_excludes_zero_are_named(
         f"calibrated interval excludes zero in {named['ar1']}; that of HC3 in "
         f"{named['hc3']}."
     )
-    # With the pooled slope, and in the summary.
-    assert chapter.text.count(told) == 2
+    assert chapter.text.count(told) == 1
 
 
 @pytest.mark.grid(**GRID)
