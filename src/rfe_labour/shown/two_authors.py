@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rfe_labour.checks.two_authors import BOTH_CAN_HOLD, NOT_BOTH_UNLESS
 from rfe_labour.shown.markdown import Markdown, Row, write_table
+
+VERDICTS = {
+    BOTH_CAN_HOLD: "both can be true",
+    NOT_BOTH_UNLESS: "both can be true only if",
+}
+"""What the two verdicts on a pair are called in tables."""
+
+_HEADS = {BOTH_CAN_HOLD: "both can be true, since"}
 
 
 def pairs_table(pairs: pd.DataFrame) -> Markdown:
@@ -23,12 +32,13 @@ def pairs_table(pairs: pd.DataFrame) -> Markdown:
             multiple(row["ratio_lower"], row["ratio_upper"]),
             row["reason"]
             if same
-            else f"**{row['verdict']}**{':' * row['meets']} {row['reason']}",
+            else f"**{VERDICTS[row['verdict']]}**{':' * row['meets']} {row['reason']}",
         ]
         for row in pairs.to_dict("records")
     ]
     header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya"]
-    return write_table([*header, verdicts[0] if same else "verdict"], rows, "lllll")
+    named = _HEADS.get(verdicts[0], VERDICTS[verdicts[0]]) if same else "verdict"
+    return write_table([*header, named], rows, "lllll")
 
 
 def _said(row: Row, author: str) -> str:
