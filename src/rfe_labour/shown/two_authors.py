@@ -9,11 +9,14 @@ from rfe_labour.shown.markdown import Markdown, Row, write_table
 
 VERDICTS = {
     BOTH_CAN_HOLD: "both can be true",
+    NOT_BOTH_UNLESS: "only under a condition",
+}
+"""What the two verdicts on a pair are called where pairs are counted."""
+
+_BEFORE_REASONS = {
+    BOTH_CAN_HOLD: "both can be true, since",
     NOT_BOTH_UNLESS: "both can be true only if",
 }
-"""What the two verdicts on a pair are called in tables."""
-
-_HEADS = {BOTH_CAN_HOLD: "both can be true, since"}
 
 
 def pairs_table(pairs: pd.DataFrame) -> Markdown:
@@ -32,12 +35,12 @@ def pairs_table(pairs: pd.DataFrame) -> Markdown:
             multiple(row["ratio_lower"], row["ratio_upper"]),
             row["reason"]
             if same
-            else f"**{VERDICTS[row['verdict']]}**{':' * row['meets']} {row['reason']}",
+            else f"**{_BEFORE_REASONS[row['verdict']]}** {row['reason']}",
         ]
         for row in pairs.to_dict("records")
     ]
     header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya"]
-    named = _HEADS.get(verdicts[0], VERDICTS[verdicts[0]]) if same else "verdict"
+    named = _BEFORE_REASONS[verdicts[0]] if same else "verdict"
     return write_table([*header, named], rows, "lllll")
 
 
