@@ -69,7 +69,7 @@ def test_a_reader_finds_a_claim_by_its_words_among_all(ledger: Locator) -> None:
     ledger.get_by_label("Search the claims").fill("how many paid two million")
     expect(_visible_rows(ledger)).to_have_count(1)
     # The words stand partly in the remark, which opens.
-    expect(_visible_rows(ledger)).to_contain_text("the consulate gathers two million")
+    expect(_visible_rows(ledger)).to_contain_text("the consulate collects two million")
     expect(ledger.locator(".count")).to_have_text(f"1 of {len(CLAIMS)} claims shown")
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rfe_labour.checks.two_authors import BOTH_CAN_HOLD, NOT_BOTH_UNLESS
 from rfe_labour.shown.markdown import Markdown, Row, write_table
+
+VERDICTS = {
+    BOTH_CAN_HOLD: "both can be true",
+    NOT_BOTH_UNLESS: "only under a condition",
+}
+"""What the two verdicts on a pair are called where pairs are counted."""
+
+_BEFORE_REASONS = {
+    BOTH_CAN_HOLD: "both can be true, since",
+    NOT_BOTH_UNLESS: "both can be true only if",
+}
 
 
 def pairs_table(pairs: pd.DataFrame) -> Markdown:
@@ -23,12 +35,13 @@ def pairs_table(pairs: pd.DataFrame) -> Markdown:
             multiple(row["ratio_lower"], row["ratio_upper"]),
             row["reason"]
             if same
-            else f"**{row['verdict']}**{':' * row['meets']} {row['reason']}",
+            else f"**{_BEFORE_REASONS[row['verdict']]}** {row['reason']}",
         ]
         for row in pairs.to_dict("records")
     ]
     header = ["subject", "Zabrovskaya", "Weitz", "Weitz ÷ Zabrovskaya"]
-    return write_table([*header, verdicts[0] if same else "verdict"], rows, "lllll")
+    named = _BEFORE_REASONS[verdicts[0]] if same else "verdict"
+    return write_table([*header, named], rows, "lllll")
 
 
 def _said(row: Row, author: str) -> str:

@@ -164,9 +164,9 @@ def test_the_summary_tells_the_fractions_that_rise_and_fall(chapter: Chapter) ->
     ]
     text = " ".join(chapter.text.split())
     assert (
-        f"With each specification counted once, the workers rise in {primorye}, "
-        f"{khabarovsk} and {amur}, and their share falls in {shares[0]}, {shares[1]} "
-        f"and {shares[2]}." in text
+        "With each specification counted once, the number of workers rises in "
+        f"{primorye}, {khabarovsk} and {amur}, and the odds of the share fall in "
+        f"{shares[0]}, {shares[1]} and {shares[2]}." in text
     )
 
 
@@ -197,10 +197,10 @@ def test_each_window_counts_the_same_whatever_is_left_out_of_it(
         for which in (("workers", 1), ("share", -1))
     )
     assert (
-        f"With each window counted once, the workers rise in {rises[0]} of the choices "
-        f"that we tried for Primorye, in {rises[1]} for Khabarovskiy Krai and in "
-        f"{rises[2]} for Amurskaya oblast. Their share falls in {falls[0]}, {falls[1]} "
-        f"and {falls[2]}." in text
+        f"With each window counted once, the number of workers rises in {rises[0]} of "
+        f"the specifications for Primorye, in {rises[1]} for Khabarovskiy Krai and in "
+        f"{rises[2]} for Amurskaya oblast. The odds of the share fall in {falls[0]}, "
+        f"{falls[1]} and {falls[2]}." in text
     )
 
 

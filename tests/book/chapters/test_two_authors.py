@@ -110,9 +110,9 @@ def test_the_share_handed_over_is_not_told_as_what_a_worker_keeps(
     chapter: Chapter,
 ) -> None:
     assert (
-        "| What goes to the state, and what stays | “most” (50 to 100 per cent handed "
-        "over); end of the 1990s | “more than 800” (at least 800 USD per month); about "
-        "2012 |" in chapter.text
+        "| What the state takes, and what workers keep | “most” (50 to 100 per cent "
+        "handed over); end of the 1990s | “more than 800” (at least 800 USD per "
+        "month); about 2012 |" in chapter.text
     )
 
 

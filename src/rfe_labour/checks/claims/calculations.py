@@ -222,7 +222,7 @@ def _consulate(figures: Figures) -> Interval:
 
 
 def _consulate_per_worker(figures: Figures) -> Interval:
-    """Share what the consulate gathers among Primorye, in dollars a month."""
+    """Share what the consulate collects among Primorye, in dollars a month."""
     workers = figures.workers("primorye", END_OF_1990S)
     a_month = figures.stated["consulate_year"] * (1e6 / 12)
     return a_month / Interval(min(workers), max(workers))
