@@ -221,7 +221,7 @@ function improve(list) {
     if (!more) return;
     const folded = element("details");
     const target = row.querySelector("[id^=claim-]");
-    folded.append(element("summary", { textContent: "Place and remark" }));
+    folded.append(element("summary", { textContent: "Details" }));
     more.replaceWith(folded);
     folded.append(more);
     if (target) folded.after(linkTo(target.id));

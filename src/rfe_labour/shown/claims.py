@@ -61,7 +61,8 @@ def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
         [
             _verdict(row["status_now"], could_fail=test),
             f"[{_spans(row['what'])}]{{#claim-{row['claim']}}} "
-            f"Claim {numbers[row['claim']]}, [{AUTHORS[row['source']]}]{{.author}}. "
+            f"[Claim {numbers[row['claim']]},]{{.claim-number}} "
+            f"[{AUTHORS[row['source']]}]{{.author}}. "
             f"[{_more(row, topics, numbers)}]{{.more}}",
             _stated(row),
             _found(row, results),
@@ -79,7 +80,8 @@ def outcomes(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
     for status, heading in OUTCOMES.items():
         rows = audited[audited["status_now"] == status].to_dict("records")
         items = [
-            f"- [{_spans(row['what'])}](#claim-{row['claim']}) *{row['locator']}:* "
+            f"- [{_spans(row['what'])}](#claim-{row['claim']}) "
+            f"*{AUTHORS[row['source']]}, {row['locator']}:* "
             f"“{_spans(row['stated'])}”. Found: {_found(row, results)}. "
             f"{_remark(row['remark'], numbers)}".rstrip()
             for row in rows

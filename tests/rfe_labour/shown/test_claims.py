@@ -42,7 +42,7 @@ def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() 
     (row,) = rows(shown.ledger_table(_audited(), RESULTS))
     assert row == [
         "[differs]{.status .tests .adverse}",
-        "[There were about 5,000.]{#claim-one} Claim 1, [Weitz]{.author}. "
+        "[There were about 5,000.]{#claim-one} [Claim 1,]{.claim-number} [Weitz]{.author}. "
         "[*Paragraph 1.* Topic: [Totals and their growth]{.topic}. "
         "Compared with [other figures]{.compared}.]{.more}",
         "some 5,000 (persons)",
@@ -118,7 +118,7 @@ def test_a_claim_that_differs_is_told_with_both_values_and_the_remark() -> None:
     heading, item = text.split("\n\n")
     assert heading == "**Claims that differ from other figures (1)**"
     assert item == (
-        "- [There were about 5,000.](#claim-one) *Paragraph 1:* “some 5,000”. "
+        "- [There were about 5,000.](#claim-one) *Weitz, Paragraph 1:* “some 5,000”. "
         "Found: [11,000](#result.t.x) (persons). A slip, perhaps."
     )
 
