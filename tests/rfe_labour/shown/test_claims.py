@@ -42,7 +42,8 @@ def test_a_claim_is_a_target_and_its_value_leads_to_the_cell_that_computed_it() 
     (row,) = rows(shown.ledger_table(_audited(), RESULTS))
     assert row == [
         "[differs]{.status .tests .adverse}",
-        "[There were about 5,000.]{#claim-one} [Claim 1,]{.claim-number} [Weitz]{.author}. "
+        "[There were about 5,000.]{#claim-one} [Claim 1,]{.claim-number} "
+        "[Weitz]{.author}. "
         "[*Paragraph 1.* Topic: [Totals and their growth]{.topic}. "
         "Compared with [other figures]{.compared}.]{.more}",
         "some 5,000 (persons)",
