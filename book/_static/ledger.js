@@ -18,7 +18,10 @@ function improve(list) {
     kind: "Kind",
   };
   // Verdicts that belong together, marked by a class; the first is shown to begin with.
-  const TOGETHER = { tests: "could have failed", adverse: "differs or contradicts" };
+  const TOGETHER = {
+    tests: "all tests that could fail",
+    adverse: "differs or contradicts",
+  };
   const ALL = "all";
 
   const things = list.querySelector("[id^=claim-]") ? "claims" : "entries";
@@ -143,7 +146,11 @@ function improve(list) {
       }
     }
     const labels = values.map((each) => each[name]).filter(Boolean);
-    for (const label of [...new Set(labels)].sort()) {
+    // Verdicts stand in the order in which the page explains them.
+    const targets = [...document.querySelectorAll("[id^=status-]")].map(({ id }) => id);
+    const rank = (label) => targets.indexOf(`status-${slug(label)}`);
+    const inOrder = (a, b) => rank(a) - rank(b) || a.localeCompare(b, "en");
+    for (const label of [...new Set(labels)].sort(inOrder)) {
       entry(label, slug(label), labels.filter((each) => each === label).length);
     }
     const first = Object.keys(TOGETHER)[0];
@@ -214,7 +221,7 @@ function improve(list) {
     if (!more) return;
     const folded = element("details");
     const target = row.querySelector("[id^=claim-]");
-    folded.append(element("summary", { textContent: "Place and remark" }));
+    folded.append(element("summary", { textContent: "Details" }));
     more.replaceWith(folded);
     folded.append(more);
     if (target) folded.after(linkTo(target.id));

@@ -6,6 +6,7 @@ A browser lets a reader filter the ledger by the classes in its cells, ``status`
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +23,10 @@ COMPARED = {
     "itself": "what it was made from",
     "elsewhere": "another date or group",
 }
-ADVERSE = {
+ADVERSE = {"differs", "contradicts itself"}
+OUTCOMES = {
     "differs": "Claims that differ from other figures",
+    "tested and agrees": "Claims that agree with other figures",
     "contradicts itself": "Claims that contradict another passage of the same text",
 }
 
@@ -47,18 +50,20 @@ def could_fail(audited: pd.DataFrame) -> pd.Series:
 def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
     """List every claim with its verdict, its place, both values and the remark.
 
-    Each row is a target, ``claim-<claim>``, that other pages can link to; each
-    recomputed value is a link to the cell of the book that computed it. `results`
-    come from the function of that name.
+    Each row is a target, ``claim-<claim>``, that other pages can link to, and has a
+    number by which prose can speak of it; each recomputed value is a link to the cell
+    of the book that computed it. `results` come from the function of that name.
     """
+    numbers = _numbers(audited)
     topics = data.labels("claims", "topic")
     tests = could_fail(audited)
     rows = [
         [
             _verdict(row["status_now"], could_fail=test),
-            f"[{row['what']}]{{#claim-{row['claim']}}} "
+            f"[{_spans(row['what'])}]{{#claim-{row['claim']}}} "
+            f"[Claim {numbers[row['claim']]},]{{.claim-number}} "
             f"[{AUTHORS[row['source']]}]{{.author}}. "
-            f"[{_more(row, topics, audited['claim'])}]{{.more}}",
+            f"[{_more(row, topics, numbers)}]{{.more}}",
             _stated(row),
             _found(row, results),
         ]
@@ -68,15 +73,17 @@ def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
     return write_table(header, rows, "llll")
 
 
-def adverse(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
-    """Write the claims that differ or contradict as lists that can be read as prose."""
+def outcomes(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
+    """List the claims that differ, agree with other figures or contradict, as prose."""
+    numbers = _numbers(audited)
     parts = []
-    for status, heading in ADVERSE.items():
+    for status, heading in OUTCOMES.items():
         rows = audited[audited["status_now"] == status].to_dict("records")
         items = [
-            f"- [{row['what']}](#claim-{row['claim']}) *{row['locator']}:* "
-            f"“{row['stated']}”. Found: {_found(row, results)}. "
-            f"{_remark(row['remark'], audited['claim'])}"
+            f"- [{_spans(row['what'])}](#claim-{row['claim']}) "
+            f"*{AUTHORS[row['source']]}, {row['locator']}:* "
+            f"“{_spans(row['stated'])}”. Found: {_found(row, results)}. "
+            f"{_remark(row['remark'], numbers)}".rstrip()
             for row in rows
         ]
         if items:
@@ -130,38 +137,48 @@ def _verdict(status: str, *, could_fail: bool) -> str:
     return f"[{status}]{{{' '.join(classes)}}}"
 
 
-def _more(row: Row, topics: Mapping[str, str], claims: pd.Series) -> str:
+def _more(row: Row, topics: Mapping[str, str], numbers: Mapping[str, int]) -> str:
     """Write a claim's place and topic, what it is compared with, and the remark."""
     parts = [f"*{row['locator']}.* Topic: [{topics[row['topic']]}]{{.topic}}."]
     if not pd.isna(row["compares"]):
         parts.append(f"Compared with [{COMPARED[row['compares']]}]{{.compared}}.")
-    return " ".join([*parts, _remark(row["remark"], claims)]).strip()
+    return " ".join([*parts, _remark(row["remark"], numbers)]).strip()
 
 
-def _remark(remark: Any, claims: pd.Series) -> str:
-    """Write a remark, in which the name of another claim is a link to it."""
+def _numbers(audited: pd.DataFrame) -> dict[str, int]:
+    """Return the number of each claim: its place in the ledger, from 1."""
+    return {claim: number for number, claim in enumerate(audited["claim"], start=1)}
+
+
+def _remark(remark: Any, numbers: Mapping[str, int]) -> str:
+    """Write a remark, in which another claim is a link with its number."""
     if pd.isna(remark):
         return ""
-    names = {*claims}
     return re.sub(
         r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b",
         lambda name: (
-            f"[{name[0].replace('_', ' ')}](#claim-{name[0]})"
-            if name[0] in names
+            f"[claim {numbers[name[0]]}](#claim-{name[0]})"
+            if name[0] in numbers
             else name[0]
         ),
-        remark,
+        _spans(remark),
     )
+
+
+def _spans(text: str) -> str:
+    """Write a span of numbers with the dash that it has in print: 1992–2005."""
+    return re.sub(r"(?<=\d)-(?=\d)", "–", text)
 
 
 def _stated(row: Row) -> str:
     """Write what is stated, as a link to its printed cell where a page shows that."""
-    text = str(row["stated"])
+    text = _spans(row["stated"])
     for pattern, target in _PRINTED.items():
         if match := re.fullmatch(pattern, row["claim"]):
             text = f"[{text}](#{match.expand(target)})"
-    # Words alone have no unit: "year by year" is not counted in falls.
-    if not re.search(r"\d", row["stated"]):
+    # Words alone have no unit: "year by year" is not counted in falls, nor are the
+    # tables and the two years that a passage names counted in what follows from them.
+    if not re.search(r"\d", text) or re.search(r"Table|\d{4}–\d{4}", text):
         return text
     return text + _unit(row)
 
@@ -171,8 +188,12 @@ def _found(row: Row, results: Mapping[str, Any]) -> str:
         return "–"
     ends = (row["key"], f"{row['key']}_lower", f"{row['key']}_upper")
     key = next(end for end in ends if end in results)
-    now = _span(row["now_lower"], row["now_upper"], row["unit"])
-    return f"[{now}](#result.{key}){_unit(row)}"
+    now, unit = _span(row["now_lower"], row["now_upper"], row["unit"]), _unit(row)
+    if month := re.match(r"month of (\d{4})", str(row["unit"])):
+        now, unit = f"{calendar.month_name[int(now)]} {month[1]}", ""
+    elif row["unit"] == "number of the table on that region":
+        now, unit = f"the region of Table {now}", ""
+    return f"[{now}](#result.{key}){unit}"
 
 
 def _unit(row: Row) -> str:

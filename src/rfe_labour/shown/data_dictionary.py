@@ -19,10 +19,13 @@ def data_dictionary(descriptor: Mapping[str, Any], folder: str) -> Markdown:
     """Describe every file and column of a Data Package.
 
     `descriptor` is the content of ``datapackage.json``; `folder` is the way from the
-    page to the folder of the files, for links to them. The codes of a file are folded.
+    page to the folder of the files, for links to them. A list of the files leads to
+    them. The codes of a file are folded.
     """
-    files = [_resource(resource, folder) for resource in descriptor["resources"]]
-    return Markdown("\n\n".join(files))
+    resources = descriptor["resources"]
+    links = [f"- [{it['title']}](#data-{it['name']})" for it in resources]
+    files = [_resource(resource, folder) for resource in resources]
+    return Markdown("\n\n".join(["\n".join(links), *files]))
 
 
 def _resource(resource: Mapping[str, Any], folder: str) -> str:
@@ -36,9 +39,10 @@ def _resource(resource: Mapping[str, Any], folder: str) -> str:
         for code in [*field.get("categories", ()), *field.get("missingValues", ())]
         if isinstance(code, Mapping) and "label" in code
     ]
+    ours = "" if resource.get("transcription", True) else "Our own list. "
     parts = [
-        f"## `{path}`",
-        f"{resource['title']}. {resource['description']} "
+        f"## [`{path}`]{{#data-{resource['name']}}}",
+        f"{resource['title']}. {ours}{resource['description']} "
         f'<a href="{folder}/{path}" download>Download {path}</a>',
         write_table(["column", "what it holds"], rows, "ll").text,
     ]

@@ -49,7 +49,7 @@ def test_the_claim_in_full_has_the_status_of_the_ledger(chapter: Chapter) -> Non
 
 def test_an_exact_amount_decides_the_status_of_the_savings(chapter: Chapter) -> None:
     # 36 * 80 = 2,880 keeps to the limit, and 36 * 85 = 3,060 does not.
-    tries = chapter.namespace["tries"].set_index("monthly")["status"]
+    tries = chapter.namespace["tries"].set_index("monthly")["verdict"]
     assert tries.to_dict() == {
         80: "tested and agrees",
         85: "differs",

@@ -95,7 +95,7 @@ class ExecutedPages(Listing):
         results = results_file(self.root)
         hashed = _hash(self.note(results))
         rows.append([self._published(results), text(""), text(""), hashed])
-        header = ["page", "notebook and parameters", "duration", "SHA-256"]
+        header = ["page", "notebook", "duration and memory", "SHA-256"]
         return [*_machine(recording), table(header, rows, (22, 34, 18, 26))]
 
     def _published(self, file: Path) -> list[nodes.Node]:
@@ -113,6 +113,9 @@ class ExecutedPages(Listing):
         values = with_defaults(page.parameters, declared_parameters(page.notebook))
         # Literals, whose quotation marks stay as a notebook takes them.
         given = joined([literal(f"{name}={it!r}") for name, it in values.items()])
+        program: list[nodes.Node] = [nodes.paragraph("", "", literal(notebook))]
+        if given:
+            program += folded("its parameters", nodes.paragraph("", "", *given))
         duration = recording.pages.get(page.docname)
         needed = "not recorded"
         if duration:
@@ -122,7 +125,7 @@ class ExecutedPages(Listing):
             )
         return [
             [_page_link(page.docname)],
-            [literal(notebook), *text(", " if given else ""), *given],
+            program,
             text(needed),
             _hash(self.note(page.executed)),
         ]
@@ -143,11 +146,9 @@ class Exhibits(Listing):
             if not rows:
                 continue
             notebook = name_from_root(page.notebook, page.root)
-            executed = name_from_root(page.executed, page.root)
             program = nodes.paragraph("", "", classes=["papermill-pages"])
             program += nodes.strong("", "", _page_link(page.docname))
             program += [nodes.Text(": program "), literal(notebook)]
-            program += [nodes.Text(", output "), literal(executed)]
             if any(exhibit.kind == NUMBERS for exhibit in exhibits):
                 program += [nodes.Text(", numbers under "), literal(page.results)]
             header = ["exhibit", "kind", "made by"]
@@ -188,7 +189,7 @@ class Exhibits(Listing):
 
 
 class FileHashes(Listing):
-    """The files that match patterns, with their sizes and hashes."""
+    """The files that match patterns, with sizes and hashes, in a list that unfolds."""
 
     def run(self) -> list[nodes.Node]:
         """Make the table."""
@@ -204,7 +205,8 @@ class FileHashes(Listing):
             content = self.note(file)
             name = file.relative_to(self.root).as_posix()
             rows.append([[literal(name)], text(f"{len(content):,}"), _hash(content)])
-        return [table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))]
+        listed = table(["file", "bytes", "SHA-256"], rows, (40, 10, 50))
+        return folded(f"{len(rows)} files and their hashes", listed)
 
 
 class LockedPackages(Listing):
@@ -220,7 +222,10 @@ class LockedPackages(Listing):
         missing = [name for name in wanted if name not in versions]
         if missing:
             return self.refused(f"uv.lock has no {', '.join(missing)}.")
-        rows = [[text("Python"), text(lock["requires-python"])]]
+        python = lock["requires-python"]
+        if python.startswith(">=") and "," not in python:
+            python = f"{python.removeprefix('>=')} or newer"
+        rows = [[text("Python"), text(python)]]
         rows += [
             [[literal(name)], text(" or ".join(versions[name]))] for name in wanted
         ]
@@ -248,8 +253,8 @@ def matching_files(root: Path, pattern: str) -> list[Path]:
 def _machine(recording: Recording) -> list[nodes.Node]:
     if not recording.machine:
         return []
-    machine = ", ".join(f"{name} {it}" for name, it in recording.machine.items())
-    return [nodes.paragraph("", f"Durations were recorded on: {machine}.")]
+    machine = "; ".join(f"{name}: {it}" for name, it in recording.machine.items())
+    return [nodes.paragraph("", f"The machine of the durations: {machine}.")]
 
 
 def _link(kind: str, target: str, text: str, *, explicit: bool) -> nodes.Node:
