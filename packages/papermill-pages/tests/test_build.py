@@ -46,12 +46,15 @@ def test_a_pasted_number_leads_to_the_cell_that_computed_it(built: Book) -> None
     assert link is not None
     page, target = str(link["href"]).split("#")
     assert page == "other.html"
-    found = BeautifulSoup(built.page("other"), "html.parser").find(id=target)
+    other = BeautifulSoup(built.page("other"), "html.parser")
+    found = other.find(id=target)
     assert found is not None
-    # The first of several targets of a cell is the cell itself, the others stand in it.
-    cell = found if "cell" in found.get("class", []) else found.parent
+    # It arrives where the page states the number, which leads on to its code.
+    assert found.get_text() == "2.86"
+    way = found.find_parent("a", class_="computed")
+    assert way is not None
+    cell = other.find(id=str(way["href"]).removeprefix("#"))
     assert cell is not None
-    assert cell["class"][0] == "cell"
     assert 'glue("x", x, display=False)' in cell.get_text()
 
 

@@ -141,7 +141,7 @@ def test_a_download_shows_the_number_and_the_caption(numbered: Book) -> None:
         if "text/markdown" in output.get("data", {})
     ]
     assert len(texts) == 1
-    assert texts[0].startswith("**Table B2.** Rain in the year 1999; see [Fig. 2](")
+    assert texts[0].startswith("**Table B2** Rain in the year 1999; see [Fig. 2](")
     head = notebook.cells[1].source
     assert "[Table B2](" in head
     assert "[here](" in head

@@ -84,7 +84,7 @@ def _state_captions(notebook: dict[str, Any], references: References) -> None:
             data = output.get("data", {})
             if "text/markdown" in data and "caption" in options:
                 number = references.role("numref", options.get("name", ""), None)
-                label = f"**{literal(number.text)}.** " if number else ""
+                label = f"**{literal(number.text)}** " if number else ""
                 data["text/markdown"] = [
                     f"{label}{options['caption']}\n\n",
                     *data["text/markdown"],
