@@ -183,11 +183,18 @@ def _files_of(env: BuildEnvironment, docname: str) -> list[Path]:
 def _description(doctree: nodes.document) -> str:
     """Return the first paragraph of a page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split()).removeprefix("Overview. ")
+        # What is written for one builder alone is no text.
+        parts = paragraph.findall(nodes.Text)
+        written = "".join(part for part in parts if not _is_raw(part))
+        text = " ".join(written.split()).removeprefix("Overview. ")
         if len(text) <= DESCRIPTION_LENGTH:
             return text
         return text[: DESCRIPTION_LENGTH - 1].rpartition(" ")[0] + "…"
     return ""
+
+
+def _is_raw(part: nodes.Text) -> bool:
+    return isinstance(part.parent, nodes.raw)
 
 
 def _frame(app: Sphinx, env: BuildEnvironment) -> str:

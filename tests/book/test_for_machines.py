@@ -170,7 +170,7 @@ def test_a_page_is_there_as_markdown_with_all_that_its_text_says(
     prose = re.sub(r"(?s)(`{3,})[^\n]*\n.*?\n\1|``.*?``|`[^`\n]*`", "", text)
     # Nothing is left to resolve: no role, directive, or attribute.
     assert re.findall(r"\{[a-z][\w:-]*\}`|\n:::|```\{|\{#[\w-]+\}", prose) == []
-    known = letters(re.sub(r"\]\([^()\s]*\)", "]", text))
+    known = letters(re.sub(r"\]\([^()\s]*\)", "]", text).replace("<br>", " "))
     for summary in article.select("td details > summary"):
         summary.decompose()  # it repeats the beginning of what it folds
     for paragraph in article.select("p:not(.admonition-title), h1, h2, td"):
@@ -228,3 +228,10 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
+
+
+def test_no_description_holds_what_a_reader_does_not_see(built_book: Path) -> None:
+    for page in built_book.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for told in re.findall(r'<meta name="description" content="([^"]*)"', text):
+            assert not re.search("&lt;|href=", told), (page, told)

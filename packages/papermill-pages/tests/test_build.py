@@ -49,8 +49,8 @@ def test_a_pasted_number_leads_to_the_cell_that_computed_it(built: Book) -> None
     other = BeautifulSoup(built.page("other"), "html.parser")
     found = other.find(id=target)
     assert found is not None
-    # It arrives where the page states the number, which leads on to its code.
-    assert found.get_text() == "2.86"
+    # It arrives where its page states the number, which leads on to the code.
+    assert found.get_text() == "2.857"
     way = found.find_parent("a", class_="computed")
     assert way is not None
     cell = other.find(id=str(way["href"]).removeprefix("#"))
