@@ -22,8 +22,8 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
-  tests/book/test_reviewers_guide.py tests/book/test_for_machines.py \
-  tests/browser/test_arrivals.py tests/browser/test_list_of_programs.py
+  $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py for_machines.py) \
+  $(addprefix tests/browser/test_, arrivals.py list_of_programs.py)
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
@@ -54,7 +54,7 @@ faults: .venv/test ## disturb builds, and put each hostile submission into a cla
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-alone: .venv/test ## use packages, archives, the guide, links and metadata as strangers do
+alone: .venv/test ## try packages, archives, the guide, the PDF, links and staleness at length
 	$(RUN)/pytest $(ALONE)
 
 canary: .venv/test ## run the tests with the newest versions that our bounds leave out
