@@ -212,7 +212,7 @@ class Writer:
 
     def _named(self, node: nodes.Element, caption: str) -> str:
         names = [self.numbers[it] for it in node["ids"] if it in self.numbers]
-        number = f"**{names[0]}.** " if names else ""
+        number = f"**{names[0]}** " if names else ""
         return f"{number}{caption}".strip()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin
 
 import pytest
@@ -15,12 +17,14 @@ from papermill_pages.plan import plan_pages
 from papermill_pages.results import gather_results
 from papermill_pages.settings import settings_of_book
 
+from rfe_labour.article import REGIONAL_TABLES
 from rfe_labour.checks import claims
 
 from .published import ROOT
 
 FRONT = "book/index"
 LEDGER = "book/checks/claims"
+REGIONS = [about.region for about in REGIONAL_TABLES.values()]
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +196,62 @@ def test_the_first_table_answers_with_an_interval_for_each_region(
         growth = row.select("td")[1].get_text().replace("−", "-")
         _, *interval = map(float, re.findall(r"[+-][\d.]+", growth))
         assert interval == pytest.approx(ends, abs=0.5)
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, Any]:
+    text = (ROOT / "expected" / "results.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_what_the_front_page_says_without_a_number_holds(
+    published: dict[str, Any],
+) -> None:
+    # “Every estimate is positive, but its interval always includes decline.”
+    trends = [f"trends.{region}.log_ols" for region in REGIONS]
+    lower = [published[f"{name}.ar1_percent_lower"] for name in trends]
+    lower.append(published["trends.together.trend.ar1.percent_lower"])
+    fitted = [published[f"{name}.percent"] for name in trends]
+    fitted.append(published["trends.together.trend.percent"])
+    assert max(lower) < 0 < min(fitted)
+    # “HC3 would call the growth in Khabarovskiy Krai clear. EWC would not.”
+    level = 1 - published["trends.primorye.level"]
+    assert published["trends.khabarovsk.log_ols.hc3_p"] < level
+    assert published["trends.khabarovsk.log_ols.ewc_p"] > level
+    # “Its interval lies above zero”, without 1995.
+    assert published["breaks.amur.workers.without_first.lower"] > 0
+    # “The other is ‘year by year’”, and “the three regions never exceed the total”.
+    differ = published["claims.figures.differ"]
+    assert differ - published["claims.figures.source_lists"] == 1
+    assert published["totals.years_exceeded"] == 0
+    # The shares show no clear trend.
+    assert published["shares.smallest_ar1_p"] > level
+
+
+def test_the_figure_of_growth_has_the_intervals_of_the_chapter(
+    built_book: Path, published: dict[str, Any]
+) -> None:
+    (told,) = (
+        str(image["alt"])
+        for image in article(built_book, FRONT).select("img[alt]")
+        if "calibrated" in str(image["alt"])
+    )
+    names = [about.region_name for about in REGIONAL_TABLES.values()]
+    for region, name in zip(REGIONS, names, strict=True):
+        keys = ("percent", "ar1_percent_lower", "ar1_percent_upper")
+        ends = [published[f"trends.{region}.log_ols.{key}"] for key in keys]
+        assert _drawn(told, name) == pytest.approx(ends, rel=0.006)
+    sum_of_all = [
+        published["trends.together.trend.percent"],
+        published["trends.together.trend.ar1.percent_lower"],
+        published["trends.together.trend.ar1.percent_upper"],
+    ]
+    assert _drawn(told, "all three") == pytest.approx(sum_of_all, rel=0.006)
+
+
+def _drawn(told: str, name: str) -> list[float]:
+    """The estimate and the two ends of a thick bar, of three significant digits."""
+    found = re.search(rf"{name}, calibrated: ([^:]*)\.(?: |$)", told)
+    assert found is not None, told
+    return [float(it) for it in re.findall(r"-?[\d.]*\d", found[1].replace("−", "-"))]
