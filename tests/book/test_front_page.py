@@ -221,7 +221,7 @@ def test_what_the_front_page_says_without_a_number_holds(
     assert published["trends.khabarovsk.log_ols.ewc_p"] > level
     # “Its interval lies above zero”, without 1995.
     assert published["breaks.amur.workers.without_first.lower"] > 0
-    # “The other is ‘year by year’”, and “the three regions never exceed the total”.
+    # “The other is growth ‘year by year’”, and “the regions do not exceed the totals”.
     differ = published["claims.figures.differ"]
     assert differ - published["claims.figures.source_lists"] == 1
     assert published["totals.years_exceeded"] == 0

@@ -54,7 +54,7 @@ def workers_and_shares(
                     line.set(**charts.look(name))
                 told.append(f"{unit}, {name}: {charts.tell(table[measure].round(1))}")
             axes.set_ylim(bottom=0)
-            charts.label(axes, f"All three: {moved.format(last)} in {first}", unit)
+            charts.label(axes, f"Together: {moved.format(last)} in {first}", unit)
             _name_at_the_end(axes, {name: own[measure] for name, own in lines.items()})
         years = [year for table in lines.values() for year in table.index]
         charts.label_years(panels[-1], pd.Index(sorted({*years})), step=5)

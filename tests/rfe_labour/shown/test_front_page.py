@@ -54,7 +54,7 @@ def test_the_titles_say_where_the_sum_went(last: float, words: str) -> None:
     together.loc[2005, "workers"] = last
     picture = front_page.workers_and_shares(_regional(), together, REGIONS)
     said = picture.figure.axes[0].get_title(loc="left")
-    assert said == f"All three: {words} in 1995"
+    assert said == f"Together: {words} in 1995"
 
 
 def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
