@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
@@ -408,7 +407,7 @@ def depart_point(self: SphinxTranslator, node: explored_point) -> None:
         made: Explorer = node.parent["explorer"]
         address = _addresses(self)
         notebook = address(_archive(made.points[made.start]))
-        below = links(made, notebook, address(f"{made.sweep.docname}.csv"))
+        below = links(made, notebook, address(_table(made.sweep)))
         cast(Any, self).body += ["</div>\n", below]
 
 
@@ -452,6 +451,10 @@ def _archive(point: Point) -> str:
     return f"{FOLDER}/{point.docname}.zip"
 
 
+def _table(sweep: Sweep) -> str:
+    return f"{FOLDER}/{sweep.docname}.csv"
+
+
 def load_script(
     app: Sphinx, _docname: str, _template: str, _context: dict[str, Any], doctree: Any
 ) -> None:
@@ -481,8 +484,9 @@ def publish_points(app: Sphinx, exception: Exception | None) -> None:
             archive = site / _archive(point)
             write_atomically(archive, _packed(point), unless_same=True)
             current.add(archive)
-        table = site / f"{sweep.docname}.csv"
+        table = site / _table(sweep)
         write_atomically(table, sweep.table.read_bytes(), unless_same=True)
+        current.add(table)
     folders = {
         site / FOLDER / docname / name
         for docname, names in record.explorers.items()
@@ -491,9 +495,9 @@ def publish_points(app: Sphinx, exception: Exception | None) -> None:
     for file in (site / FOLDER).rglob("*"):
         if file.is_file() and file not in current and file.parent not in folders:
             file.unlink()
-    for folder in sorted((site / FOLDER).rglob("*"), reverse=True):
+    for folder in sorted([site / FOLDER, *(site / FOLDER).rglob("*")], reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
-            rmtree(folder)
+            folder.rmdir()
 
 
 def _packed(point: Point) -> bytes:
