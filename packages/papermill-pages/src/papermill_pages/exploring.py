@@ -63,7 +63,6 @@ def register(app: Sphinx) -> None:
     # After all who change a page as it is resolved.
     app.connect("doctree-resolved", set_points_aside_again, priority=900)
     app.connect("html-page-context", load_script)
-    app.connect("build-finished", publish_points)
 
 
 class explorer(nodes.General, nodes.Element):  # noqa: N801 - as docutils names nodes
@@ -464,13 +463,13 @@ def load_script(
         app.add_css_file("explorer.css")
 
 
-def publish_points(app: Sphinx, exception: Exception | None) -> None:
+def publish_points(app: Sphinx) -> None:
     """Put the executed notebooks of all points into the site, and remove old ones.
 
     Each is an archive of its own: packed, a hundred notebooks with a figure each weigh
     as much as twenty.
     """
-    if exception is not None or app.builder.name not in _SHOWN_WITH_SCRIPTS:
+    if app.builder.name not in _SHOWN_WITH_SCRIPTS:
         return
     record = read_pages(app.env)
     site, current = Path(app.outdir), set[Path]()

@@ -278,6 +278,7 @@ class SiteBuild:
             )
             with self.plainly():
                 publish(app, read_pages(app.env).pages, note)
+                exploring.publish_points(app)
 
     def remember_end(self, app: Sphinx, exception: Exception | None) -> None:
         """Note that the site was written to its end, and from which executions."""
