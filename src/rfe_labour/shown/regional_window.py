@@ -65,7 +65,7 @@ def _course(
 
 
 def _implied(ends: pd.DataFrame) -> list[str]:
-    return [_span(pair, "{:,.0f}".format, "–") for pair in _bounds(ends, "foreign")]
+    return [_span(pair, "{:,.0f}".format) for pair in _bounds(ends, "foreign")]
 
 
 def changes_table(ends: pd.DataFrame) -> Markdown:
@@ -77,7 +77,7 @@ def changes_table(ends: pd.DataFrame) -> Markdown:
         values = [_span(pair, style) for pair in _bounds(ends, measure)]
         ratios = tables.step_ratios(ends, measure)
         factors = ratios[["ratio_lower", "ratio_upper"]].to_numpy()[0]
-        change = _span(100 * np.log(factors), signed)
+        change = _span(100 * np.log(factors), signed, " to ")
         rows.append([name, *values, _span(factors, "{:.2f}".format), change])
     return write_table(header, rows, "lrrrr")
 
@@ -88,8 +88,6 @@ def _bounds(ends: pd.DataFrame, measure: str) -> Floats:
     return ends[names if names[0] in ends else [measure, measure]].to_numpy()
 
 
-def _span(
-    ends: Iterable[float], style: Callable[[float], str], to: str = " to "
-) -> str:
+def _span(ends: Iterable[float], style: Callable[[float], str], to: str = "–") -> str:
     """Write two ends, or one text where both are written alike."""
     return to.join(dict.fromkeys(map(style, ends)))

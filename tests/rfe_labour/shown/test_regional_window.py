@@ -48,9 +48,9 @@ def test_a_change_is_told_with_its_two_parts() -> None:
         ["workers", "100", "400", "4.00", "+138.6"],
         [
             "their share, %",
-            "4.95 to 5.05",
-            "9.95 to 10.05",
-            " to ".join(f"{end:.2f}" for end in ends),
+            "4.95–5.05",
+            "9.95–10.05",
+            "–".join(f"{end:.2f}" for end in ends),
             " to ".join(logs),
         ],
     ]
