@@ -103,22 +103,15 @@ def set_in_words(
     identified: IdentifiedSet, surviving: Survivors, choices: Choices
 ) -> Markdown:
     """Say what one identified set leaves open, and what becomes of the claims in it."""
-    assumption = identified.assumption
-    limits = ""
-    if assumption.endswith(("whole", "consistent")):
-        limits = f", {choices.fewest:,} to {choices.most:,} joint ventures in all"
-    if assumption.endswith("consistent"):
-        limits += f" and a yearly factor of at most {choices.yearly_factor:g}"
-    title = f"**{_capital(assumption)}{limits}.** "
     if not identified.placements:
         return Markdown(
-            f"{title}No placement is left: not one way to put the numbers back meets "
+            "**No placement** is possible: not one way to put the numbers back meets "
             "these limits, so nothing can be said of the claims under them."
         )
     parts, (lower, upper) = identified.parts, identified.implied_range or (0, 0)
     highest_share = surviving.shares[surviving.highest_shares[0]]
     return Markdown(
-        f"{title}{identified.placements:,} placements are left. In them the highest "
+        f"**{identified.placements:,} placements** are possible. In them the highest "
         f"count, {max(surviving.counts)}, could stand in "
         f"{possible_years(identified.highest)}, and the highest share, "
         f"{highest_share} per cent, in {possible_years(identified.highest_share)}. "
@@ -138,7 +131,7 @@ def _part(part: float) -> str:
 def set_by_year(identified: IdentifiedSet) -> Picture:
     """Draw what one identified set leaves open in each year.
 
-    Above, the counts that could stand in it; below, the range of all joint ventures.
+    Above, the counts that could stand in it; below, the range of totals.
     """
     stands, implied = identified.stands > 0, identified.implied.dropna()
     years, values = stands.index, list(stands.columns)
@@ -161,7 +154,7 @@ def set_by_year(identified: IdentifiedSet) -> Picture:
         grid.set_ylabel("count")
         bars.bar(implied.index, high - low, 0.9, low, color=charts.COLOURS["primorye"])
         bars.set_ylim(0, _MOST_DRAWN)
-        bars.set_ylabel("all joint ventures")
+        bars.set_ylabel("total")
         bars.yaxis.set_major_formatter("{x:,.0f}")
         charts.grid(bars, "y")
         charts.label_years(bars, years)
@@ -169,7 +162,7 @@ def set_by_year(identified: IdentifiedSet) -> Picture:
     alt = (
         "Two panels by year. Above, the counts that could stand in a year: "
         + sentence(f"{value} in {possible_years(stands[value])}" for value in values)
-        + " Below, bars from the fewest to the most joint ventures in all: "
+        + " Below, bars from the lowest to the highest total: "
         + (charts.tell(implied) if len(implied) else "none.")
     )
     return Picture(figure, alt)

@@ -131,8 +131,8 @@ def curve_in_words(
     if most == "estimator":
         often = "No other choice changes it more often."
     return Markdown(
-        f"**{facts.region_name}, {WORDS[specs['outcome'].iloc[0]]}.** Of "
-        f"{len(slopes):,} specifications, {rising:,} rise and {falling:,} fall"
+        f"Of the {len(slopes):,} specifications for {facts.region_name}, **{rising:,} "
+        f"rise and {falling:,} fall**"
         f"{f'; {level:,} are level' if level else ''}. With each window counted once, "
         f"{by_window} rise. The slopes lie between "
         f"{signed(slopes.min())} and {signed(slopes.max())} per cent a year, half of "

@@ -34,8 +34,8 @@ def trend_in_words(
     sign = "depends on such a year" if turns else "stays the same"
     found = p if p.startswith("<") else f"= {p}"
     return Markdown(
-        f"**{region}.** The odds that a foreign worker is North Korean change by "
-        f"{signed(judged['slope'])} per cent a year. The calibrated {100 * level:g}% "
+        f"In {region}, the odds that a foreign worker is North Korean **change by "
+        f"{signed(judged['slope'])} per cent a year**. The calibrated {100 * level:g}% "
         f"interval runs from {signed_span(lower, upper)} per cent (p {found}). "
         f"{settled} In an average year the share moves by {signed(points)} percentage "
         "points. When a single year is left out, the change of the odds lies between "
