@@ -86,7 +86,7 @@ def test_each_thin_curve_leaves_out_one_year(chapter: Chapter) -> None:
     ends = []
     for curve in own["without"]:
         odds = np.log(curve / (1 - curve))
-        ends.append((odds.iloc[-1] - odds.iloc[0]) / (len(odds) - 1))
+        ends.append((odds[-1] - odds[0]) / (len(odds) - 1))
     percents = 100 * np.expm1(ends)
     years = own["years"].tolist()
     for end, at in (("lower", np.argmin(percents)), ("upper", np.argmax(percents))):
