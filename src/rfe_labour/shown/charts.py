@@ -157,15 +157,25 @@ def figure(
 
 @contextmanager
 def open_panels(
-    rows: int, height: float, height_ratios: Sequence[float] | None = None
+    rows: int,
+    height: float,
+    height_ratios: Sequence[float] | None = None,
+    margins: tuple[float, float, float, float] | None = None,
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """Open a figure of panels, one below the other, in the book's style.
 
     They share the horizontal axis. `height` is that of the whole figure in inches;
-    without `height_ratios` the panels are equally high.
+    without `height_ratios` the panels are equally high. `margins` are the left, right,
+    bottom and top edge of the panels, as parts of the figure: figures that take each
+    other's place then have their axes in one place, and are drawn in half the time.
+    None fits the panels to their labels.
     """
     with style():
+        mpl.rcParams["figure.constrained_layout.use"] = margins is None
         figure = Figure(figsize=(WIDTH, height))
+        if margins:
+            edges = zip(("left", "right", "bottom", "top"), margins, strict=True)
+            figure.subplots_adjust(**dict(edges))
         axes = figure.subplots(
             rows, 1, sharex=True, squeeze=False, height_ratios=height_ratios
         )

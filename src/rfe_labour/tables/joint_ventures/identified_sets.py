@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -108,8 +107,7 @@ def identify(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
     numbers between the largest lower end and the smallest upper end that the other
     years, each divided or multiplied by its factor, leave.
     """
-    none, *nested = ASSUMPTIONS
-    return {none: _without_assumption(evaluation)} | _nested(nested, evaluation)
+    return {name: identified_set(evaluation, name) for name in ASSUMPTIONS}
 
 
 def identify_torn(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
@@ -126,24 +124,32 @@ def identify_torn(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
         One for each of `TEAR`, in order; each is a subset of the one before, and of the
         set that `identify` gives without the tear.
     """
-    return _nested(TEAR, evaluation)
+    return {name: identified_set(evaluation, name) for name in TEAR}
 
 
-def _nested(
-    assumptions: Sequence[str], evaluation: Evaluation
-) -> dict[str, IdentifiedSet]:
-    """Name the set of all placements, and what the two conditions leave of it."""
-    placed, whole, consistent = assumptions
-    everything, steady = np.ones_like(evaluation.whole), evaluation.consistent()
+def identified_set(evaluation: Evaluation, assumption: str) -> IdentifiedSet:
+    """Give the identified set under one assumption, as `identify` does for all.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        As for `identify`, or for `identify_torn` if the assumption is one of `TEAR`.
+    assumption : str
+        One of `ASSUMPTIONS` or of `TEAR`.
+    """
+    if assumption == "none":
+        return _without_assumption(evaluation)
+    if assumption in ("order", "tear"):
+        everything = np.ones_like(evaluation.whole)
+        return _admitted(assumption, evaluation, everything, evaluation.ranges)
     plausible = evaluation.plausible
-    return {
-        placed: _admitted(placed, evaluation, everything, evaluation.ranges),
-        whole: _admitted(whole, evaluation, evaluation.whole, plausible),
-        consistent: replace(
-            _admitted(consistent, evaluation, steady, plausible),
-            implied=_steady_range(evaluation, steady),
-        ),
-    }
+    if assumption in ("whole", "tear_whole"):
+        return _admitted(assumption, evaluation, evaluation.whole, plausible)
+    steady = evaluation.consistent()
+    return replace(
+        _admitted(assumption, evaluation, steady, plausible),
+        implied=_steady_range(evaluation, steady),
+    )
 
 
 def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
@@ -268,7 +274,16 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
     for row, admits in zip(
         placements.shares, admitted[:, placements.different], strict=True
     ):
-        code = codes[:, admits]
+        # Other years can only narrow what a year's own tokens allow, so a placement of
+        # which no year's tokens alone would widen a range need not be worked out.
+        widens = np.zeros_like(admits)
+        for year in np.flatnonzero(row >= 0):
+            share = row[year]
+            wider = (low_of[share] < smallest[year]) | (high_of[share] > largest[year])
+            wider[0] = False
+            if wider.any():
+                widens |= wider.take(codes[year])
+        code = codes[:, admits & widens]
         both = (row >= 0)[:, None] & (code > 0)
         low, high = (
             np.array(
