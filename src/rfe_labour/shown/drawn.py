@@ -444,7 +444,7 @@ def _curve(line: Line2D, places: np.ndarray, legend: Legend) -> list[Point]:
     name = legend.name(line, _Look(line.get_color()))
     looks = "line" if line.get_linestyle() == "-" else "dashed line"
     return [
-        Point(x, y, series=name, looks=looks, is_mark=False)
+        Point(x, y, series=name, looks=looks, is_mark=bool(name))
         for x, y in places.tolist()
         if not math.isnan(x + y)
     ]

@@ -177,6 +177,21 @@ def render_output(
     return list(rendered)
 
 
+def bundles(doctree: nodes.document) -> list[nodes.container]:
+    """Find what MyST-NB made of each output in all formats, of which it selects one.
+
+    It marks them so until the page is resolved. Without the marks, figures offer
+    nothing.
+    """
+    from docutils import nodes
+
+    return [
+        node
+        for node in doctree.findall(nodes.container)
+        if node.get("nb_element") == "mime_bundle"
+    ]
+
+
 def code_cells(
     doctree: nodes.document, *, expected: bool
 ) -> list[tuple[int, nodes.container]]:
