@@ -68,7 +68,8 @@ def plain(source: str) -> str:
         ("```{math}\n:label: one\nx = 1\n```", "$$\nx = 1\n$$"),
         (
             "```{explore} a.sweep.yml\n:fixed: x\n\nfig-rain\n```",
-            "> On the page of the site, a reader can choose a point of `a.sweep.yml` here.",
+            "> On the page of the site, a reader can choose a point of `a.sweep.yml` "
+            "here.",
         ),
         # what is not known stays
         ("{cite}`author` and {ref}`lost`", "{cite}`author` and {ref}`lost`"),

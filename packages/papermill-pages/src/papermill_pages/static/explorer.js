@@ -142,6 +142,11 @@ function explore(root) {
     if (point !== current) return;
     outputs.style.minHeight = `${outputs.offsetHeight}px`;
     outputs.replaceChildren(...made.childNodes);
+    for (const frame of outputs.querySelectorAll("*")) {
+      // The theme lets the keyboard reach what scrolls, but only as a page opens.
+      const scrolls = ["auto", "scroll"].includes(getComputedStyle(frame).overflowX);
+      if (scrolls && frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    }
     notebook.setAttribute("href", told.notebook);
     command.textContent = told.command;
     status.firstChild.textContent = "Shown: ";
