@@ -3,8 +3,8 @@
 The output of a cell that shows a picture may bring its data along, as ``text/csv`` in
 the same bundle, and marks in the metadata of the picture. Below the picture, a page of
 HTML offers the data and the drawing as files; a script shows what a mark tells, under
-the pointer or by keyboard. Other formats, the search and the text of a page know nothing
-of this.
+the pointer or by keyboard. Other formats, the search and the text of a page know
+nothing of this.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def note_data(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     record = read_pages(app.env)
     noted = dict[str, str]()
-    for bundle in insides.bundles(doctree):
+    has_data = next(doctree.findall(figure_data), None) is not None
+    for bundle in insides.bundles(doctree, expected=has_data):
         pictures = list(bundle.findall(nodes.image))
         for picture in pictures:
             known = {"name": _name(picture, docname), **picture.get(_KNOWN, {})}

@@ -1,37 +1,43 @@
 // Shows what a mark of a figure tells: under the pointer or a finger, and by keyboard.
 //
 // A figure's marks stand in `data-marks`, one on a line: across and down in per mille of
-// the picture, and the words. A slider without a look takes the keyboard, so that a
-// program that reads the screen aloud says the words of each mark, once. Without this
-// script a figure is a picture.
+// the picture, and the words. A slider that is not seen takes the keyboard, so that a
+// screen reader says the words of each mark once. Without this script a figure is a
+// picture.
+
+const NEAR = 40; // pixels from the pointer to a mark
+const GAP = 14; // pixels between a mark and its words
+let told = null; // the figure whose value is shown
 
 setUp(document);
 // What another script has put on the page.
 document.addEventListener("papermill-pages:swapped", ({ target }) => setUp(target));
+document.addEventListener("keydown", ({ key }) => key === "Escape" && told?.dismiss());
+document.addEventListener("pointerdown", ({ target }) => {
+  if (told && !told.frame.contains(target)) told.hide();
+});
 
 function setUp(region) {
   for (const files of region.querySelectorAll(".figure-files[data-marks]")) {
-    const picture = files.previousElementSibling?.querySelector("img") ?? files.previousElementSibling;
-    if (picture?.matches("img")) point(picture, files.dataset.marks);
+    const above = files.previousElementSibling;
+    const picture = above?.matches("img") ? above : above?.querySelector("img");
+    if (picture) tell(picture, files.dataset.marks);
   }
 }
 
-function point(picture, text) {
-  const NEAR = 40; // pixels from the pointer
-  const GAP = 14; // between a mark and its words
-  const marks = text.split("\n").map((line) => {
+function tell(picture, lines) {
+  const marks = lines.split("\n").map((line) => {
     const [, across, down, words] = line.match(/^(\S+) (\S+) (.*)$/);
     return { across: across / 1000, down: down / 1000, words };
   });
   const frame = picture.parentElement;
   frame.classList.add("figure-pointed");
-  // One of an earlier life, if a script has put this HTML back.
+  // One may be left in HTML that a script took from the page and has put back.
   frame.querySelector(".figure-pointer")?.remove();
-
   const pointer = element("div", "figure-pointer");
   const slider = element("input");
   Object.assign(slider, { type: "range", min: 0, max: marks.length - 1, value: 0 });
-  slider.setAttribute("aria-label", `Values of the figure, ${marks.length} in all`);
+  slider.setAttribute("aria-label", "Values of the figure");
   slider.setAttribute("aria-valuetext", marks[0].words);
   const ring = element("span", "ring");
   const words = element("span", "words");
@@ -43,41 +49,39 @@ function point(picture, text) {
   frame.append(pointer);
 
   let shown = -1;
-  let dismissed = -1; // stays away until the reader has been elsewhere
+  let dismissed = -1; // stays away until the pointer has been elsewhere
+  const self = { frame, hide, dismiss };
 
-  slider.addEventListener("focus", () => show(+slider.value));
+  slider.addEventListener("focus", () => slider.matches(":focus-visible") && choose(0));
+  slider.addEventListener("input", () => choose(0));
   slider.addEventListener("blur", hide);
-  slider.addEventListener("input", () => show(+slider.value));
   slider.addEventListener("keydown", (event) => {
     // Down goes on, as in a list; a slider would go back.
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    slider.value = +slider.value + step;
-    show(+slider.value);
+    choose(step);
   });
-  document.addEventListener("keydown", dismiss);
   frame.addEventListener("pointermove", follow);
   frame.addEventListener("pointerdown", follow);
-  frame.addEventListener("pointerleave", leave);
+  frame.addEventListener("pointerleave", ({ pointerType }) => {
+    // A finger leaves when it is lifted, to read.
+    if (pointerType !== "touch") leave();
+  });
 
-  function dismiss({ key }) {
-    if (!picture.isConnected) document.removeEventListener("keydown", dismiss);
-    if (key !== "Escape" || shown < 0) return;
-    dismissed = shown;
-    hide();
+  function choose(step) {
+    slider.value = +slider.value + step;
+    slider.setAttribute("aria-valuetext", marks[+slider.value].words);
+    show(+slider.value);
   }
 
   function follow(event) {
-    // Words under the pointer stay, so that they can be read and selected.
+    // Words under the pointer stay, so that they can be read.
     if (words.contains(event.target)) return;
-    const box = area();
-    const { x: left, y: top } = frame.getBoundingClientRect();
-    const x = event.clientX - left + frame.scrollLeft;
-    const y = event.clientY - top + frame.scrollTop;
-    const distance = ({ across, down }) =>
-      Math.hypot(box.left + across * box.width - x, box.top + down * box.height - y);
-    const distances = marks.map(distance);
+    const box = frame.getBoundingClientRect();
+    const x = event.clientX - box.left - frame.clientLeft + frame.scrollLeft;
+    const y = event.clientY - box.top - frame.clientTop + frame.scrollTop;
+    const distances = marks.map(place).map((it) => Math.hypot(it.x - x, it.y - y));
     const least = Math.min(...distances);
     const nearest = distances.indexOf(least);
     if (nearest !== dismissed) dismissed = -1;
@@ -90,42 +94,53 @@ function point(picture, text) {
     else hide();
   }
 
-  function show(index) {
-    shown = index;
-    const mark = marks[index];
-    slider.setAttribute("aria-valuetext", marks[+slider.value].words);
-    words.textContent = mark.words;
-    ring.hidden = words.hidden = false;
-    const box = area();
-    const x = box.left + mark.across * box.width;
-    const y = box.top + mark.down * box.height;
-    ring.style.left = `${x}px`;
-    ring.style.top = `${y}px`;
-    const from = frame.scrollLeft;
-    words.style.maxWidth = `${Math.min(frame.clientWidth, 340)}px`;
-    const { offsetWidth: width, offsetHeight: height } = words;
-    const most = Math.max(from, from + frame.clientWidth - width);
-    words.style.left = `${Math.min(Math.max(x - width / 2, from), most)}px`;
-    const above = y - GAP - height;
-    words.style.top = `${above >= 0 ? above : y + GAP}px`;
+  function dismiss() {
+    dismissed = shown;
+    hide();
   }
 
   function hide() {
     shown = -1;
     ring.hidden = words.hidden = true;
+    if (told === self) told = null;
   }
 
-  // The place of the drawing in its frame, without what may surround it.
-  function area() {
+  function show(index) {
+    if (told !== self) told?.hide();
+    told = self;
+    shown = index;
+    const { x, y } = place(marks[index]);
+    ring.hidden = words.hidden = false;
+    words.textContent = marks[index].words;
+    move(ring, x, y);
+    const [from, room] = [frame.scrollLeft, frame.clientWidth];
+    words.style.maxWidth = `${Math.min(room, 340)}px`;
+    const { offsetWidth: width, offsetHeight: height } = words;
+    const left = Math.max(from, Math.min(x - width / 2, from + room - width));
+    const above = y - GAP - height;
+    move(words, left, above >= 0 ? above : y + GAP);
+  }
+
+  // The place of a mark in the frame; the picture may have a margin of its own.
+  function place({ across, down }) {
     const style = getComputedStyle(picture);
-    const inset = (side) => parseFloat(style[`padding${side}`]) + parseFloat(style[`border${side}Width`]);
+    const size = (name) => parseFloat(style[name]) || 0;
+    const inner = (before, after) => {
+      const start = size(`padding${before}`) + size(`border${before}Width`);
+      return [start, start + size(`padding${after}`) + size(`border${after}Width`)];
+    };
+    const [left, sides] = inner("Left", "Right");
+    const [top, ends] = inner("Top", "Bottom");
     return {
-      left: picture.offsetLeft + inset("Left"),
-      top: picture.offsetTop + inset("Top"),
-      width: picture.offsetWidth - inset("Left") - inset("Right"),
-      height: picture.offsetHeight - inset("Top") - inset("Bottom"),
+      x: picture.offsetLeft + left + across * (picture.offsetWidth - sides),
+      y: picture.offsetTop + top + down * (picture.offsetHeight - ends),
     };
   }
+}
+
+function move(part, x, y) {
+  part.style.left = `${x}px`;
+  part.style.top = `${y}px`;
 }
 
 function element(name, className = "") {
