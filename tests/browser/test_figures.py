@@ -161,9 +161,7 @@ def test_a_figure_that_a_script_put_on_the_page_tells_its_values(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_told_value_shuts_nobody_out(
-    figure: Locator, device: str, scheme: Any
-) -> None:
+def test_a_told_value_shuts_nobody_out(figure: Locator, scheme: Any) -> None:
     figure.page.emulate_media(color_scheme=scheme)
     slider(figure).focus()
     expect(value(figure)).to_be_visible()
