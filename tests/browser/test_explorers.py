@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -20,6 +21,7 @@ import yaml
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from .conftest import DEVICES
+from .firefox import find_firefox, firefox
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PARAMETERS = """\
@@ -319,6 +321,37 @@ def test_on_paper_stands_the_choice_without_controls(page: Page) -> None:
     expect(page.locator(".explorer-controls")).to_be_hidden()
     expect(page.locator(".explorer-shown")).to_contain_text("the south")
     expect(page.locator(".explorer-others")).to_be_visible()
+
+
+def test_it_works_in_firefox(book: Path, tmp_path: Path) -> None:
+    program = find_firefox()
+    if program is None:
+        pytest.skip("No Firefox was found (Debian: apt-get install firefox-esr).")
+    address = (book / "_build/html/choose.html").as_uri()
+    told = """(async () => {
+        const outputs = document.querySelector(".explorer-outputs");
+        const swapped = new Promise(done =>
+            outputs.addEventListener("papermill-pages:swapped", done, {once: true}));
+        document.querySelector("input[type=radio][value='1']").click();
+        await swapped;
+        return outputs.querySelector("pre").textContent.trim() + "; " +
+            (outputs.querySelector("img").naturalWidth > 0) + location.search;
+    })()"""
+
+    async def visit() -> list[str]:
+        async with firefox(program, tmp_path / "profile") as window:
+            await window.open(
+                f"{address}?rain.place=the+north&rain.first=1993&rain.step=2"
+            )
+            await window.evaluate("new Promise(done => setTimeout(done, 500))")
+            first = "document.querySelector('.explorer-outputs pre').textContent.trim()"
+            return [await window.evaluate(first), await window.evaluate(told)]
+
+    assert asyncio.run(asyncio.wait_for(visit(), 60)) == [
+        "Rain of north from 1993, every 2 years",
+        "Rain of south from 1996, every 2 years; true"
+        "?rain.place=the+south&rain.first=1996&rain.step=2",
+    ]
 
 
 # Weight
