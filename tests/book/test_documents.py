@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
-from papermill_pages.pages import Page
+from papermill_pages.pages import Page, sweeps_of
 from papermill_pages.plan import plan_pages
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.metadata import read_citation, read_licences
@@ -247,11 +247,10 @@ def test_the_package_of_this_book_is_a_provenance_run_crate(
     metadata: dict[str, Any] = json.loads(packed.pop("ro-crate-metadata.json"))
     crate = assert_is_provenance_run_crate(metadata, packed)
     steps: list[str] = []
-    for page in pages:
-        if page.sweep:
-            steps += [point.docname for point in page.sweep.points]
-            steps.append(f"{page.docname}.csv")
-        steps.append(page.docname)
+    for sweep in sweeps_of(pages):
+        steps += [point.docname for point in sweep.points]
+        steps.append(f"{sweep.docname}.csv")
+    steps += [page.docname for page in pages]
     assert [step["name"] for step in crate.of_type("HowToStep")] == [
         *steps,
         "results",
