@@ -197,7 +197,19 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
         )
         for names in groups
     )
-    return Picture(figure, alt)
+    return Picture(figure, alt, _stand(sets))
+
+
+def _stand(sets: Mapping[str, IdentifiedSet]) -> pd.DataFrame:
+    """Tell for each assumption, year and count whether it could stand there."""
+    possible = pd.concat(
+        {ASSUMPTIONS[name]: it.stands > 0 for name, it in sets.items()}
+    )
+    return (
+        possible.rename_axis(["assumption", "year"])
+        .melt(var_name="count", value_name="possible", ignore_index=False)
+        .reset_index()
+    )
 
 
 def _alike(sets: Mapping[str, IdentifiedSet]) -> list[list[str]]:

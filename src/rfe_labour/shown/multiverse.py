@@ -102,7 +102,9 @@ def specification_curve(
         f"diamond marks the headline, {signed(headline)}. Below, shaded rows show "
         "where each option of each choice lies in that order."
     )
-    return Picture(figure, alt)
+    data = specs[["percent", *choices]].replace(WORDS)
+    names = {"percent": "slope, % a year"} | {it: _named(it) for it in choices}
+    return Picture(figure, alt, data.rename(columns=names))
 
 
 def curve_in_words(

@@ -177,6 +177,20 @@ def render_output(
     return list(rendered)
 
 
+def bundles(doctree: nodes.document, *, expected: bool) -> list[nodes.container]:
+    """Find what MyST-NB made of each output in all formats, of which it selects one.
+
+    It marks them until the page is resolved. `expected` tells whether there are any.
+    """
+    from docutils import nodes
+
+    containers = list(doctree.findall(nodes.container))
+    found = [node for node in containers if node.get("nb_element") == "mime_bundle"]
+    if expected and not found:
+        say_once("MyST-NB's outputs in several formats", "Figures offer no data.")
+    return found
+
+
 def code_cells(
     doctree: nodes.document, *, expected: bool
 ) -> list[tuple[int, nodes.container]]:

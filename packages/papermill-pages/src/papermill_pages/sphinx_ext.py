@@ -23,7 +23,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from papermill_pages import exploring, insides
+from papermill_pages import exploring, figures, insides
 from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
@@ -78,6 +78,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", read_executed_page)
     # A reader chooses among the points of a sweep.
     exploring.register(app)
+    # A figure offers its data and its drawing, and tells single values.
+    figures.register(app)
     # A table may have a caption, a number and a name, as a figure has from MyST-NB.
     app.add_transform(TablesOfCells)
     # The cell of the parameters is shown as what it is, ...
@@ -279,6 +281,7 @@ class SiteBuild:
             with self.plainly():
                 publish(app, read_pages(app.env).pages, note)
                 exploring.publish_points(app)
+                figures.publish(app)
 
     def remember_end(self, app: Sphinx, exception: Exception | None) -> None:
         """Note that the site was written to its end, and from which executions."""

@@ -189,20 +189,21 @@ def _admitted(
     ranges: tuple[Integers, Integers],
 ) -> IdentifiedSet:
     placements, different = evaluation.placements, evaluation.surviving.different
-    number = int(admitted.sum())
+    number = int(np.count_nonzero(admitted))
+    weights = admitted.sum(axis=0)
     stands = _stands(evaluation, admitted)
     in_year = pd.DataFrame(
         stands.sum(axis=0) / max(number, 1),
         index=_index(evaluation),
         columns=different,
     )
-    parts = directions(placements.left_to_right, admitted.sum(axis=0))
+    parts = directions(placements.left_to_right, weights)
     parts["highest_final_year"] = float(in_year[max(different)].iloc[-1])
     parts["very_few"] = very_few(evaluation)
     return IdentifiedSet(
         assumption,
         number,
-        int(admitted[:, placements.different].sum()),
+        int(weights[placements.different].sum()),
         stands=in_year,
         highest_share=highest_share(evaluation, admitted),
         implied=_implied(evaluation, stands, ranges),
@@ -270,6 +271,7 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
         for ends, unknown in zip(evaluation.plausible, (0, np.inf), strict=True)
     )
     years = range(len(codes))
+    steps = [*pairwise(years), *pairwise(reversed(years))]
     smallest, largest = np.full(len(codes), np.inf), np.zeros(len(codes))
     for row, admits in zip(
         placements.shares, admitted[:, placements.different], strict=True
@@ -284,23 +286,23 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
             if wider.any():
                 widens |= wider.take(codes[year])
         code = codes[:, admits & widens]
-        both = (row >= 0)[:, None] & (code > 0)
-        low, high = (
-            np.array(
-                [of[share].take(one) for share, one in zip(row, code, strict=True)]
-            )
-            for of in (low_of, high_of)
-        )
+        low, high = np.empty(code.shape), np.empty(code.shape)
+        bound = np.empty(code.shape[1])
+        for year, share in enumerate(row):
+            low[year] = low_of[share].take(code[year])
+            high[year] = high_of[share].take(code[year])
         # Each year's ends bind the years beside it, first forwards, then back.
-        for one, next_one in [*pairwise(years), *pairwise(reversed(years))]:
-            np.maximum(low[next_one], low[one] / factor, out=low[next_one])
-            np.minimum(high[next_one], high[one] * factor, out=high[next_one])
-        low, high = np.ceil(low / EXACTLY), np.floor(high * EXACTLY)
-        valid = both & (low <= high)
-        largest = np.maximum(largest, np.where(valid, high, 0).max(axis=1, initial=0))
-        smallest = np.minimum(
-            smallest, np.where(valid, low, np.inf).min(axis=1, initial=np.inf)
-        )
+        for one, next_one in steps:
+            np.divide(low[one], factor, out=bound)
+            np.maximum(low[next_one], bound, out=low[next_one])
+            np.multiply(high[one], factor, out=bound)
+            np.minimum(high[next_one], bound, out=high[next_one])
+        for year in np.flatnonzero(row >= 0).tolist():
+            lowest = np.ceil(low[year] / EXACTLY)
+            highest = np.floor(high[year] * EXACTLY)
+            valid = (code[year] > 0) & (lowest <= highest)
+            smallest[year] = lowest.min(where=valid, initial=smallest[year])
+            largest[year] = highest.max(where=valid, initial=largest[year])
     return _ranges(evaluation, smallest, largest)
 
 
