@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.shown import drawn
+from rfe_labour.shown.drawn import data_of, marks_of, to_csv
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
 """Regions by their short names, in the order in which they are shown."""
@@ -122,10 +122,10 @@ class Picture:
         bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
         told: dict[str, Any] = {"alt": self.alt}
         if self.data is None:
-            told |= {"marks": drawn.marks(self.figure)}
-        table = drawn.data(self.figure) if self.data is None else self.data
+            told |= {"marks": marks_of(self.figure)}
+        table = data_of(self.figure) if self.data is None else self.data
         if len(table):
-            bundle["text/csv"] = drawn.to_csv(table)
+            bundle["text/csv"] = to_csv(table)
         return bundle, {"image/svg+xml": told}
 
 
@@ -176,9 +176,9 @@ def figure(
         As `matplotlib.figure.Figure.subplots` returns them: one, or an array.
     """
     with style():
-        opened = Figure(figsize=(WIDTH, height))
-        yield opened.subplots(rows, **{"sharex": True} | layout)
-    display(Picture(opened, alt))  # type: ignore[no-untyped-call]
+        drawn = Figure(figsize=(WIDTH, height))
+        yield drawn.subplots(rows, **{"sharex": True} | layout)
+    display(Picture(drawn, alt))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

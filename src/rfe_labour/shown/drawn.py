@@ -20,9 +20,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import (
+    FillBetweenPolyCollection,
     LineCollection,
     PathCollection,
-    PolyCollection,
     QuadMesh,
 )
 from matplotlib.colors import to_rgb
@@ -141,7 +141,7 @@ class Panel:
         return bool(self.y.names) and not self.x.names
 
 
-def data(figure: Figure) -> pd.DataFrame:
+def data_of(figure: Figure) -> pd.DataFrame:
     """Give what a figure shows as a tidy table.
 
     Its columns are ``panel`` and ``series`` where there are several, each axis by its
@@ -163,7 +163,7 @@ def to_csv(table: pd.DataFrame) -> str:
     return table.apply(_digits).to_csv(index=False, lineterminator="\n")
 
 
-def marks(figure: Figure) -> list[tuple[float, float, str]]:
+def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
     """Give the points of a figure with their places and words, in reading order.
 
     A place is counted from the upper left corner, in parts of the width and of the
@@ -359,7 +359,7 @@ def _read(axes: Axes, legend: Legend) -> tuple[list[Point], list[Interval]]:
             points += _dots(artist, np.ma.filled(artist.get_offsets(), np.nan), legend)
         elif isinstance(artist, QuadMesh):
             points += _cells(artist)
-        elif isinstance(artist, PolyCollection):
+        elif isinstance(artist, FillBetweenPolyCollection):
             points += _band(artist, legend)
     return points, intervals
 
@@ -450,7 +450,7 @@ def _curve(line: Line2D, places: np.ndarray, legend: Legend) -> list[Point]:
     ]
 
 
-def _band(area: PolyCollection, legend: Legend) -> Iterator[Point]:
+def _band(area: FillBetweenPolyCollection, legend: Legend) -> Iterator[Point]:
     for path in area.get_paths():
         name = legend.name(area, _Look(area.get_facecolor()[0]))
         places = pd.DataFrame(np.asarray(path.vertices), columns=["x", "y"])
