@@ -103,8 +103,7 @@ class Picture:
     alt : str
         What a reader would see in it, for those who cannot.
     data : pandas.DataFrame, optional
-        What it shows, where that cannot be read from the figure; it then tells no
-        values under the pointer.
+        What it shows, where that cannot be read from the figure.
     """
 
     figure: Figure
@@ -121,8 +120,8 @@ class Picture:
             self.figure.savefig(buffer, format="svg", metadata=_NOTHING)
         bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
         told: dict[str, Any] = {"alt": self.alt}
-        if self.data is None:
-            told |= {"marks": marks_of(self.figure)}
+        if marks := marks_of(self.figure):
+            told["marks"] = marks
         table = data_of(self.figure) if self.data is None else self.data
         if len(table):
             bundle["text/csv"] = to_csv(table)

@@ -92,6 +92,7 @@ def test_stacked_bars_tell_their_lengths_and_floating_bars_their_ends() -> None:
     stacked, floating = figure.subplots(2)
     stacked.bar([1995, 1996], [3, 4], label="coast")
     stacked.bar([1995, 1996], [1, 2], bottom=[3, 4], label="hills")
+    stacked.legend()
     floating.bar([1995, 1996], [5, 6], bottom=[10, 20])
     stacked.set(ylabel="mm", title="Rain: more")
     floating.set(ylabel="days", title="Snow: less")
@@ -103,6 +104,16 @@ def test_stacked_bars_tell_their_lengths_and_floating_bars_their_ends() -> None:
     ]
     assert table.loc["Rain", ["lower", "upper"]].isna().all(axis=None)
     assert "1995: 10 to 15 days" in words(figure)
+
+
+def test_a_label_that_the_figure_does_not_show_names_nothing() -> None:
+    """Matplotlib itself labels a line by its column."""
+    figure, axes = one_panel(ylabel="mm")
+    axes.plot("year", "mm", "o", data=RAIN)
+    assert words(figure)[0] == "1995: mm 0.3"
+    assert "series" not in drawn.data_of(figure)
+    axes.annotate("mm on the coast", (1995, 20))
+    assert words(figure)[0] == "mm, 1995: mm 0.3"
 
 
 def test_a_cell_of_a_heatmap_is_told_by_its_row_and_column() -> None:
