@@ -19,6 +19,7 @@ from papermill_pages.dependencies import Sources, read_sources
 from papermill_pages.errors import PlanError
 from papermill_pages.pages import Page, Point, Sweep
 from papermill_pages.parameters import refuse_unknown, suggestion
+from papermill_pages.points import refuse_other_kernels
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import (
     grid_points,
@@ -156,6 +157,7 @@ def plan_sweep(
     keys = ("notebook", "grid", "parameters", "report")
     content = _read_mapping(source, "sweep", *keys)
     declared = _declarations_of(root, source, content["notebook"])
+    refuse_other_kernels(declared.notebook, source, settings)
     common = content.get("parameters") or {}
     grid = grid_points(content.get("grid") or {}, source)
     rows = _values_of_points(grid, common, declared, source)
