@@ -33,6 +33,7 @@ from forked_kernels.kernel import ForkedKernel, ForkedKernelApp
 from forked_kernels.messages import Received, framed
 
 _SECONDS_BETWEEN_FLUSHES = 0.2  # as in ipykernel
+_THREADS_WITHOUT_NAME = 3
 _PIECE = 1 << 16  # what a pipe holds at most
 
 
@@ -66,7 +67,7 @@ class _Link(Session):
 
     def send(
         self,
-        stream: Any,
+        stream: Any,  # noqa: ARG002
         msg_or_type: Any,
         content: Any = None,
         parent: Any = None,
@@ -80,13 +81,14 @@ class _Link(Session):
         message: dict[str, Any] = msg_or_type
         if not isinstance(msg_or_type, dict):
             message = self.msg(msg_or_type, content, parent, header, metadata)
-        if message["msg_type"].startswith("comm_"):
+        kind = message["msg_type"]
+        if kind.startswith("comm_"):
             refuse("a comm, by which widgets talk to a browser")
         self.write(
             {
-                "channel": "shell" if stream is None else "iopub",
-                "msg_type": message["msg_type"],
-                "header": {"msg_type": message["msg_type"]},
+                "channel": "shell" if kind.endswith("_reply") else "iopub",
+                "msg_type": kind,
+                "header": {"msg_type": kind},
                 "parent_header": {"msg_id": message["parent_header"].get("msg_id")},
                 "metadata": message["metadata"],
                 "content": message["content"],
@@ -189,7 +191,10 @@ class Stream(OutStream):
     def flush(self) -> None:
         """Send what was written."""
         self.drain()
-        self._flush()
+        try:
+            self._flush()
+        except UnicodeEncodeError as error:  # half a character, say
+            print(f"{self.name} is lost: {error}", file=sys.__stderr__, flush=True)
 
     def _schedule_flush(self) -> None:
         """Leave it to the publisher's thread, which looks for itself."""
@@ -239,6 +244,10 @@ class ShellApp(ForkedKernelApp):
     def init_sockets(self) -> None:
         """Make what stands for the sockets."""
         self.configure_tornado_logger()
+        # ipykernel starts so many threads without a name, and those of a notebook are
+        # numbered from there.
+        for _ in range(_THREADS_WITHOUT_NAME):
+            threading.Thread()
         self.session = _Link(parent=self)
         self.iopub_thread = _Publisher(self.session)
         self.iopub_socket = self.stdin_socket = self.iopub_thread.background_socket
@@ -295,12 +304,12 @@ class ShellApp(ForkedKernelApp):
         loop.add_reader(link, receive)
         # It ends when the notebook calls `exit`, which stops the loop, too.
         answering = loop.create_task(self._answer(requests))
+        answering.add_done_callback(lambda _: loop.stop())
         loop.run_forever()
-        del answering
 
     async def _answer(self, requests: asyncio.Queue[Any]) -> None:
         """Answer one request after another, as ipykernel answers what arrives."""
-        kernel = self.kernel
+        kernel, process = self.kernel, os.getpid()
         kernel.io_loop = IOLoop.current()
         while True:
             request = await requests.get()
@@ -318,8 +327,10 @@ class ShellApp(ForkedKernelApp):
                 self.log.exception("Exception in message handler:")
             finally:
                 kernel.post_handler_hook()
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
+            if os.getpid() != process:
+                os._exit(0)  # the cell has forked, and this is not who answers
             publish_status(kernel, "idle")
 
 

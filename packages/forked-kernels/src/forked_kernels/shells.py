@@ -102,7 +102,7 @@ class Shell:
         if not data and self._loop:
             self._loop.remove_reader(self._link)
         for packed in self._received.add(data):
-            message = json.loads(packed)
+            message = json.loads(packed.decode(errors="replace"))
             to_shell = message["channel"] == "shell"
             channel = self.shell_channel if to_shell else self.iopub_channel
             channel.messages.put_nowait(message)

@@ -40,7 +40,7 @@ from forked_kernels.server import digest, limit_memory
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 # What IPython reads once, when its shell is made.
-_READ_BY_SHELLS = ("HOME", "IPYTHON", "JUPYTER_")
+_READ_BY_SHELLS = ("HOME", "IPYTHON", "JUPYTER_CONFIG")
 _MESSAGE_SIZE = 1 << 20
 
 
@@ -95,6 +95,7 @@ def main() -> None:
         maker = os.fork()
         if maker == 0:
             listener, other = other, listener
+            set_here[PARENT_VARIABLE] = str(os.getpid())
             _die_with_parent()
         other.close()
     prepare = _prepare_shells if maker == 0 else None

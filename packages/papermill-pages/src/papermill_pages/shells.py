@@ -33,5 +33,4 @@ class ShellClient(PapermillNotebookClient):  # type: ignore[misc]
             self._shell.process.kill()  # a cell may still run
             raise
         finally:
-            self.kc = None
             self._shell.stop()
