@@ -33,7 +33,7 @@ def main(root: Path, record: Path) -> None:
     reads = {}
     for page in plan_pages(root, settings):
         # Points that declare the same are one notebook with other numbers.
-        points = page.sweep.points if page.sweep else ()
+        points = [point for sweep in page.sweeps for point in sweep.points]
         for one in (*{point.depends_on: point for point in points}.values(), page):
             _run(one)
             is_report = one is page and page.sweep

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
-from papermill_pages.pages import Page
+from papermill_pages.pages import Page, sweeps_of
 from papermill_pages.plan import plan_pages
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.metadata import read_citation, read_licences
@@ -223,7 +223,10 @@ def test_every_figure_of_a_page_is_listed_with_the_function_that_drew_it(
     tables = article(built_book, "programs_and_outputs")("table")
     for page, table in zip(pages, tables[-len(pages) :], strict=True):
         html = (built_book / f"{page.docname}.html").read_text(encoding="utf-8")
-        drawn = BeautifulSoup(html, "html.parser").select("article .cell_output img")
+        # An explorer shows what another notebook drew.
+        drawn = BeautifulSoup(html, "html.parser").select(
+            "article .cell_output img:not(.explorer img)"
+        )
         listed = [
             row("td")[2].get_text()
             for row in table("tr")[1:]
@@ -247,11 +250,10 @@ def test_the_package_of_this_book_is_a_provenance_run_crate(
     metadata: dict[str, Any] = json.loads(packed.pop("ro-crate-metadata.json"))
     crate = assert_is_provenance_run_crate(metadata, packed)
     steps: list[str] = []
-    for page in pages:
-        if page.sweep:
-            steps += [point.docname for point in page.sweep.points]
-            steps.append(f"{page.docname}.csv")
-        steps.append(page.docname)
+    for sweep in sweeps_of(pages):
+        steps += [point.docname for point in sweep.points]
+        steps.append(f"{sweep.docname}.csv")
+    steps += [page.docname for page in pages]
     assert [step["name"] for step in crate.of_type("HowToStep")] == [
         *steps,
         "results",

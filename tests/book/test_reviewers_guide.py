@@ -23,7 +23,7 @@ BLOCK = re.compile(
     r":caption: (?P<caption>.*)\n"
     r"(?P<text>[^`]*)```"
 )
-A_ROW_OF = "A row at the end of "
+AT_THE_END_OF = re.compile("(A row|Lines) at the end of ")
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def followed(built_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Foll
             add_to_contents(root / caption, text)
         elif language == "json":
             add_resource(root / "data" / "datapackage.json", text)
-        elif caption.startswith(A_ROW_OF):
-            with (root / caption.removeprefix(A_ROW_OF)).open("a") as file:
+        elif AT_THE_END_OF.match(caption):
+            with (root / AT_THE_END_OF.sub("", caption)).open("a") as file:
                 file.write(text)
         else:
             (root / caption).write_text(text, encoding="utf-8")
@@ -115,6 +115,8 @@ def test_a_table_of_ones_own_becomes_a_page(followed: Followed) -> None:
     assert followed.results["tables.example.cells_reproduced"] == 6
     assert followed.results["tables.example.workers_last"] == 342
     assert (followed.root / "_build/executed/book/tables/example.ipynb").is_file()
+    compared = followed.root / "_build/sweeps/book/tables/regional_windows.csv"
+    assert compared.read_text(encoding="utf-8").count("\nexample,2001,200") == 2
 
 
 def test_the_models_and_checks_of_the_article_leave_the_new_table_out(

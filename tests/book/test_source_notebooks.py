@@ -69,7 +69,7 @@ def test_a_source_notebook_carries_only_the_metadata_that_the_book_uses(
     assert metadata["kernelspec"]["name"] == "python3"
     assert metadata["language_info"] == {"name": "python"}
     for cell in read(source)["cells"]:
-        assert set(cell["metadata"]) <= {"tags", "mystnb"}
+        assert set(cell["metadata"]) <= {"tags", "mystnb", "name"}
 
 
 @every_notebook

@@ -50,7 +50,7 @@ def test_the_report_shows_every_point_of_the_sweep(example: Book) -> None:
     page = BeautifulSoup(example.page("thresholds"), "html.parser")
     rows = [
         [cell.get_text(strip=True) for cell in row("td")]
-        for row in page.select("article table tr")
+        for row in page.select("article .cell_output table tr")
     ]
     shown = {
         (station, float(wet.removesuffix(" mm"))): int(days)

@@ -250,6 +250,18 @@ def test_myst_nb_keeps_in_a_cell_what_its_tags_hide(
     assert insides.output_is_shown(cell) == output
 
 
+def test_without_myst_nbs_marks_figures_offer_nothing(said: list[str]) -> None:
+    output = nodes.container("", nb_element="mime_bundle")
+    document = publish_doctree("A page.")
+    assert insides.bundles(document, expected=False) == []
+    assert said == []
+    assert insides.bundles(document, expected=True) == []
+    assert len(said) == 1
+    assert UNKNOWN in said[0]
+    document += output
+    assert insides.bundles(document, expected=True) == [output]
+
+
 def test_without_the_marks_of_its_parts_a_cell_shows_nothing(said: list[str]) -> None:
     cell = nodes.container("", nodes.container(classes=["cell_input"]))
     assert not insides.code_is_shown(cell, folded=True)

@@ -39,6 +39,7 @@ from rfe_labour.inference.inputs import FEWEST_OBSERVATIONS, Floats
 from rfe_labour.inference.least_squares import (
     classical_se,
     hc3_se,
+    hc3_t,
     residuals,
     slopes,
 )

@@ -152,7 +152,8 @@ def ar1_errors(innovations: npt.ArrayLike, rho: float | Floats) -> Floats:
         :math:`u_1 = z_1` and :math:`u_t = \rho u_{t-1} + \sqrt{1-\rho^2}\, z_t`, so
         that every value has variance 1.
     """
-    series = np.array(innovations, dtype=np.float64)
+    # In this order, the values of one step lie side by side in memory.
+    series = np.array(innovations, dtype=np.float64, order="F")
     scale = np.sqrt(1 - np.square(rho))
     for step in range(1, series.shape[-1]):
         series[..., step] = rho * series[..., step - 1] + scale * series[..., step]

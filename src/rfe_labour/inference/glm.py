@@ -135,7 +135,9 @@ def _curves(
 ) -> tuple[Floats, Floats]:
     """Fit level (at the mean x) and slope, each of shape (..., 1), by `glm_slopes`."""
     transform, inverse = {"log": (np.log, np.exp), "logit": (logit, expit)}[link]
-    y, x, weights = np.broadcast_arrays(y, x, 1.0 if weights is None else weights)
+    y = np.asarray(y, dtype=np.float64)
+    if weights is not None:
+        y, x, weights = np.broadcast_arrays(y, x, weights)
     mean = partial(np.average, axis=-1, weights=weights, keepdims=True)
     unit = mean(y) if link == "log" else 1.0  # a count's unit moves the level alone
     y, deviation = y / unit, centred(x, weights)
@@ -144,10 +146,12 @@ def _curves(
     reach = np.abs(deviation).max()
     for _ in range(_MAX_STEPS):
         mu = inverse(level + slope * deviation)
-        residual = weights * (y - mu)
-        a, b, c = _information(weights * _variance(mu, link), deviation)
+        residual, variance = y - mu, _variance(mu, link)
+        if weights is not None:
+            residual, variance = weights * residual, weights * variance
+        a, b, c = _information(variance, deviation)
         u = residual.sum(axis=-1, keepdims=True)
-        v = (residual * deviation).sum(axis=-1, keepdims=True)
+        v = np.vecdot(residual, deviation)[..., None]
         determinant = a * c - b**2
         level_step = (c * u - b * v) / determinant
         slope_step = (a * v - b * u) / determinant
@@ -167,8 +171,8 @@ def _variance(mu: Floats, link: str) -> Floats:
 
 def _information(w: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
     r"""Sum w, w x and w x², each of shape (..., 1): the entries of X'WX."""
-    a, b, c = (terms.sum(axis=-1, keepdims=True) for terms in (w, w * x, w * x**2))
-    return a, b, c
+    b, c = (np.vecdot(w, power)[..., None] for power in (x, x**2))
+    return w.sum(axis=-1, keepdims=True), b, c
 
 
 def logit_slopes_hc3(y: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Floats]:

@@ -29,10 +29,13 @@ def slopes(
         :math:`\sum w_i \tilde x_i y_i / \sum w_i \tilde x_i^2` of each series, with
         :math:`\tilde x` from the weighted mean; in units of y per unit of x.
     """
-    deviation = centred(x, weights)
-    weighted = deviation if weights is None else np.asarray(weights) * deviation
-    squares = np.vecdot(weighted, deviation)
-    return np.asarray(np.vecdot(weighted, centred(y, weights)) / squares)
+    return _slopes(centred(y, weights), centred(x, weights), weights)
+
+
+def _slopes(y: Floats, x: Floats, weights: npt.ArrayLike | None = None) -> Floats:
+    """Fit the lines as `slopes`, but to what is centred already."""
+    weighted = x if weights is None else np.asarray(weights) * x
+    return np.asarray(np.vecdot(weighted, y) / np.vecdot(weighted, x))
 
 
 def residuals(
@@ -42,8 +45,8 @@ def residuals(
 
     The residuals have the shape (..., n) and the units of y.
     """
-    slope = slopes(y, x, weights)[..., None]
-    return centred(y, weights) - slope * centred(x, weights)
+    y, x = centred(y, weights), centred(x, weights)
+    return y - _slopes(y, x, weights)[..., None] * x
 
 
 def classical_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
@@ -80,17 +83,33 @@ def hc3_se(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
     HC3 is that of MacKinnon and White (1985) in the form of Davidson and MacKinnon
     (1993). It allows for unequal variances, not for serial correlation.
     """
+    return np.sqrt(residuals(y, x) ** 2 @ _hc3_weights(x))
+
+
+def hc3_t(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
+    """Divide each slope by its `hc3_se`; arguments as for `classical_se`."""
+    y, deviation = centred(y), centred(x)
+    slope = _slopes(y, deviation)
+    errors = y - slope[..., None] * deviation
+    return np.asarray(slope / np.sqrt(errors**2 @ _hc3_weights(x)))
+
+
+def _hc3_weights(x: npt.ArrayLike) -> Floats:
+    """Give each squared residual its weight in the HC3 variance of the slope."""
     deviation = centred(x)
-    weights = (deviation / (1 - leverage(x)) / (deviation @ deviation)) ** 2
-    return np.sqrt(residuals(y, x) ** 2 @ weights)
+    weights: Floats = deviation / (1 - leverage(x)) / (deviation @ deviation)
+    return weights**2
 
 
 def centred(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Floats:
     """Subtract from each series, of shape (..., n), its mean or weighted mean."""
     series = np.asarray(values, dtype=np.float64)
-    if weights is not None:
+    mean: Floats
+    if weights is None:
+        mean = series.mean(axis=-1, keepdims=True)
+    else:
         series, weights = np.broadcast_arrays(series, weights)
-    mean: Floats = np.average(series, axis=-1, weights=weights, keepdims=True)
+        mean = np.average(series, axis=-1, weights=weights, keepdims=True)
     return series - mean
 
 

@@ -20,7 +20,13 @@ from rfe_labour.inference.inputs import (
     check_replications,
     check_rho,
 )
-from rfe_labour.inference.least_squares import hc3_se, leverage, residuals, slopes
+from rfe_labour.inference.least_squares import (
+    hc3_se,
+    hc3_t,
+    leverage,
+    residuals,
+    slopes,
+)
 
 FEWEST_FOR_RHO = 5
 """The correction of `ar1_coefficients` divides by n - 4."""
@@ -76,7 +82,7 @@ def ar1_monte_carlo(
     check_leverage(leverage(x))
 
     def ratios(series: Floats) -> Floats:
-        return np.abs(slopes(series, x)) / hc3_se(series, x)
+        return np.abs(hc3_t(series, x))
 
     estimate = float(slopes(y, x)), float(hc3_se(y, x))
     return calibrate(estimate, residuals(y, x), ratios, rng, replications, rho)

@@ -198,11 +198,14 @@ def kendall_p(y: npt.ArrayLike, x: npt.ArrayLike) -> Floats:
     in_order = np.sort(rows, axis=-1)
     new_value = np.diff(in_order, axis=-1) != 0
     p = np.empty(len(rows))
+    untied = new_value.all(axis=-1)
+    p[untied] = _kendall_tail((1,) * rows.shape[-1])[size[untied]]
     # Rows with the same groups of ties share one null distribution.
-    patterns, which = np.unique(new_value, axis=0, return_inverse=True)
+    tied = np.flatnonzero(~untied)
+    patterns, which = np.unique(new_value[tied], axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         starts = np.flatnonzero(np.concatenate([[True], pattern, [True]]))
-        alike = which.ravel() == number
+        alike = tied[which.ravel() == number]
         p[alike] = _kendall_tail(tuple(np.diff(starts).tolist()))[size[alike]]
     return p.reshape(outcomes.shape[:-1])
 

@@ -304,8 +304,5 @@ def critical_values(
     """
     innovations = rng.standard_normal((draws, len(years)))
     series = (inference.ar1_errors(innovations, rho) for rho in _RHO_GRID)
-    ratios = (
-        np.abs(inference.slopes(one, years)) / inference.hc3_se(one, years)
-        for one in series
-    )
+    ratios = (np.abs(inference.hc3_t(one, years)) for one in series)
     return np.array([np.quantile(ratio, 1 - level) for ratio in ratios])

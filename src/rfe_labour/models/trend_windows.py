@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from rfe_labour.article import REGIONAL_TABLES
+
+FEWEST_YEARS = 8
+"""The windows that are counted have at least so many years.
+
+With fewer, EWC has a single degree of freedom, and the correlation between years can
+hardly be estimated.
+"""
+
+
+def near_limit(p: Any, error: Any, level: Any) -> Any:
+    """Tell which simulated p-values other random draws could move across the limit.
+
+    Those are within two simulation errors of 1 - `level`. The arguments are numbers, or
+    columns of them.
+    """
+    return abs(p - (1 - level)) <= 2 * error
 
 
 def read(path: str | Path) -> pd.DataFrame:

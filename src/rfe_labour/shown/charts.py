@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rfe_labour.article import RegionalTable
+from rfe_labour.shown import drawn
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
 """Regions by their short names, in the order in which they are shown."""
@@ -76,6 +78,15 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+_NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+"""What Matplotlib would note in a drawing about how it was made."""
+_PATH = re.compile(r'(?<= d=")[^"]+')
+_PLACES = re.compile(
+    r'<path (?:id="[mC][\da-f_]+" )?d="[^"]+|(?<=") x="[^"]+" y="[^"]+'
+)
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+
+
 def look(region: str) -> dict[str, str]:
     """Give colour and marker of a region, for one layer of seaborn or Matplotlib."""
     return {"color": COLOURS[region], "marker": MARKERS[region]}
@@ -91,18 +102,45 @@ class Picture:
         The figure.
     alt : str
         What a reader would see in it, for those who cannot.
+    data : pandas.DataFrame, optional
+        What it shows, where that cannot be read from the figure; it then tells no
+        values under the pointer.
     """
 
     figure: Figure
     alt: str
+    data: pd.DataFrame | None = None
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        """Show the picture in Jupyter, as the same bytes every time."""
+        """Show the picture in Jupyter, as the same bytes every time.
+
+        It brings its data along, and the words for each mark at which a reader points.
+        """
         buffer = io.StringIO()
         with style():
-            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
-        mime = "image/svg+xml"
-        return {mime: buffer.getvalue()}, {mime: {"alt": self.alt}}
+            self.figure.savefig(buffer, format="svg", metadata=_NOTHING)
+        bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
+        told: dict[str, Any] = {"alt": self.alt}
+        if self.data is None:
+            told |= {"marks": drawn.marks(self.figure)}
+        table = drawn.data(self.figure) if self.data is None else self.data
+        if len(table):
+            bundle["text/csv"] = drawn.to_csv(table)
+        return bundle, {"image/svg+xml": told}
+
+
+def _smaller(svg: str) -> str:
+    """Write a drawing with two decimals of a point, and without spaces between parts.
+
+    Letters keep all theirs, since they are scaled, and so does what moves parts.
+    """
+    svg = _PLACES.sub(lambda part: _DECIMALS.sub(_two, part[0]), svg)
+    svg = _PATH.sub(lambda path: re.sub(r"\s*([A-Za-z])\s*", r"\1", path[0]), svg)
+    return re.sub(r">\s+<", "><", svg)
+
+
+def _two(number: re.Match[str]) -> str:
+    return f"{round(float(number[0]), 2) + 0:.8g}"
 
 
 @contextmanager
@@ -116,7 +154,11 @@ def style() -> Iterator[None]:
 
 @contextmanager
 def figure(
-    alt: str, rows: int = 1, height: float = 3.9, **layout: Any
+    alt: str,
+    rows: int = 1,
+    height: float = 3.9,
+    margins: tuple[float, float, float, float] | None = None,
+    **layout: Any,
 ) -> Iterator[Any]:
     """Open a figure in the book's style, and show it when its block ends.
 
@@ -129,6 +171,10 @@ def figure(
         Number of panels, one below the other, which share the horizontal axis.
     height : float
         Height of the whole figure in inches; its width is `WIDTH`.
+    margins : tuple of four floats or None
+        Left, right, bottom and top edge of the panels, as parts of the figure. Figures
+        that take each other's place then have their axes in one place, and are drawn
+        in half the time. None fits the panels to their labels.
     **layout
         As for `matplotlib.figure.Figure.subplots`, for example ``ncols``.
 
@@ -138,22 +184,36 @@ def figure(
         As `matplotlib.figure.Figure.subplots` returns them: one, or an array.
     """
     with style():
-        drawn = Figure(figsize=(WIDTH, height))
-        yield drawn.subplots(rows, **{"sharex": True} | layout)
-    display(Picture(drawn, alt))  # type: ignore[no-untyped-call]
+        mpl.rcParams["figure.constrained_layout.use"] = margins is None
+        opened = Figure(figsize=(WIDTH, height))
+        if margins:
+            edges = zip(("left", "right", "bottom", "top"), margins, strict=True)
+            opened.subplots_adjust(**dict(edges))
+        yield opened.subplots(rows, **{"sharex": True} | layout)
+    display(Picture(opened, alt))  # type: ignore[no-untyped-call]
 
 
 @contextmanager
 def open_panels(
-    rows: int, height: float, height_ratios: Sequence[float] | None = None
+    rows: int,
+    height: float,
+    height_ratios: Sequence[float] | None = None,
+    margins: tuple[float, float, float, float] | None = None,
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """Open a figure of panels, one below the other, in the book's style.
 
     They share the horizontal axis. `height` is that of the whole figure in inches;
-    without `height_ratios` the panels are equally high.
+    without `height_ratios` the panels are equally high. `margins` are the left, right,
+    bottom and top edge of the panels, as parts of the figure: figures that take each
+    other's place then have their axes in one place, and are drawn in half the time.
+    None fits the panels to their labels.
     """
     with style():
+        mpl.rcParams["figure.constrained_layout.use"] = margins is None
         figure = Figure(figsize=(WIDTH, height))
+        if margins:
+            edges = zip(("left", "right", "bottom", "top"), margins, strict=True)
+            figure.subplots_adjust(**dict(edges))
         axes = figure.subplots(
             rows, 1, sharex=True, squeeze=False, height_ratios=height_ratios
         )

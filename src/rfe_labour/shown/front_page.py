@@ -47,7 +47,7 @@ def workers_and_shares(
             change = together[measure][last] - together[measure][first]
             moved = _CHANGES[measure][int(np.sign(change))]
             for name, table in lines.items():
-                (line,) = axes.plot(table[measure], markersize=5)
+                (line,) = axes.plot(table[measure], markersize=5, label=name)
                 if name == _TOGETHER:
                     line.set(color=INK, linestyle=charts.DASHES)
                 else:
@@ -105,7 +105,7 @@ def growth(intervals: pd.DataFrame) -> Picture:
                     color=PALE if place else colour,
                     linewidth=2 + 3 * (not place),
                 )
-                axes.plot(slope, height, marker, color=INK)
+                axes.plot(slope, height, marker, color=INK, label=method)
                 axes.annotate(
                     method,
                     (upper, height),

@@ -14,7 +14,13 @@ from matplotlib.patches import Rectangle
 
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import INK, Picture, sentence
-from rfe_labour.tables.joint_ventures import IdentifiedSet, possible_years
+from rfe_labour.shown.markdown import Markdown, proportion
+from rfe_labour.tables.joint_ventures import (
+    Choices,
+    IdentifiedSet,
+    Survivors,
+    possible_years,
+)
 
 ASSUMPTIONS = {
     "none": "no assumption",
@@ -70,6 +76,9 @@ _TORN = {
     "beside_first": "torn, other columns last",
 }
 
+_MOST_DRAWN = 2100
+"""More than the tokens imply in any year, so that all sets have one scale."""
+
 _TINT = "#c6dcec"  # the blue of Primorye, light enough to read black figures on
 
 
@@ -88,6 +97,75 @@ def in_words(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
     if "choice" in table:
         table = table.assign(choice=table["choice"].map(_CHOICES))
     return table
+
+
+def set_in_words(
+    identified: IdentifiedSet, surviving: Survivors, choices: Choices
+) -> Markdown:
+    """Say what one identified set leaves open, and what becomes of the claims in it."""
+    if not identified.placements:
+        return Markdown(
+            "**No placement** is possible: not one way to put the numbers back meets "
+            "these limits, so nothing can be said of the claims under them."
+        )
+    parts, (lower, upper) = identified.parts, identified.implied_range or (0, 0)
+    highest_share = surviving.shares[surviving.highest_shares[0]]
+    return Markdown(
+        f"**{identified.placements:,} placements** are possible. In them the highest "
+        f"count, {max(surviving.counts)}, could stand in "
+        f"{possible_years(identified.highest)}, and the highest share, "
+        f"{highest_share} per cent, in {possible_years(identified.highest_share)}. "
+        f"Where a year has both a count and a share, they imply {lower:,} to "
+        f"{upper:,} joint ventures in all. “Very few”, read as every share below "
+        f"{choices.few:g} per cent, holds in {_part(parts['very_few'])}. The last "
+        f"surviving count is above the first in {_part(parts['rises'])}, equal to it "
+        f"in {_part(parts['level'])} and below it in {_part(parts['falls'])}. The "
+        f"highest count is the last one in {_part(parts['highest_last'])}."
+    )
+
+
+def _part(part: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(part, proportion(part))
+
+
+def set_by_year(identified: IdentifiedSet) -> Picture:
+    """Draw what one identified set leaves open in each year.
+
+    Above, the counts that could stand in it; below, the range of totals.
+    """
+    stands, implied = identified.stands > 0, identified.implied.dropna()
+    years, values = stands.index, list(stands.columns)
+    low, high = implied.astype("float64").T.to_numpy()
+    edges = (0.15, 0.98, 0.08, 0.98)
+    with charts.open_panels(2, 3.6, margins=edges) as (figure, (grid, bars)):
+        figure.subplots_adjust(hspace=0.12)
+        for row, value in enumerate(values):
+            possible = [(year - 0.45, 0.9) for year in years[stands[value]]]
+            color = INK if value == max(values) else _TINT
+            grid.broken_barh(possible, (row - 0.4, 0.8), color=color, linewidth=0)
+        if not identified.placements:
+            middle = (len(values) - 1) / 2
+            grid.text(
+                years.to_numpy().mean(), middle, "no placement is left", ha="center"
+            )
+        grid.set_yticks(range(len(values)), list(map(str, values)))
+        grid.set_ylim(-0.6, len(values) - 0.4)
+        grid.tick_params(axis="both", which="both", left=False, bottom=False)
+        grid.set_ylabel("count")
+        bars.bar(implied.index, high - low, 0.9, low, color=charts.COLOURS["primorye"])
+        bars.set_ylim(0, _MOST_DRAWN)
+        bars.set_ylabel("total")
+        bars.yaxis.set_major_formatter("{x:,.0f}")
+        charts.grid(bars, "y")
+        charts.label_years(bars, years)
+        bars.set_xlim(years[0] - 0.6, years[-1] + 0.6)
+    alt = (
+        "Two panels by year. Above, the counts that could stand in a year: "
+        + sentence(f"{value} in {possible_years(stands[value])}" for value in values)
+        + " Below, bars from the lowest to the highest total: "
+        + (charts.tell(implied) if len(implied) else "none.")
+    )
+    return Picture(figure, alt)
 
 
 def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
@@ -119,7 +197,19 @@ def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:
         )
         for names in groups
     )
-    return Picture(figure, alt)
+    return Picture(figure, alt, _stand(sets))
+
+
+def _stand(sets: Mapping[str, IdentifiedSet]) -> pd.DataFrame:
+    """Tell for each assumption, year and count whether it could stand there."""
+    possible = pd.concat(
+        {ASSUMPTIONS[name]: it.stands > 0 for name, it in sets.items()}
+    )
+    return (
+        possible.rename_axis(["assumption", "year"])
+        .melt(var_name="count", value_name="possible", ignore_index=False)
+        .reset_index()
+    )
 
 
 def _alike(sets: Mapping[str, IdentifiedSet]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from rfe_labour.article import RegionalTable
 from rfe_labour.checks.multiverse import CHOICES
 from rfe_labour.shown import charts
 from rfe_labour.shown.charts import COLOURS, INK, Picture
-from rfe_labour.shown.markdown import proportion, signed, signed_span
+from rfe_labour.shown.markdown import Markdown, proportion, signed, signed_span
 
 WORDS = {
     "workers": "workers",
@@ -33,7 +33,12 @@ WORDS = {
 }
 """What an outcome, a choice or an option is called in tables and figures."""
 
-_BINS = 120
+_BINS = 100
+
+# In inches: beside, above and below the panels, and between two of them. Room for the
+# longest name of an option, the title, the axis and the name of a choice is always the
+# same, so nothing has to be measured, and the drawing takes half the time.
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.2, 0.08, 0.42, 0.5, 0.28
 
 
 def specification_curve(
@@ -67,17 +72,24 @@ def specification_curve(
     rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise"
     by_window = proportion(windows["rises"].mean().mean())
     choices = _choice_rows(specs)
-    heights = [3.0, *(0.35 + 0.2 * len(options) for options in choices.values())]
-    with charts.open_panels(
-        rows=len(heights), height=sum(heights) + 1.2, height_ratios=heights
-    ) as (figure, panels):
-        _sorted_slopes(panels[0], slopes, headline, facts.region)
-        panels[0].set_ylabel("slope, % a year")
-        panels[0].set_title(
-            f"{facts.region_name}, {unit}:\n{rise}\n"
-            f"({by_window} if each window counts once)",
-            x=-0.16,
+    heights = [2.6, *(0.2 * len(options) for options in choices.values())]
+    drawn = sum(heights)
+    height = drawn + _GAP * len(choices) + _TOP + _BOTTOM
+    sides = (_LEFT / charts.WIDTH, 1 - _RIGHT / charts.WIDTH)
+    edges = (*sides, _BOTTOM / height, 1 - _TOP / height)
+    with charts.open_panels(len(heights), height, heights, edges) as (figure, panels):
+        figure.subplots_adjust(hspace=_GAP * len(heights) / drawn)
+        figure.suptitle(
+            f"{facts.region_name}: {rise.replace('specifications', 'slopes')}",
+            x=0.01,
+            y=1 - 0.08 / height,
+            ha="left",
+            va="top",
+            # Bold letters would need shapes of their own in the SVG.
+            fontweight="normal",
         )
+        _sorted_slopes(panels[0], slopes, headline, facts.region)
+        panels[0].set_ylabel(f"{unit}, % a year")
         for axes, (choice, options) in zip(panels[1:], choices.items(), strict=True):
             _choice_panel(axes, options, facts.region)
             axes.set_title(_named(choice), fontsize=11, fontweight="normal", pad=3)
@@ -90,7 +102,47 @@ def specification_curve(
         f"diamond marks the headline, {signed(headline)}. Below, shaded rows show "
         "where each option of each choice lies in that order."
     )
-    return Picture(figure, alt)
+    data = specs[["percent", *choices]].replace(WORDS)
+    names = {"percent": "slope, % a year"} | {it: _named(it) for it in choices}
+    return Picture(figure, alt, data.rename(columns=names))
+
+
+def curve_in_words(
+    specs: pd.DataFrame, headline: float, disagree: pd.Series, facts: RegionalTable
+) -> Markdown:
+    """Say what the specification curve of a region and outcome shows.
+
+    Parameters
+    ----------
+    specs, headline, facts
+        As for `specification_curve`.
+    disagree : pandas.Series
+        For each choice with several options, in what part of the comparisons it alone
+        changes the direction of the slope.
+    """
+    slopes = specs["percent"]
+    lower, upper = (float(slopes.quantile(part)) for part in (0.25, 0.75))
+    rising, falling = (slopes > 0).sum(), (slopes < 0).sum()
+    windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
+    by_window = proportion(windows["rises"].mean().mean())
+    same = (np.sign(slopes) == np.sign(headline)).mean()
+    most = str(disagree.idxmax())
+    level = len(slopes) - rising - falling
+    often = f"The choice that changes it most often is the {_named(most)}: in "
+    often += f"{disagree[most]:.1%}."
+    if most == "estimator":
+        often = "No other choice changes it more often."
+    return Markdown(
+        f"Of the {len(slopes):,} specifications for {facts.region_name}, **{rising:,} "
+        f"rise and {falling:,} fall**"
+        f"{f'; {level:,} are level' if level else ''}. With each window counted once, "
+        f"{by_window} rise. The slopes lie between "
+        f"{signed(slopes.min())} and {signed(slopes.max())} per cent a year, half of "
+        f"them between {signed(lower)} and {signed(upper)}; the headline specification "
+        f"gives {signed(headline)}, and {proportion(same)} have its sign. With all "
+        "else fixed, the three estimators disagree about the direction in "
+        f"{disagree['estimator']:.1%} of the comparisons. {often}"
+    )
 
 
 def _named(choice: str) -> str:
@@ -117,9 +169,10 @@ def _choice_rows(specs: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
 def _sorted_slopes(
     axes: Axes, slopes: np.ndarray, headline: float, region: str
 ) -> None:
-    rank = np.arange(len(slopes))
-    axes.fill_between(rank, 0, slopes, color=COLOURS[region], alpha=0.25, linewidth=0)
-    axes.plot(rank, slopes, color=COLOURS[region], linewidth=2)
+    rank = _turns(slopes)
+    drawn = slopes[rank]
+    axes.fill_between(rank, 0, drawn, color=COLOURS[region], alpha=0.25, linewidth=0)
+    axes.plot(rank, drawn, color=COLOURS[region], linewidth=2)
     axes.axhline(0, color=INK, linewidth=0.8)
     place = int(np.searchsorted(slopes, headline))
     axes.plot(place, headline, marker="D", color=INK, markersize=7)
@@ -134,6 +187,16 @@ def _sorted_slopes(
     charts.grid(axes, "y")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0, len(slopes) - 1)
+
+
+def _turns(slopes: np.ndarray) -> np.ndarray:
+    """Choose the places at which a line through sorted slopes looks like all of them.
+
+    Equal steps along the order, and equal steps in height where it is steep.
+    """
+    places = np.linspace(0, len(slopes) - 1, _BINS + 1).round().astype(int)
+    heights = np.linspace(slopes[0], slopes[-1], _BINS // 2 + 1)[1:-1]
+    return np.union1d(places, np.searchsorted(slopes, heights))
 
 
 def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) -> None:
@@ -157,5 +220,5 @@ def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) ->
         clip_on=False,
     )
     charts.label_rows(axes, list(options))
-    axes.tick_params(axis="y", labelsize=10, length=0)
-    axes.tick_params(axis="x", length=0)
+    axes.tick_params(axis="y", left=False)
+    axes.tick_params(axis="x", bottom=False)

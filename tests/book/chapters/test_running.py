@@ -10,7 +10,6 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
-import pandas as pd
 import pytest
 from papermill_pages.errors import PlanError
 
@@ -131,15 +130,6 @@ def test_a_run_of_the_book_glues_what_the_book_publishes() -> None:
     assert {f"{prefix}{name}": value for name, value in results.items()} == {
         key: value for key, value in published.items() if key.startswith(prefix)
     }
-
-
-def test_the_report_of_a_sweep_reads_the_table_of_its_points() -> None:
-    reference = json.loads((ROOT / "tests/reference/models.json").read_text("utf-8"))
-    chapter = run("book/models/trend_windows.sweep.yml", {"replications": 99})
-    windows = pd.read_csv(chapter.parameters["table"])
-    whole = "table == 'table4' and first_year == 1995 and last_year == 2005"
-    (slope,) = windows.query(whole)["theil_sen"]
-    assert slope == pytest.approx(reference["trends"]["amur"]["theil_sen"])
 
 
 def test_a_cell_that_raises_is_shown_in_the_error(

@@ -19,6 +19,10 @@ QUICK = {"replications": 99}
 R = json.loads((ROOT / "tests/reference/models.json").read_text())["trends"]
 
 
+def ewc_terms(years: int) -> int:
+    return round(0.4 * years ** (2 / 3))
+
+
 @pytest.mark.grid(
     table=list(WORKERS)[:3], first_year=[None, 1997], last_year=[None, 2003]
 )
@@ -45,6 +49,33 @@ def test_a_window_states_the_growth_of_the_printed_numbers(chapter: Chapter) -> 
     assert own["capped"] == (corrected >= 0.99)
     error = math.sqrt(own["ar1_p"] * (1 - own["ar1_p"]) / QUICK["replications"])
     assert own["ar1_error"] == pytest.approx(error)
+    # The sentences and the table say the same.
+    rises = "rises" if slope > 0 else "falls"
+    percent = abs(100 * np.expm1(slope))
+    assert f"workers {rises} by {percent:.1f} per cent a year." in chapter.text
+    includes = "includes" if own["ar1_lower"] <= 0 <= own["ar1_upper"] else "excludes"
+    assert f" per cent a year, {includes} zero (p = {own['ar1_p']:.3f}" in chapter.text
+    short = f"{len(years)} years hardly determine it, and leave EWC one degree of"
+    assert (short in chapter.text) == (len(years) < 8)
+    ends = " | ".join(f"{own[f'ewc_{end}']:.1f}" for end in ("lower", "upper"))
+    row = f"| EWC | {ewc_terms(len(years))} | {ends} | {own['ewc_p']:.3f} |"
+    assert row.replace("-", "−") in chapter.text
+
+
+@pytest.mark.grid(table=["table1", "table3"], first_year=[1997], last_year=[2001])
+def test_the_figure_shows_the_window_in_the_whole_table(chapter: Chapter) -> None:
+    row = by_year(*WORKERS[chapter.parameters["table"]])
+    outside, fitted, inside = chapter.namespace["axes"].lines
+    drawn = {
+        year: count
+        for line in (outside, inside)
+        for year, count in zip(*line.get_data(), strict=True)
+    }
+    assert drawn == {year: int(count.replace(",", "")) for year, count in row.items()}
+    assert [*inside.get_xdata()] == [*range(1997, 2002)]
+    growth = fitted.get_ydata()[1:] / fitted.get_ydata()[:-1]
+    assert 100 * (growth - 1) == pytest.approx(chapter.results["percent"])
+    assert f"workers as printed: {row[1997]} in 1997, lowest" in chapter.alts[0]
 
 
 @pytest.mark.grid(table=["table4"])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 
+import pandas as pd
 import pytest
 from scipy.stats import linregress
 
 from rfe_labour import inference
+from tests.book.published import ROOT
 from tests.rfe_labour.printed_page import WORKERS, by_year
 
 from .running import Chapter, carry_out, run
 
 CHAPTER = "book/models/trend_windows_report.ipynb"
+SWEEP = "book/models/trend_windows.sweep.yml"
+POINTS = {"replications": 99}
 COLUMNS = (
     "table,first_year,last_year,years,level,percent,ar1_lower,ar1_upper,ar1_p,"
     "ewc_lower,ewc_upper,ewc_p,hc3_lower,hc3_upper,hc3_p,rho,floored,capped,ar1_error,"
@@ -24,6 +29,9 @@ ROWS = (
     "0.01,1\n"
     "{table},1993,2000,8,0.95,0.1234567890123456,-9.0,9.0,0.9,"
     "-9,9,0.2,0,1,0.02,0.0,True,False,0.01,1\n"
+    # Five years: shown, and not counted.
+    "{table},1995,1999,5,0.95,-20,-30,-10,0.01,-21,-19,0.01,-30,-10,0.01,0.0,True,"
+    "False,0.01,1\n"
 )
 P = {"table1": 0.05, "table3": 0.02, "table4": 0.05}
 SMALLEST = dict(zip(("primorye", "khabarovsk", "amur"), P.values(), strict=True))
@@ -166,9 +174,16 @@ FIVE_YEARS = {
 }
 
 
-def test_windows_of_five_years_and_more_spread_as_the_printed_numbers_do(
-    chapter: Chapter,
-) -> None:
+def test_the_report_reads_the_table_of_the_points_of_its_sweep() -> None:
+    reference = json.loads((ROOT / "tests/reference/models.json").read_text("utf-8"))
+    windows = pd.read_csv(run(SWEEP, POINTS).parameters["table"])
+    whole = "table == 'table4' and first_year == 1995 and last_year == 2005"
+    (slope,) = windows.query(whole)["theil_sen"]
+    assert slope == pytest.approx(reference["trends"]["amur"]["theil_sen"])
+
+
+def test_windows_of_five_years_and_more_spread_as_the_printed_numbers_do() -> None:
+    report = run(SWEEP, POINTS)
     tables = ("table1", "table3", "table4")
     for region, table in zip(SMALLEST, tables, strict=True):
         row = by_year(*WORKERS[table])
@@ -179,14 +194,25 @@ def test_windows_of_five_years_and_more_spread_as_the_printed_numbers_do(
             for last in range(first + 4, max(logs) + 1)
             for years in [range(first, last + 1)]
         ]
-        own = {it: chapter.results[f"five.{region}.{it}"] for it in ENDS}
+        own = [report.results[f"five.{region}.{it}"] for it in ENDS]
         rising = sum(slope > 0 for slope in slopes)
         told = (min(slopes), max(slopes), rising, len(slopes))
-        assert [*own.values()] == pytest.approx(told)
+        assert own == pytest.approx(told)
         assert told == pytest.approx(FIVE_YEARS[region], abs=0.2)
 
 
 ENDS = ("lowest", "highest", "rising", "windows")
+
+
+def test_windows_of_fewer_than_eight_years_are_shown_and_not_counted(
+    chapter: Chapter,
+) -> None:
+    for region in SMALLEST:
+        five = {
+            it: chapter.results[f"five.{region}.{it}"] for it in ("windows", "lowest")
+        }
+        assert five == {"windows": 4, "lowest": -20}
+    assert "1995–1999" not in chapter.text
 
 
 def test_with_fewer_than_eight_years_ewc_has_one_degree_of_freedom() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rfe_labour import parameters
@@ -66,7 +67,7 @@ def test_an_impossible_window_is_refused(
         parameters.trend_window(**{**given, **change})  # type: ignore[arg-type]
 
 
-def test_the_book_sweeps_over_every_window_of_eight_years() -> None:
+def test_the_book_sweeps_over_every_window_of_five_years() -> None:
     """Spelled out by counting, apart from the grid in the sweep file."""
     from papermill_pages.plan import plan_sweep
     from papermill_pages.settings import Settings
@@ -81,5 +82,13 @@ def test_the_book_sweeps_over_every_window_of_eight_years() -> None:
         (table, first, last)
         for table, (start, end) in whole.items()
         for first in range(start, end + 1)
-        for last in range(first + 7, end + 1)
+        for last in range(first + 4, end + 1)
     }
+    assert len(sweep.rows) == 55 + 28 + 28
+
+
+def test_a_p_value_within_two_errors_of_the_limit_is_near_it() -> None:
+    near = trend_windows.near_limit(
+        np.array([0.041, 0.039, 0.06, 0.061]), 0.005, np.array([0.95] * 4)
+    )
+    assert near.tolist() == [True, False, True, False]

@@ -9,7 +9,7 @@ from sphinx.environment import BuildEnvironment
 
 from papermill_pages.pages import Page
 
-VERSION = 4
+VERSION = 6
 """To be counted up when the record changes, or what is made of a page as it is read.
 
 Sphinx then reads every page anew.
@@ -26,6 +26,10 @@ class ReadPages:
     digests: dict[str, str] = field(default_factory=dict)
     # For each page that Sphinx has read, those from which it pastes values.
     lenders: dict[str, set[str]] = field(default_factory=dict)
+    # For each page that Sphinx has read, the names of its explorers.
+    explorers: dict[str, list[str]] = field(default_factory=dict)
+    # For each page that Sphinx has read, the data of its figures by their paths.
+    figure_data: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def read_pages(env: BuildEnvironment) -> ReadPages:
@@ -40,6 +44,8 @@ def forget_page(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget a page that is read again or has gone."""
     read_pages(env).digests.pop(docname, None)
     read_pages(env).lenders.pop(docname, None)
+    read_pages(env).explorers.pop(docname, None)
+    read_pages(env).figure_data.pop(docname, None)
 
 
 def merge_pages(
@@ -51,3 +57,7 @@ def merge_pages(
         ours.digests[docname] = theirs.digests[docname]
     for docname in docnames & theirs.lenders.keys():
         ours.lenders[docname] = theirs.lenders[docname]
+    for docname in docnames & theirs.explorers.keys():
+        ours.explorers[docname] = theirs.explorers[docname]
+    for docname in docnames & theirs.figure_data.keys():
+        ours.figure_data[docname] = theirs.figure_data[docname]

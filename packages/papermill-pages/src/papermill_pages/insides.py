@@ -142,6 +142,55 @@ def glued_output(output: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, {mime.removeprefix(prefix): content for mime, content in data.items()}
 
 
+def render_output(
+    document: nodes.document,
+    output: Mapping[str, Any],
+    options: Mapping[str, Any],
+    source: str,
+    line: int,
+) -> list[nodes.Node]:
+    """Make nodes of an output of another notebook, as of one of the page's own.
+
+    MyST-NB has this for glued outputs. The output has ``data`` and ``metadata``; the
+    options are those of its cell for MyST-NB.
+
+    Raises
+    ------
+    ValueError
+        If this version of MyST-NB has no such function.
+    """
+    try:
+        from myst_nb.core.variables import VariableOutput, render_variable_outputs
+
+        renderer = document["nb_renderer"]
+    except (ImportError, KeyError):
+        msg = "this version of MyST-NB cannot show the outputs of other notebooks."
+        raise ValueError(msg) from None
+    render = dict(options)
+    for described in output["metadata"].values():
+        if isinstance(described, dict) and "alt" in described:
+            render["image"] = {**render.get("image", {}), "alt": described["alt"]}
+    made = VariableOutput(output["data"], output["metadata"], renderer, "explore")
+    rendered = render_variable_outputs(
+        [made], document, line, source, render=render or None
+    )
+    return list(rendered)
+
+
+def bundles(doctree: nodes.document, *, expected: bool) -> list[nodes.container]:
+    """Find what MyST-NB made of each output in all formats, of which it selects one.
+
+    It marks them until the page is resolved. `expected` tells whether there are any.
+    """
+    from docutils import nodes
+
+    containers = list(doctree.findall(nodes.container))
+    found = [node for node in containers if node.get("nb_element") == "mime_bundle"]
+    if expected and not found:
+        say_once("MyST-NB's outputs in several formats", "Figures offer no data.")
+    return found
+
+
 def code_cells(
     doctree: nodes.document, *, expected: bool
 ) -> list[tuple[int, nodes.container]]:

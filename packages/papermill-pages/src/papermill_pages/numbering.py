@@ -39,7 +39,7 @@ def labels_of(notebook: Mapping[str, Any], docname: str) -> dict[str, str]:
     behind that of its page, as in ``chapters/north.fig-rain``.
     """
     names = [_name(options) for _, _, options in described(notebook)]
-    return {name: _label(docname, name) for name in names if name}
+    return {name: label_on_page(docname, name) for name in names if name}
 
 
 def describe_tables(notebook: Mapping[str, Any], docname: str, *, shared: bool) -> None:
@@ -50,7 +50,7 @@ def describe_tables(notebook: Mapping[str, Any], docname: str, *, shared: bool) 
     for cell, kind, options in list(described(notebook)):
         name = _name(options)
         if shared and name:
-            options["name"] = _label(docname, name)
+            options["name"] = label_on_page(docname, name)
         if kind == FIGURE:
             continue
         del cell["metadata"]["mystnb"][TABLE]
@@ -86,12 +86,12 @@ class TablesOfCells(SphinxTransform):
     def _lead_to_own(self, docname: str) -> None:
         """Let the page's roles and links lead to what it names itself."""
         for link in self.document.findall(addnodes.pending_xref):
-            label = _label(docname, link.get("reftarget") or "")
+            label = label_on_page(docname, link.get("reftarget") or "")
             if label in self.document.nameids:
                 link["reftarget"] = label
         for reference in self.document.findall(nodes.reference):
             page, sign, name = reference.get("refuri", "").partition("#")
-            label = _label(docname, name)
+            label = label_on_page(docname, name)
             if sign and not page and label in self.document.nameids:
                 reference["refuri"] = f"#{label}"
 
@@ -134,7 +134,8 @@ def _name(options: Mapping[str, Any]) -> str:
     return str(nodes.fully_normalize_name(str(options.get("name", ""))))
 
 
-def _label(docname: str, name: str) -> str:
+def label_on_page(docname: str, name: str) -> str:
+    """Return the label of a page's figure or table whose name other pages use too."""
     return f"{docname}.{name}".lower()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,24 @@ class Page(Run):
     """A page of the book whose content is an executed notebook."""
 
     sweep: Sweep | None = None  # the sweep on which the page reports
+    # Those whose points a reader of the page can choose from; perhaps its own, too.
+    explored: tuple[Sweep, ...] = ()
+
+    @property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """All sweeps that the page is made of, each once."""
+        own = (self.sweep,) if self.sweep else ()
+        return tuple({it.docname: it for it in (*own, *self.explored)}.values())
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """All that is executed for it: the points of its sweep, and then itself."""
-        return (*(self.sweep.points if self.sweep else ()), self)
+        """All that is executed for it: the points of its sweeps, and then itself."""
+        return (*(point for sweep in self.sweeps for point in sweep.points), self)
 
     @property
     def products(self) -> tuple[Path, ...]:
         """All files that are made for it."""
-        tables = (self.sweep.table,) if self.sweep else ()
+        tables = (sweep.table for sweep in self.sweeps)
         return (*(run.executed for run in self.runs), *tables)
 
 
@@ -77,11 +85,21 @@ class Sweep:
     points: tuple[Point, ...]  # in the order of the grid
     # The values of the varied parameters, defaults included, point by point.
     rows: tuple[tuple[Any, ...], ...]
+    # What the varied parameters are called on a page: what their help says.
+    titles: tuple[str, ...] = ()
+    # Words for values, by the parameter and the value as text.
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def table(self) -> Path:
         """Where the table of all points' results is kept."""
         return build_folder(self.root) / "sweeps" / f"{self.docname}.csv"
+
+
+def sweeps_of(pages: Iterable[Page]) -> tuple[Sweep, ...]:
+    """Return all sweeps of some pages, each once: several pages may explore one."""
+    found = {sweep.docname: sweep for page in pages for sweep in page.sweeps}
+    return tuple(found.values())
 
 
 def build_folder(root: Path) -> Path:

@@ -14,6 +14,8 @@ from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from papermill_pages.explorers import DIRECTIVE
+
 
 @dataclass(frozen=True)
 class Link:
@@ -47,8 +49,9 @@ def to_plain(
     """Turn MyST into Markdown that Jupyter, VS Code and Colab show.
 
     Glued values become text, references become links, and admonitions become
-    quotations under a bold title; targets, comments and attributes vanish. Code and
-    mathematics stay as they are, and so do roles and directives that are not known.
+    quotations under a bold title; targets, comments and attributes vanish. For an
+    explorer a line says where it is. Code and mathematics stay as they are, and so do
+    roles and directives that are not known.
 
     Parameters
     ----------
@@ -128,6 +131,9 @@ def _directive(
     if name in _CODE:
         written = [f"{'`' * max(3, len(token.markup))}{argument}"]
         written += [*body.strip("\n").split("\n"), written[0].rstrip(argument)]
+    elif name == DIRECTIVE:
+        chosen = f"On the page of the site, a reader can choose a point of `{argument}`"
+        written = [f"> {chosen} here."]
     elif name == "math":
         written = ["$$", *f"{argument}\n{body}".strip().split("\n"), "$$"]
     elif name in _ADMONITIONS or name in (*_TITLED, "table"):

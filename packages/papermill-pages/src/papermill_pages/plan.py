@@ -6,8 +6,8 @@ Making the plan reads and checks; it starts no kernel and writes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from papermill_pages.declarations import Declarations, read_declarations
 from papermill_pages.dependencies import Sources, read_sources
 from papermill_pages.errors import PlanError
-from papermill_pages.pages import Page, Point, Sweep
+from papermill_pages.explorers import explored_in
+from papermill_pages.pages import Page, Point, Sweep, sweeps_of
 from papermill_pages.parameters import refuse_unknown, suggestion
 from papermill_pages.points import refuse_other_kernels
 from papermill_pages.settings import Settings
@@ -51,7 +52,8 @@ def plan_book(root: Path, settings: Settings) -> Plan:
     """Plan a build: the pages as `plan_pages` has them, and what they depend on."""
     __tracebackhide__ = True
     pages = plan_pages(root, settings)
-    runs = (run for page in pages for run in page.runs)
+    points = (point for sweep in sweeps_of(pages) for point in sweep.points)
+    runs = [*points, *pages]
     return Plan(root, settings, tuple(pages), read_sources(runs, settings))
 
 
@@ -66,13 +68,14 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     __tracebackhide__ = True
     pages: list[Page] = []
     problems: dict[str, None] = {}  # two pages can share one wrong notebook
+    sweeps: dict[Path, Sweep] = {}  # and explore the same sweep
     for entry in _listed_documents(root):
         try:
             page = _plan_page(root.resolve(), entry, settings)
+            if page:
+                pages.append(_with_explored(page, sweeps, settings))
         except PlanError as error:
             problems[str(error)] = None
-        else:
-            pages.extend([page] if page else [])
     if problems:
         raise PlanError("\n\n".join(problems))
     return pages
@@ -111,6 +114,21 @@ def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
     else:
         return None
     return _page(root, source, declared, run.get("parameters") or {}, run, settings)
+
+
+def _with_explored(page: Page, sweeps: dict[Path, Sweep], settings: Settings) -> Page:
+    """Plan the sweeps that a page lets its reader explore, and note them for others."""
+    explored = []
+    for given in explored_in(page.notebook):
+        what = f"{page.notebook}: the sweep {given!r} of its directive 'explore'"
+        source = _inside(page.root, page.notebook.parent / given, what)
+        if source not in sweeps:
+            if not source.is_file():
+                nearby = [it.name for it in source.parent.glob(f"*{SWEEP_SUFFIX}")]
+                raise PlanError(f"{what} is no file{suggestion(given, nearby)}.")
+            sweeps[source], _ = plan_sweep(page.root, source, settings)
+        explored.append(sweeps[source])
+    return replace(page, explored=tuple(explored)) if explored else page
 
 
 def _page(
@@ -154,7 +172,7 @@ def plan_sweep(
     if not source.name.endswith(SWEEP_SUFFIX) or not source.is_file():
         msg = f"{source}: a sweep is a file whose name ends with {SWEEP_SUFFIX!r}."
         raise PlanError(msg)
-    keys = ("notebook", "grid", "parameters", "report")
+    keys = ("notebook", "grid", "parameters", "report", "labels")
     content = _read_mapping(source, "sweep", *keys)
     declared = _declarations_of(root, source, content["notebook"])
     refuse_other_kernels(declared.notebook, source, settings)
@@ -181,6 +199,8 @@ def plan_sweep(
             for name, point, values in zip(point_names(grid), grid, rows, strict=True)
         ),
         rows=tuple(tuple(values[name] for name in varied) for values in rows),
+        titles=tuple(declared.parameters[name].help or name for name in varied),
+        labels=_labels(content.get("labels") or {}, varied, rows, source),
     )
     return sweep, _plan_report(sweep, content, settings)
 
@@ -218,6 +238,29 @@ def _values_of_points(
             f"{point_text(grid[again[1]])}."
         )
     return rows
+
+
+def _labels(
+    given: Mapping[str, Any],
+    varied: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    source: Path,
+) -> dict[str, dict[str, str]]:
+    """Check the words that a sweep has for the values of its parameters."""
+    what = f"{source}: under 'labels' stands the unknown parameter"
+    refuse_unknown(given, varied, what, "Its grid")
+    labels = {}
+    for name, words in given.items():
+        if not isinstance(words, dict):
+            raise PlanError(
+                f"{source}: 'labels' must give {name!r} a mapping of values to words, "
+                f"not {words!r}."
+            )
+        values = dict.fromkeys(str(row[name]) for row in rows)
+        labels[name] = {str(value): str(text) for value, text in words.items()}
+        what = f"{source}: 'labels' has words for the value"
+        refuse_unknown(labels[name], values, what, f"The grid's {name!r}")
+    return labels
 
 
 def _plan_report(
@@ -279,6 +322,7 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
         "results": (str, "a prefix of result names"),
         "grid": ((dict, list), "a mapping of names to lists of values"),
         "report": (str, "a path"),
+        "labels": (dict, "a mapping of parameters to words for their values"),
     }
     try:
         content = yaml.safe_load(source.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from papermill_pages import insides
+from papermill_pages import exploring, figures, insides
 from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
@@ -76,6 +76,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", site.find_outdated_pages)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
+    # A reader chooses among the points of a sweep.
+    exploring.register(app)
+    # A figure offers its data and its drawing, and tells single values.
+    figures.register(app)
     # A table may have a caption, a number and a name, as a figure has from MyST-NB.
     app.add_transform(TablesOfCells)
     # The cell of the parameters is shown as what it is, ...
@@ -276,6 +280,8 @@ class SiteBuild:
             )
             with self.plainly():
                 publish(app, read_pages(app.env).pages, note)
+                exploring.publish_points(app)
+                figures.publish(app)
 
     def remember_end(self, app: Sphinx, exception: Exception | None) -> None:
         """Note that the site was written to its end, and from which executions."""
@@ -401,5 +407,10 @@ def _log_progress(line: str) -> None:
 
 def _digest(page: Page, pages: Mapping[str, Page]) -> str:
     """Hash what Sphinx reads of a page; its names depend on who shares its notebook."""
-    shared = b"shared" if shares_notebook(page, pages) else b""
-    return hashlib.sha256(page.executed.read_bytes() + shared).hexdigest()
+    read = hashlib.sha256(b"shared" if shares_notebook(page, pages) else b"")
+    points = (point for sweep in page.explored for point in sweep.points)
+    for run in (page, *points):
+        read.update(run.executed.read_bytes())
+    words = [[it.docname, it.titles, it.labels] for it in page.explored]
+    read.update(repr(words).encode())
+    return read.hexdigest()

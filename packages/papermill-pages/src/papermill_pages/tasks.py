@@ -19,7 +19,7 @@ from papermill_pages.dependencies import (
 from papermill_pages.execution import execute
 from papermill_pages.executors import scheduler_address
 from papermill_pages.kernels import stay_in_kernel_environment
-from papermill_pages.pages import Page, Point, Run, Sweep
+from papermill_pages.pages import Page, Point, Run, Sweep, sweeps_of
 from papermill_pages.plan import Plan
 from papermill_pages.results import results_file, write_results, write_table
 from papermill_pages.settings import Settings
@@ -28,9 +28,9 @@ from papermill_pages.settings import Settings
 def tasks_of_book(plan: Plan) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
+    for sweep in sweeps_of(plan.pages):
+        tasks += _tasks_of_points(sweep, plan.sources, plan.settings)
     for page in plan.pages:
-        if page.sweep:
-            tasks += _tasks_of_points(page.sweep, plan.sources, plan.settings)
         tasks.append(_task_of_run(page, plan.sources, plan.settings))
     # The prefix of a page's results stands in its source alone.
     prefixes = json.dumps({page.docname: page.results for page in plan.pages})
@@ -54,7 +54,7 @@ def tasks_of_book(plan: Plan) -> list[Task]:
 
 def tasks_of_sweep(sweep: Sweep, report: Page | None, settings: Settings) -> list[Task]:
     """Return the tasks of a sweep's points, of its table, and of its report if any."""
-    runs = report.runs if report else sweep.points
+    runs = (*sweep.points, *([report] if report else []))
     sources = read_sources(runs, settings)
     tasks = _tasks_of_points(sweep, sources, settings)
     return [*tasks, _task_of_run(report, sources, settings)] if report else tasks

@@ -52,6 +52,7 @@ from rfe_labour.tables.joint_ventures.identified_sets import (
     ASSUMPTIONS,
     TEAR,
     IdentifiedSet,
+    identified_set,
     identify,
     identify_torn,
     possible_years,

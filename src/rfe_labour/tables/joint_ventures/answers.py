@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rfe_labour.tables.joint_ventures.identified_sets import (
@@ -18,6 +19,7 @@ from rfe_labour.tables.joint_ventures.identified_sets import (
 from rfe_labour.tables.joint_ventures.placements import (
     ORDERS,
     SHARE_ORDERS,
+    Booleans,
     Evaluation,
     Order,
     ShareOrder,
@@ -95,6 +97,9 @@ def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
             # Every placement's own answer holds for all of these.
             if name in ("yearly_factor", "few"):
                 again = replace(evaluation, choices=choices)
+            elif name in ("fewest", "most"):
+                placed = evaluation.placements
+                again = evaluate(evaluation.surviving, choices, placed)
             else:
                 again = evaluate(survivors(tokens, choices), choices)
             rows.append((name, value, again))
@@ -104,25 +109,26 @@ def sensitivity(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
 def _under(name: str, value: object, evaluation: Evaluation) -> dict[str, Any]:
     surviving, placements = evaluation.surviving, evaluation.placements
     torn = evaluate(surviving, evaluation.choices, place(surviving, counts="tear"))
-    weights = evaluation.consistent().sum(axis=0)
+    admitted = evaluation.consistent()
+    weights = admitted.sum(axis=0)
     return {
         "choice": name,
         "value": value,
         "order": placements.number,
-        "whole": int(evaluation.whole.sum()),
+        "whole": int(np.count_nonzero(evaluation.whole)),
         "consistent": int(weights.sum()),
-        "tear_consistent": int(torn.consistent().sum()),
-        **_highest(evaluation),
+        "tear_consistent": int(np.count_nonzero(torn.consistent())),
+        **_highest(evaluation, admitted),
         "rises": directions(placements.left_to_right, weights)["rises"],
         "very_few": very_few(evaluation),
     }
 
 
-def _highest(evaluation: Evaluation) -> dict[str, str]:
-    """Tell in which years the highest tokens could stand under ``consistent``."""
-    surviving, admitted = evaluation.surviving, evaluation.consistent()
-    of_counts = evaluation.placements.counts == max(surviving.counts)
-    highest = pd.Series(admitted.sum(axis=0) @ of_counts, index=surviving.years)
+def _highest(evaluation: Evaluation, admitted: Booleans) -> dict[str, str]:
+    """Tell in which years the highest tokens could stand in what is admitted."""
+    surviving = evaluation.surviving
+    stands = evaluation.placements.counts[admitted.any(axis=0)]
+    highest = pd.Series((stands == max(surviving.counts)).any(axis=0), surviving.years)
     return {
         "highest_years": possible_years(highest),
         "highest_share_years": possible_years(highest_share(evaluation, admitted)),
@@ -163,15 +169,16 @@ def other_tears(tokens: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
     rows = []
     for name, found, counts, shares in tried:
         again = evaluate(found, choices, place(found, counts, shares))
+        admitted = again.consistent()
         rows.append(
             {
                 "counts": name,
                 "shares": shares,
                 "placements": again.placements.number,
-                "whole": int(again.whole.sum()),
-                "consistent": int(again.consistent().sum()),
+                "whole": int(np.count_nonzero(again.whole)),
+                "consistent": int(np.count_nonzero(admitted)),
                 "least_factor": again.least_factor,
-                **_highest(again),
+                **_highest(again, admitted),
             }
         )
     return pd.DataFrame(rows)

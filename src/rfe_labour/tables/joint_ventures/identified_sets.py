@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -108,8 +107,7 @@ def identify(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
     numbers between the largest lower end and the smallest upper end that the other
     years, each divided or multiplied by its factor, leave.
     """
-    none, *nested = ASSUMPTIONS
-    return {none: _without_assumption(evaluation)} | _nested(nested, evaluation)
+    return {name: identified_set(evaluation, name) for name in ASSUMPTIONS}
 
 
 def identify_torn(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
@@ -126,24 +124,32 @@ def identify_torn(evaluation: Evaluation) -> dict[str, IdentifiedSet]:
         One for each of `TEAR`, in order; each is a subset of the one before, and of the
         set that `identify` gives without the tear.
     """
-    return _nested(TEAR, evaluation)
+    return {name: identified_set(evaluation, name) for name in TEAR}
 
 
-def _nested(
-    assumptions: Sequence[str], evaluation: Evaluation
-) -> dict[str, IdentifiedSet]:
-    """Name the set of all placements, and what the two conditions leave of it."""
-    placed, whole, consistent = assumptions
-    everything, steady = np.ones_like(evaluation.whole), evaluation.consistent()
+def identified_set(evaluation: Evaluation, assumption: str) -> IdentifiedSet:
+    """Give the identified set under one assumption, as `identify` does for all.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        As for `identify`, or for `identify_torn` if the assumption is one of `TEAR`.
+    assumption : str
+        One of `ASSUMPTIONS` or of `TEAR`.
+    """
+    if assumption == "none":
+        return _without_assumption(evaluation)
+    if assumption in ("order", "tear"):
+        everything = np.ones_like(evaluation.whole)
+        return _admitted(assumption, evaluation, everything, evaluation.ranges)
     plausible = evaluation.plausible
-    return {
-        placed: _admitted(placed, evaluation, everything, evaluation.ranges),
-        whole: _admitted(whole, evaluation, evaluation.whole, plausible),
-        consistent: replace(
-            _admitted(consistent, evaluation, steady, plausible),
-            implied=_steady_range(evaluation, steady),
-        ),
-    }
+    if assumption in ("whole", "tear_whole"):
+        return _admitted(assumption, evaluation, evaluation.whole, plausible)
+    steady = evaluation.consistent()
+    return replace(
+        _admitted(assumption, evaluation, steady, plausible),
+        implied=_steady_range(evaluation, steady),
+    )
 
 
 def _without_assumption(evaluation: Evaluation) -> IdentifiedSet:
@@ -183,20 +189,21 @@ def _admitted(
     ranges: tuple[Integers, Integers],
 ) -> IdentifiedSet:
     placements, different = evaluation.placements, evaluation.surviving.different
-    number = int(admitted.sum())
+    number = int(np.count_nonzero(admitted))
+    weights = admitted.sum(axis=0)
     stands = _stands(evaluation, admitted)
     in_year = pd.DataFrame(
         stands.sum(axis=0) / max(number, 1),
         index=_index(evaluation),
         columns=different,
     )
-    parts = directions(placements.left_to_right, admitted.sum(axis=0))
+    parts = directions(placements.left_to_right, weights)
     parts["highest_final_year"] = float(in_year[max(different)].iloc[-1])
     parts["very_few"] = very_few(evaluation)
     return IdentifiedSet(
         assumption,
         number,
-        int(admitted[:, placements.different].sum()),
+        int(weights[placements.different].sum()),
         stands=in_year,
         highest_share=highest_share(evaluation, admitted),
         implied=_implied(evaluation, stands, ranges),
@@ -264,28 +271,38 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
         for ends, unknown in zip(evaluation.plausible, (0, np.inf), strict=True)
     )
     years = range(len(codes))
+    steps = [*pairwise(years), *pairwise(reversed(years))]
     smallest, largest = np.full(len(codes), np.inf), np.zeros(len(codes))
     for row, admits in zip(
         placements.shares, admitted[:, placements.different], strict=True
     ):
-        code = codes[:, admits]
-        both = (row >= 0)[:, None] & (code > 0)
-        low, high = (
-            np.array(
-                [of[share].take(one) for share, one in zip(row, code, strict=True)]
-            )
-            for of in (low_of, high_of)
-        )
+        # Other years can only narrow what a year's own tokens allow, so a placement of
+        # which no year's tokens alone would widen a range need not be worked out.
+        widens = np.zeros_like(admits)
+        for year in np.flatnonzero(row >= 0):
+            share = row[year]
+            wider = (low_of[share] < smallest[year]) | (high_of[share] > largest[year])
+            wider[0] = False
+            if wider.any():
+                widens |= wider.take(codes[year])
+        code = codes[:, admits & widens]
+        low, high = np.empty(code.shape), np.empty(code.shape)
+        bound = np.empty(code.shape[1])
+        for year, share in enumerate(row):
+            low[year] = low_of[share].take(code[year])
+            high[year] = high_of[share].take(code[year])
         # Each year's ends bind the years beside it, first forwards, then back.
-        for one, next_one in [*pairwise(years), *pairwise(reversed(years))]:
-            np.maximum(low[next_one], low[one] / factor, out=low[next_one])
-            np.minimum(high[next_one], high[one] * factor, out=high[next_one])
-        low, high = np.ceil(low / EXACTLY), np.floor(high * EXACTLY)
-        valid = both & (low <= high)
-        largest = np.maximum(largest, np.where(valid, high, 0).max(axis=1, initial=0))
-        smallest = np.minimum(
-            smallest, np.where(valid, low, np.inf).min(axis=1, initial=np.inf)
-        )
+        for one, next_one in steps:
+            np.divide(low[one], factor, out=bound)
+            np.maximum(low[next_one], bound, out=low[next_one])
+            np.multiply(high[one], factor, out=bound)
+            np.minimum(high[next_one], bound, out=high[next_one])
+        for year in np.flatnonzero(row >= 0).tolist():
+            lowest = np.ceil(low[year] / EXACTLY)
+            highest = np.floor(high[year] * EXACTLY)
+            valid = (code[year] > 0) & (lowest <= highest)
+            smallest[year] = lowest.min(where=valid, initial=smallest[year])
+            largest[year] = highest.max(where=valid, initial=largest[year])
     return _ranges(evaluation, smallest, largest)
 
 

@@ -248,10 +248,11 @@ def in_every_column(allowed: Booleans, placements: Placements) -> Booleans:
     count placements).
     """
     with_empty = np.pad(allowed, ((0, 0), (1, 0)), constant_values=True)
+    always: Booleans = np.asarray(allowed.all(axis=1))
     fits = np.ones((len(placements.shares), len(placements.counts)), dtype=np.bool_)
     for fit, row in zip(fits, placements.shares, strict=True):
         for column, share in enumerate(row):
-            if share >= 0 and not allowed[share].all():
+            if share >= 0 and not always[share]:
                 fit &= with_empty[share].take(placements.codes[column])
     return fits
 

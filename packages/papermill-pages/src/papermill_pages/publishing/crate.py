@@ -25,7 +25,7 @@ from rocrate.model import ContextEntity, Entity, File
 from rocrate.rocrate import ROCrate
 
 from papermill_pages.dependencies import dependency_files
-from papermill_pages.pages import Page, Run, name_from_root
+from papermill_pages.pages import Page, Run, name_from_root, sweeps_of
 from papermill_pages.parameters import Parameter, declared_parameters, with_defaults
 from papermill_pages.publishing.metadata import Citation, Licences
 from papermill_pages.publishing.origin import PUBLISHED, Origin, published
@@ -83,8 +83,10 @@ def describe(
     """
     crate = _Crate(version=RO_CRATE)
     crate.metadata.extra_contexts.append(TERMS)
-    runs = [run for page in pages for run in page.runs]
-    notebooks = {name_from_root(run.notebook, root): run.notebook for run in runs}
+    points = (point for sweep in sweeps_of(pages) for point in sweep.points)
+    notebooks = {
+        name_from_root(run.notebook, root): run.notebook for run in (*points, *pages)
+    }
     types = {**dict.fromkeys(notebooks, _TOOL), _CONTENTS: _WORKFLOW}
     files = _add_files(crate, contents, types, licences)
     _describe_root(crate, citation, origin)
@@ -115,14 +117,13 @@ def describe(
     for program in (workflow, engine, gather, *tools):
         program["version"] = origin.revision
     actions = _Actions(crate, files, root, gather)
+    for sweep in sweeps_of(pages):
+        for point in sweep.points:
+            actions.execute(point)
+        table = actions.file(sweep.table)
+        actions.collect(f"{sweep.docname}.csv", sweep.points, table)
     for page in pages:
-        tables = []
-        if page.sweep:
-            for point in page.sweep.points:
-                actions.execute(point)
-            tables.append(actions.file(page.sweep.table))
-            actions.collect(f"{page.docname}.csv", page.sweep.points, tables[0])
-        actions.execute(page, tables)
+        actions.execute(page, [actions.file(page.sweep.table)] if page.sweep else [])
     actions.collect("results", pages, actions.file(results_file(root)))
     workflow["step"] = actions.steps
     whole = crate.describe(

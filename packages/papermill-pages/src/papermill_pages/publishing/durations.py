@@ -73,7 +73,9 @@ def record_durations(
     with kernel_environment(settings, fork=False):
         for page in pages:
             needed = []
-            for run in page.runs:
+            # What a reader can explore besides, the page does not need.
+            points = page.sweep.points if page.sweep else ()
+            for run in (*points, page):
                 if page.sweep and run is page:
                     write_table(page.sweep)
                 # In a process of its own, whose only descendant is the kernel.

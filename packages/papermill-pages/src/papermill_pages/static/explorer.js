@@ -1,0 +1,232 @@
+// Lets a reader of a page choose a point of a sweep, and shows what was executed there.
+//
+// The page holds the outputs of one point; those of each other are a script of their own,
+// which also a page that was opened from a disk may load. What the reader chooses is kept
+// in the address, as in `?windows.first_year=1995`. Without this script the page shows its
+// one point and says what else was executed.
+
+window.papermillPages = Object.assign(window.papermillPages ?? {}, {
+  // A loaded file hands over its outputs here.
+  arrived: (name, told) => arrivals.get(name)?.(told),
+});
+
+const arrivals = new Map();
+const loaded = new Map();
+for (const root of document.querySelectorAll(".explorer")) explore(root);
+
+function explore(root) {
+  const facts = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  const { controls, places, start, files } = facts;
+  const form = root.querySelector(".explorer-controls");
+  const outputs = root.querySelector(".explorer-outputs");
+  const words = root.querySelector(".explorer-words");
+  const moved = root.querySelector(".explorer-moved");
+  const status = root.querySelector(".explorer-shown");
+  const notebook = root.querySelector(".explorer-notebook");
+  const command = root.querySelector(".explorer-command code");
+  const cells = [...root.querySelectorAll(".explorer-map td")].slice(1);
+  const first = {
+    html: outputs.innerHTML,
+    command: command.textContent,
+    notebook: notebook.getAttribute("href"),
+  };
+  let current = start; // what is chosen
+
+  form.querySelector(".explorer-fields").disabled = false;
+  root.classList.add("explorer-ready");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", ({ target }) => {
+    const at = controls.findIndex(({ name }) => target.name === `${facts.name}.${name}`);
+    const allowed = allowedAt(at, places[current]);
+    const wanted = target.type === "range" ? allowed[+target.value] : +target.value;
+    const point = nearest(at, wanted);
+    const others = controls.filter(
+      (_, i) => i !== at && places[point][i] !== places[current][i],
+    );
+    choose(point, others);
+  });
+  if (cells.length) setUpMap();
+  const asked = fromAddress();
+  if (asked !== start) choose(asked);
+  else update();
+
+  // Which points there are -------------------------------------------------------------
+
+  // The values of a control for which there is a point, given the controls before it.
+  function allowedAt(at, place) {
+    const found = places.filter((other) =>
+      other.slice(0, at).every((it, i) => it === place[i]),
+    );
+    return [...new Set(found.map((other) => other[at]))].sort((a, b) => a - b);
+  }
+
+  // The point with this value; the controls behind it keep theirs as far as they can.
+  function nearest(at, value) {
+    const wanted = places[current].map((it, i) => (i === at ? value : it));
+    let left = [...places.keys()];
+    for (const i of controls.keys()) {
+      const distance = (point) => Math.abs(places[point][i] - wanted[i]);
+      const least = Math.min(...left.map(distance));
+      left = left.filter((point) => distance(point) === least);
+    }
+    return left[0];
+  }
+
+  function fromAddress() {
+    const asked = new URLSearchParams(location.search);
+    const wanted = controls.map(({ name, texts }, i) => {
+      const text = asked.get(`${facts.name}.${name}`);
+      const value = text === null ? -1 : texts.indexOf(text);
+      return value < 0 ? places[start][i] : value;
+    });
+    const exact = places.findIndex((place) => place.every((it, i) => it === wanted[i]));
+    return exact < 0 ? start : exact;
+  }
+
+  function keepInAddress() {
+    const address = new URL(location.href);
+    controls.forEach(({ name, texts }, i) => {
+      const key = `${facts.name}.${name}`;
+      if (current === start) address.searchParams.delete(key);
+      else address.searchParams.set(key, texts[places[current][i]]);
+    });
+    history.replaceState(history.state, "", address);
+  }
+
+  // Choosing ---------------------------------------------------------------------------
+
+  // `others` are the controls that had to follow the one that the reader moved.
+  function choose(point, others = []) {
+    current = point;
+    update();
+    keepInAddress();
+    show(point, others);
+  }
+
+  // Every control shows what is chosen and what can be.
+  function update() {
+    controls.forEach(({ name, texts }, at) => {
+      const allowed = allowedAt(at, places[current]);
+      const value = places[current][at];
+      for (const field of form.elements) {
+        if (field.name !== `${facts.name}.${name}`) continue;
+        if (field.type === "radio") {
+          field.checked = +field.value === value;
+          field.disabled = !allowed.includes(+field.value);
+        } else if (field.type === "range") {
+          field.max = allowed.length - 1;
+          field.value = allowed.indexOf(value);
+          field.setAttribute("aria-valuetext", texts[value]);
+          field.disabled = allowed.length < 2;
+          form.querySelector(`output[for="${field.id}"]`).textContent = texts[value];
+        } else {
+          field.value = value;
+          for (const option of field.options) option.disabled = !allowed.includes(+option.value);
+        }
+      }
+    });
+    if (cells.length) updateMap();
+  }
+
+  async function show(point, others) {
+    const told = point === start ? first : await load(files[point]);
+    if (point !== current) return; // the reader has gone on
+    if (!told) {
+      status.firstChild.textContent = "This choice could not be loaded. Still shown: ";
+      return;
+    }
+    const made = document.createElement("div");
+    made.innerHTML = told.html;
+    // Nothing jumps: the new pictures are there before the old ones go.
+    await Promise.allSettled([...made.querySelectorAll("img")].map((img) => img.decode()));
+    if (point !== current) return;
+    outputs.style.minHeight = `${outputs.offsetHeight}px`;
+    outputs.replaceChildren(...made.childNodes);
+    for (const frame of outputs.querySelectorAll("*")) {
+      // The theme lets the keyboard reach what scrolls, but only as a page opens.
+      const scrolls = ["auto", "scroll"].includes(getComputedStyle(frame).overflowX);
+      if (scrolls && frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    }
+    notebook.setAttribute("href", told.notebook);
+    command.textContent = told.command;
+    status.firstChild.textContent = "Shown: ";
+    words.textContent = controls
+      .map(({ title, texts }, i) => `${title}: ${texts[places[point][i]]}`)
+      .join("; ");
+    const titles = others.map(({ title }) => title).join(", ");
+    moved.textContent = titles && ` (changed as well, to what was executed: ${titles})`;
+    outputs.dispatchEvent(new CustomEvent("papermill-pages:swapped", { bubbles: true }));
+  }
+
+  function load(name) {
+    if (!loaded.has(name)) {
+      const arriving = new Promise((resolve) => {
+        arrivals.set(name, resolve);
+        const script = document.createElement("script");
+        script.src = `${facts.folder}/${name}.js`;
+        script.onerror = () => {
+          loaded.delete(name);
+          script.remove();
+          resolve(null);
+        };
+        document.head.append(script);
+      });
+      loaded.set(name, arriving);
+    }
+    return loaded.get(name);
+  }
+
+  // The map ----------------------------------------------------------------------------
+
+  function setUpMap() {
+    const map = root.querySelector(".explorer-map table");
+    map.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button) choose(+button.value);
+    });
+    const steps = {
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+    };
+    map.addEventListener("keydown", (event) => {
+      const cell = event.target.closest("td");
+      const step = steps[event.key];
+      if (!step || !cell) return;
+      event.preventDefault();
+      let at = cell;
+      do {
+        const row = map.rows[at.parentNode.rowIndex + step[0]];
+        at = row?.cells[at.cellIndex + step[1]];
+      } while (at && !at.querySelector("button"));
+      at?.querySelector("button").focus();
+      at?.querySelector("button").click();
+    });
+  }
+
+  function updateMap() {
+    const { rows, columns, texts, shades } = facts.map;
+    const wide = controls[columns].texts.length;
+    const focused = root.querySelector(".explorer-map").contains(document.activeElement);
+    for (const cell of cells) cell.replaceChildren();
+    places.forEach((place, point) => {
+      const same = (_, i) => i === rows || i === columns || place[i] === places[current][i];
+      if (!controls.every(same)) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.value = point;
+      button.textContent = texts[point];
+      const said = [rows, columns].map(
+        (i) => `${controls[i].title}: ${controls[i].texts[place[i]]}`,
+      );
+      button.setAttribute("aria-label", `${said.join(", ")}: ${texts[point]}`);
+      button.setAttribute("aria-pressed", point === current);
+      button.tabIndex = point === current ? 0 : -1;
+      button.style.setProperty("--shade", Math.abs(shades[point]));
+      if (shades[point] < 0) button.classList.add("falls");
+      cells[place[rows] * wide + place[columns]].append(button);
+      if (focused && point === current) button.focus();
+    });
+  }
+}
