@@ -16,7 +16,7 @@ from papermill_pages.execution import execute
 from papermill_pages.kernels import end_kernels
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_sweep
-from papermill_pages.settings import Settings
+from papermill_pages.settings import Settings, settings_from
 from small_book import Book
 
 CHEAP = (
@@ -91,6 +91,11 @@ def test_what_needs_a_kernels_sockets_is_refused_by_name(tmp_path: Path) -> None
                 f"stopped in cell [2]: a point without a kernel cannot have {what}. "
                 "Set papermill_pages.points to 'kernel' in _config.yml."
             ) in failure(write(tmp_path, "1", code, "2"), settings)
+
+
+def test_the_setting_has_two_values() -> None:
+    with pytest.raises(PlanError, match="must be kernel or shell, not 'fast'"):
+        settings_from({"points": "fast"})
 
 
 def test_another_language_is_refused_before_anything_runs(book: Book) -> None:

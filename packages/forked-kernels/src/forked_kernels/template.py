@@ -106,7 +106,8 @@ def main() -> None:
     if maker == 0:
         os._exit(0)  # what is to be done at the exit of a shell is not this one's
     if maker:
-        os.waitpid(maker, 0)
+        with contextlib.suppress(ChildProcessError):  # it died before
+            os.waitpid(maker, 0)
     shutil.rmtree(Path(options["folder"]), ignore_errors=True)
 
 
