@@ -299,13 +299,16 @@ class ShellApp(ForkedKernelApp):
                 requests.put_nowait(self.session.unpack(request))
             if not data:
                 loop.remove_reader(link)
-                loop.stop()
+                answering.cancel()
 
         loop.add_reader(link, receive)
-        # It ends when the notebook calls `exit`, which stops the loop, too.
         answering = loop.create_task(self._answer(requests))
+        # The loop is also stopped by a notebook that calls `exit`.
         answering.add_done_callback(lambda _: loop.stop())
         loop.run_forever()
+        answering.cancel()
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(answering)
 
     async def _answer(self, requests: asyncio.Queue[Any]) -> None:
         """Answer one request after another, as ipykernel answers what arrives."""
@@ -338,7 +341,13 @@ def prepare() -> None:
     """Make what all shells share, in the process that they are forked from."""
     # The history on disk is written by a thread, and no process with threads is forked.
     options = ["--log-level=CRITICAL", "--HistoryManager.hist_file=:memory:"]
-    ShellApp.instance().initialize(options)
+    app = ShellApp.instance()
+    app.initialize(options)
+    # These are made when they are first asked for, which any output does.
+    assert app.shell is not None
+    formatter = app.shell.display_formatter
+    _ = formatter.formatters, formatter.mimebundle_formatter
+    _ = formatter.ipython_display_formatter, formatter.active_types
 
 
 def refuse(what: str) -> NoReturn:
