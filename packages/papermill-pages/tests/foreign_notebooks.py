@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -56,8 +57,9 @@ def point(folder: Path, name: str) -> Point:
 
 def outcome(run: Point, settings: Settings) -> str:
     """Execute it and return the bytes, and what was said if it failed."""
-    for made in (run.executed, run.unfinished):
-        made.unlink(missing_ok=True)
+    for made in run.root.iterdir():  # by another executor
+        if made != run.notebook:
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
     said = ""
     try:
         execute(run, settings)
