@@ -14,6 +14,7 @@ import matplotlib as mpl
 import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from rfe_labour.article import RegionalTable
@@ -62,6 +63,7 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 12,
+    "axes.titley": 1.0,  # no search for ticks above the panel, of which there are none
     "axes.titleweight": "bold",
     "figure.constrained_layout.use": True,
     "figure.facecolor": "white",
@@ -117,7 +119,9 @@ class Picture:
         """
         buffer = io.StringIO()
         with style():
-            self.figure.savefig(buffer, format="svg", metadata=_NOTHING)
+            # What `savefig` does, but without drawing once more for the layout alone.
+            canvas: Any = FigureCanvasSVG(self.figure)
+            canvas.print_svg(buffer, metadata=_NOTHING)
         bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
         told: dict[str, Any] = {"alt": self.alt}
         if marks := marks_of(self.figure):
