@@ -135,10 +135,12 @@ class Picture:
 def _smaller(svg: str) -> str:
     """Write a drawing with two decimals of a point, and without spaces between parts.
 
-    Letters keep all theirs, since they are scaled, and so does what moves parts.
+    Letters keep all theirs, since they are scaled, and so does what moves parts. The
+    names of groups go, to which nothing refers.
     """
     svg = _PLACES.sub(lambda part: _DECIMALS.sub(_two, part[0]), svg)
     svg = _PATH.sub(lambda path: re.sub(r"\s*([A-Za-z])\s*", r"\1", path[0]), svg)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg).replace(' \n"', '"')
     return re.sub(r">\s+<", "><", svg)
 
 
