@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv),.venv/bin/uv)
 RUN := .venv/bin
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 # Found without git, so that all works in an unpacked package, too.
-NOTEBOOKS = $(shell find $(wildcard assignments) book packages -name '*.ipynb' -not -path '*/.*')
+NOTEBOOKS = $(shell find $(wildcard assignments) benchmarks book packages -name '*.ipynb' -not -path '*/.*')
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
@@ -23,7 +23,8 @@ BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
   $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py for_machines.py) \
-  $(addprefix tests/browser/test_, arrivals.py list_of_programs.py)
+  $(addprefix tests/browser/test_, arrivals.py list_of_programs.py) \
+  packages/papermill-pages/tests/test_foreign_notebooks.py
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 

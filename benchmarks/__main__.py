@@ -60,6 +60,7 @@ class Bench:
 
     def sweeps(self, methods: Sequence[str] = tuple(peers.METHODS)) -> None:
         """Execute one small notebook many times."""
+        every = len(methods) == len(peers.METHODS)
         for method in methods:
             book = self.copy(f"sweep-{method}")
             outputs = self.outputs(book)
@@ -74,7 +75,7 @@ class Bench:
                         f"{count} runs by {method}", command, book, repeat
                     )
                     self.results.per_run[method] = [each / count for each in times]
-                elif len(methods) == len(peers.METHODS):
+                elif every:
                     self.results.memory[method] = peak_memory(command, book)
         book = self.copy("sweep-engine")
         for count in self.sizes:
@@ -82,10 +83,11 @@ class Bench:
             self.results.sweeps[count] = self.time(
                 f"{count} runs by the engine", command, book, self.repeat, before=forget
             )
-        forget(book)
-        self.results.memory["engine"] = peak_memory(
-            (*SWEEP, write_sweep(book, 10)), book
-        )
+        if every:
+            forget(book)
+            self.results.memory["engine"] = peak_memory(
+                (*SWEEP, write_sweep(book, 10)), book
+            )
 
     def memory_of_a_kernel(self) -> None:
         """Measure what one more kernel takes: the small notebook and the largest."""

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Empty
 from typing import Any, TypeVar
 
 import forked_kernels
@@ -139,6 +140,18 @@ for it in saying: it.join()
 def test_a_shell_that_breaks_ends(code: str, tmp_path: Path) -> None:
     def died(shell: Shell) -> bool:
         shell.execute(code)
+        return wait_until(lambda: not shell.is_alive())
+
+    assert with_shell(tmp_path, died)
+
+
+def test_a_shell_that_sends_no_message_is_killed(tmp_path: Path) -> None:
+    code = "get_ipython().kernel.session.socket.sendall(bytes(7) + b'\\x05hello')"
+
+    def died(shell: Shell) -> bool:
+        shell.execute(code)
+        with pytest.raises(Empty):
+            asyncio.run(shell.shell_channel.get_msg(timeout=1))
         return wait_until(lambda: not shell.is_alive())
 
     assert with_shell(tmp_path, died)

@@ -102,7 +102,11 @@ class Shell:
         if not data and self._loop:
             self._loop.remove_reader(self._link)
         for packed in self._received.add(data):
-            message = json.loads(packed.decode(errors="replace"))
+            try:
+                message = json.loads(packed.decode(errors="replace"))
+            except ValueError:  # the notebook writes there as well
+                self.process.kill()
+                return
             to_shell = message["channel"] == "shell"
             channel = self.shell_channel if to_shell else self.iopub_channel
             channel.messages.put_nowait(message)
