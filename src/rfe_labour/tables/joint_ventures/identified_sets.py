@@ -279,7 +279,7 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
         # Other years can only narrow what a year's own tokens allow, so a placement of
         # which no year's tokens alone would widen a range need not be worked out.
         widens = np.zeros_like(admits)
-        for year in np.flatnonzero(row >= 0):
+        for year in np.flatnonzero(row >= 0).tolist():
             share = row[year]
             wider = (low_of[share] < smallest[year]) | (high_of[share] > largest[year])
             wider[0] = False
