@@ -17,7 +17,7 @@ import nbformat
 from benchmarks import peers
 from benchmarks.baseline import compare
 from benchmarks.jobs import (
-    SWEPT,
+    SMALL,
     book_jobs,
     copy_book,
     pages_of,
@@ -27,7 +27,7 @@ from benchmarks.jobs import (
     write_sweep,
 )
 from benchmarks.measure import machine, peak_memory, seconds
-from benchmarks.report import Results, write_report
+from benchmarks.report import Results, write_report, write_sweeps
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -58,9 +58,9 @@ class Bench:
         self.grading()
         return self.results
 
-    def sweeps(self) -> None:
+    def sweeps(self, methods: Sequence[str] = tuple(peers.METHODS)) -> None:
         """Execute one small notebook many times."""
-        for method in peers.METHODS:
+        for method in methods:
             book = self.copy(f"sweep-{method}")
             outputs = self.outputs(book)
             # The floor has its imports once, as the engine has in its sweep of 100.
@@ -74,7 +74,7 @@ class Bench:
                         f"{count} runs by {method}", command, book, repeat
                     )
                     self.results.per_run[method] = [each / count for each in times]
-                else:
+                elif len(methods) == len(peers.METHODS):
                     self.results.memory[method] = peak_memory(command, book)
         book = self.copy("sweep-engine")
         for count in self.sizes:
@@ -89,7 +89,7 @@ class Bench:
 
     def memory_of_a_kernel(self) -> None:
         """Measure what one more kernel takes: the small notebook and the largest."""
-        for notebook in (SWEPT, "book/models/trends.ipynb"):
+        for notebook in (SMALL, "book/models/trends.ipynb"):
             printed = subprocess.run(
                 [sys.executable, "-m", "benchmarks.kernels", notebook],
                 cwd=ROOT,
@@ -226,8 +226,13 @@ def main() -> int:
         "--sizes",
         type=int,
         nargs="+",
-        default=[10, 100, 500],
-        help="runs in the engine's sweeps (10 100 500)",
+        default=[10, 100, 1000],
+        help="runs in the engine's sweeps (10 100 1000)",
+    )
+    parser.add_argument(
+        "--only",
+        choices=["sweeps"],
+        help="measure only this, beside papermill and the floor, and print it",
     )
     parser.add_argument(
         "--baseline",
@@ -245,6 +250,10 @@ def main() -> int:
         bench = Bench(
             Path(folder), options.repeat, options.peer_runs, tuple(options.sizes)
         )
+        if options.only:
+            bench.sweeps(["papermill_one_at_a_time", "floor"])
+            print(write_sweeps(bench.results))
+            return 0
         results = bench.run()
     report = write_report(results)
     (ROOT / "benchmarks" / "RESULTS.md").write_text(report, encoding="utf-8")

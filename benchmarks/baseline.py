@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.jobs import copy_book, write_sweep
+from benchmarks.jobs import SMALL, SWEPT, copy_book, write_sweep
 from benchmarks.measure import Command, seconds
 
 RUNS = 100
@@ -45,6 +45,7 @@ def compare(
     books = {"before": folder / "before", "after": folder / "after"}
     _copy_checkout(baseline, books["before"])
     copy_book(books["after"])
+    shutil.copyfile(here / SMALL, books["before"] / SWEPT)
     checkouts = {"before": baseline.resolve(), "after": here}
     lines = ["|  | before | after | after / before |", "| --- | --- | --- | --- |"]
     for row, cold in (

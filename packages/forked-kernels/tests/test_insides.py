@@ -33,11 +33,14 @@ sys.modules[__name__].__class__ = Witness
 """
 
 
+EVERY = insides.OF_CLIENTS + insides.OF_KERNELS + insides.OF_SHELLS
+
+
 def name_of(use: insides.Use) -> str:
     return use.name
 
 
-@pytest.mark.parametrize("use", insides.OF_CLIENTS + insides.OF_KERNELS, ids=name_of)
+@pytest.mark.parametrize("use", EVERY, ids=name_of)
 def test_the_installed_versions_have_the_name(use: insides.Use) -> None:
     assert use.is_there(), f"{use.name} is gone: {use.loss}"
 
@@ -64,6 +67,20 @@ def test_without_it_kernels_are_forked_and_one_line_says_what_is_lost(
     parent, _ = serve_without(use, tmp_path)
     assert "forked_kernels.template" in parent
     assert caplog.messages == [f"{use.name} is gone: {use.loss}."]
+
+
+def test_without_a_name_that_shells_need_none_is_forked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = insides.STATUS
+    (tmp_path / "without.py").write_text(WITHOUT.format(name=gone.name))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        patch.setattr(insides.Use, "is_there", lambda use: use is not gone)
+        with forked_kernels.serve(["without"], shells=True):
+            assert forked_kernels.fork_shell(tmp_path) is None
+            assert "forked_kernels.template" in run(PARENT)[0]
+    assert caplog.messages == [f"{gone.name} is gone: {gone.loss}."]
 
 
 def test_a_forked_kernel_asks_no_module_for_its_file(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ assert not ours & {*sys.modules}
 PARENT = "import psutil\nprint(psutil.Process().parent().cmdline())\nyear"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["papermill", "nbclient", "programs"])
+@pytest.mark.parametrize(
+    "example", EXAMPLES, ids=["papermill", "nbclient", "programs", "shells"]
+)
 def test_an_example_forks_the_kernel_of_each_notebook(
     example: str, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -68,9 +69,11 @@ class Builder:
         )
         self.ask(wait=0)
 
-    def start(self, root: Path, *command: str) -> Build:
+    def start(
+        self, root: Path, *command: str, env: Mapping[str, str] | None = None
+    ) -> Build:
         log = root.parent / f"{root.name}-{uuid4().hex}.log"
-        pid = self.ask(root=str(root), log=str(log), command=command)
+        pid = self.ask(root=str(root), log=str(log), command=command, env=env or {})
         return Build(self, pid, log)
 
     def run(self, root: Path, *command: str) -> Build:
@@ -102,8 +105,9 @@ def _serve() -> None:
         print(answer, flush=True)
 
 
-def _build(root: str, log: str, command: list[str]) -> NoReturn:
+def _build(root: str, log: str, command: list[str], env: dict[str, str]) -> NoReturn:
     os.setsid()
+    os.environ.update(env)
     signal.alarm(LONGEST)
     # As in a terminal; a shell lets what it starts in the background ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)

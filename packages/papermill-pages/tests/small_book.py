@@ -26,6 +26,7 @@ CONFIG = {
     "sphinx": {"extra_extensions": ["papermill_pages"], "config": {}},
 }
 PRELOAD = ["myst_nb.ext.glue"]
+READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "TMPDIR", "SOURCE_DATE_EPOCH")
 PARAMETERS = (
     'region: str = "north"  # which region {north, south}\n'
     "number: int = 3  # how many\n"
@@ -105,14 +106,14 @@ class Book:
     def run(
         self, *command: str, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program, from its start if it gets an environment of its own."""
-        if env is None:
-            build = _builder().start(self.root, *command)
+        """Run a program, from its start if Python is to start in another way."""
+        if not any(name.startswith(READ_AT_START) for name in env or {}):
+            build = _builder().start(self.root, *command, env=env)
             return subprocess.CompletedProcess(command, build.wait(), build.said)
         return subprocess.run(
             [BIN / command[0], *command[1:]],
             cwd=self.root,
-            env={**os.environ, "COLUMNS": "200", **env},
+            env={**os.environ, "COLUMNS": "200", **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -193,6 +194,8 @@ def copy_of_example(root: Path) -> Book:
 
 def without(folder: Path, *modules: str) -> dict[str, str]:
     """Return an environment in which programs do not find these modules."""
+    if not modules:
+        return {}
     hidden = "".join(f"sys.modules[{name!r}] = None\n" for name in modules)
     folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(f"import sys\n{hidden}")

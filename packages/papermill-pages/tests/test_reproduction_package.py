@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def git(book: Book, *arguments: str) -> None:
 
 
 def package(book: Book, **env: str) -> Path:
-    ended = book.run(str(sys.executable), *COMMAND, env=env)
+    ended = book.run("python", *COMMAND, env=env)
     assert ended.returncode == 0, ended.stdout
     (archive,) = (book.root / "_build").glob("*.zip")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
@@ -240,7 +239,7 @@ def test_without_rocrate_a_sentence_says_what_to_install(
     committed: Book, tmp_path: Path
 ) -> None:
     hidden = without(tmp_path, "rocrate")
-    ended = committed.run(str(sys.executable), *COMMAND, env=hidden)
+    ended = committed.run("python", *COMMAND, env=hidden)
     assert ended.returncode == 2
     assert "'rocrate', which is not installed" in ended.stdout
     assert "pip install 'papermill-pages[package]'" in ended.stdout

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.shown import drawn
+from rfe_labour.shown.drawn import data_of, marks_of, to_csv
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
 """Regions by their short names, in the order in which they are shown."""
@@ -103,8 +103,7 @@ class Picture:
     alt : str
         What a reader would see in it, for those who cannot.
     data : pandas.DataFrame, optional
-        What it shows, where that cannot be read from the figure; it then tells no
-        values under the pointer.
+        What it shows, where that cannot be read from the figure.
     """
 
     figure: Figure
@@ -121,11 +120,11 @@ class Picture:
             self.figure.savefig(buffer, format="svg", metadata=_NOTHING)
         bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
         told: dict[str, Any] = {"alt": self.alt}
-        if self.data is None:
-            told |= {"marks": drawn.marks(self.figure)}
-        table = drawn.data(self.figure) if self.data is None else self.data
+        if marks := marks_of(self.figure):
+            told["marks"] = marks
+        table = data_of(self.figure) if self.data is None else self.data
         if len(table):
-            bundle["text/csv"] = drawn.to_csv(table)
+            bundle["text/csv"] = to_csv(table)
         return bundle, {"image/svg+xml": told}
 
 

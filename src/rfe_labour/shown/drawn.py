@@ -20,9 +20,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import (
+    FillBetweenPolyCollection,
     LineCollection,
     PathCollection,
-    PolyCollection,
     QuadMesh,
 )
 from matplotlib.colors import to_rgb
@@ -117,7 +117,9 @@ class Scale:
         """Tell a position in words."""
         if self.names or self.years:
             return str(self.of(value))
-        return f"{self.unit} {numbers(value)[0]}"
+        # A symbol behind a comma, or else what is counted.
+        name = self.unit if " " not in self.unit else self.label.partition(",")[0]
+        return f"{name} {numbers(value)[0]}"
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Panel:
         return bool(self.y.names) and not self.x.names
 
 
-def data(figure: Figure) -> pd.DataFrame:
+def data_of(figure: Figure) -> pd.DataFrame:
     """Give what a figure shows as a tidy table.
 
     Its columns are ``panel`` and ``series`` where there are several, each axis by its
@@ -163,7 +165,7 @@ def to_csv(table: pd.DataFrame) -> str:
     return table.apply(_digits).to_csv(index=False, lineterminator="\n")
 
 
-def marks(figure: Figure) -> list[tuple[float, float, str]]:
+def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
     """Give the points of a figure with their places and words, in reading order.
 
     A place is counted from the upper left corner, in parts of the width and of the
@@ -359,7 +361,7 @@ def _read(axes: Axes, legend: Legend) -> tuple[list[Point], list[Interval]]:
             points += _dots(artist, np.ma.filled(artist.get_offsets(), np.nan), legend)
         elif isinstance(artist, QuadMesh):
             points += _cells(artist)
-        elif isinstance(artist, PolyCollection):
+        elif isinstance(artist, FillBetweenPolyCollection):
             points += _band(artist, legend)
     return points, intervals
 
@@ -450,7 +452,7 @@ def _curve(line: Line2D, places: np.ndarray, legend: Legend) -> list[Point]:
     ]
 
 
-def _band(area: PolyCollection, legend: Legend) -> Iterator[Point]:
+def _band(area: FillBetweenPolyCollection, legend: Legend) -> Iterator[Point]:
     for path in area.get_paths():
         name = legend.name(area, _Look(area.get_facecolor()[0]))
         places = pd.DataFrame(np.asarray(path.vertices), columns=["x", "y"])
@@ -534,19 +536,23 @@ class Legend:
     """The names that a figure gives to what it draws."""
 
     def __init__(self, axes: Axes, figure: Figure) -> None:
-        handles, names = axes.get_legend_handles_labels()
-        entries: list[tuple[Any, str]] = list(zip(handles, names, strict=True))
-        for legend in filter(None, (axes.get_legend(), *figure.legends)):
-            texts = [text.get_text() for text in legend.get_texts()]
-            entries += zip(legend.legend_handles, texts, strict=True)
-        looks = ((_look(handle), _line(text)) for handle, text in entries)
-        self.entries = [(look, text) for look, text in looks if look]
+        legends = filter(None, (axes.get_legend(), *figure.legends))
+        entries = [
+            (_look(handle), _line(text.get_text()))
+            for legend in legends
+            for handle, text in zip(
+                legend.legend_handles, legend.get_texts(), strict=True
+            )
+        ]
+        self.entries = [(look, name) for look, name in entries if look]
+        self.shown = [name for _, name in entries]
+        self.shown += [_line(text.get_text()) for text in axes.texts]
 
     def name(self, artist: Artist | BarContainer, look: _Look) -> str:
-        """Name an artist by its own label, or by the entry that looks like it."""
-        label = str(artist.get_label())
-        if label and not label.startswith("_"):
-            return _line(label)
+        """Name an artist by its label if that is shown, or by what looks like it."""
+        label = _line(str(artist.get_label()))
+        if label and any(name.startswith(label) for name in self.shown):
+            return label
         alike = [it for it in self.entries if it[0].colour == look.colour]
         same = [it for it in alike if it[0].has_marker(look.marker)]
         names = {name for _, name in same or alike}

@@ -164,7 +164,9 @@ def set_by_year(identified: IdentifiedSet) -> Picture:
         + " Below, bars from the lowest to the highest total: "
         + (charts.tell(implied) if len(implied) else "none.")
     )
-    return Picture(figure, alt)
+    cells = stands.add_prefix("count ").add_suffix(" possible")
+    totals = identified.implied.set_axis(["lowest total", "highest total"], axis=1)
+    return Picture(figure, alt, cells.join(totals).reset_index(names="year"))
 
 
 def possible_counts(sets: Mapping[str, IdentifiedSet]) -> Picture:

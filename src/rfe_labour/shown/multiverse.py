@@ -175,7 +175,7 @@ def _sorted_slopes(
     axes.plot(rank, drawn, color=COLOURS[region], linewidth=2)
     axes.axhline(0, color=INK, linewidth=0.8)
     place = int(np.searchsorted(slopes, headline))
-    axes.plot(place, headline, marker="D", color=INK, markersize=7)
+    axes.plot(place, headline, "D", color=INK, markersize=7, label="headline")
     axes.annotate(
         f"headline {signed(headline)}%",
         (place, headline),

@@ -16,7 +16,7 @@ from .running import Chapter
 CHAPTER = "book/tables/regional_window.ipynb"
 
 
-def test_the_sweep_has_every_two_years_at_least_five_apart() -> None:
+def test_the_sweep_has_every_span_of_at_least_five_years() -> None:
     file = ROOT / "book/tables/regional_windows.sweep.yml"
     sweep, report = plan_sweep(ROOT, file, Settings())
     assert report is None

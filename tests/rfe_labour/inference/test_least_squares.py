@@ -126,3 +126,10 @@ def test_one_regressor_serves_all_series_with_weights_of_their_own() -> None:
         line(BUMPY[3:], STEPS[3:]).params[1],
     ]
     assert slopes == pytest.approx(alone)
+
+
+def test_the_t_of_each_of_many_series_is_that_of_statsmodels() -> None:
+    x = np.arange(1995.0, 2006.0)
+    many = 0.05 * (x - 2000) + np.random.default_rng(4).standard_normal((5, 11))
+    expected = [line(y, x).get_robustcov_results("HC3").tvalues[1] for y in many]
+    assert inference.hc3_t(many, x) == pytest.approx(expected, rel=1e-9)

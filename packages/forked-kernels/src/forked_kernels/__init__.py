@@ -16,9 +16,13 @@ setting, and the limits.
 
 from forked_kernels.folder import private_folder, remove_abandoned_folders
 from forked_kernels.server import PreloadError, kill_kernels, lost, serve
+from forked_kernels.shells import Refused, Shell, fork_shell
 
 __all__ = [
     "PreloadError",
+    "Refused",
+    "Shell",
+    "fork_shell",
     "kill_kernels",
     "lost",
     "private_folder",

@@ -61,8 +61,18 @@ _SLOW_END = "each kernel takes the time and the memory to clear away what it sha
 JOIN_THREADS = Use("threading:_shutdown", _SLOW_END)
 RUN_AT_EXIT = Use("atexit:_run_exitfuncs", _SLOW_END)
 
+_NO_SHELLS = "shells without a wire are not forked"
+# A stream that sends without ipykernel's thread, and reads its file descriptor itself.
+FLUSH = Use("ipykernel.iostream:OutStream._flush", _NO_SHELLS)
+SCHEDULE = Use("ipykernel.iostream:OutStream._schedule_flush", _NO_SHELLS)
+MASTER = Use("ipykernel.iostream:OutStream._is_master_process", _NO_SHELLS)
+# What ipykernel says before and after a cell, and does after one that fails.
+STATUS = Use("ipykernel.kernelbase:Kernel._publish_status", _NO_SHELLS)
+ABORT = Use("ipykernel.kernelbase:Kernel._abort_queues", _NO_SHELLS)
+
 OF_CLIENTS = (PROCESS, HANDLE_INFO)
 OF_KERNELS = (SYS, CONTROL_THREAD, PARENT, JOIN_THREADS, RUN_AT_EXIT)
+OF_SHELLS = (FLUSH, SCHEDULE, MASTER, STATUS, ABORT)
 
 MACHINERY = (
     "forked_kernels.kernel",
@@ -137,6 +147,11 @@ def end_control_thread(app: Any) -> None:
 def handle_info(client: AsyncKernelClient, reply: dict[str, Any]) -> None:
     """Have a client speak the version of the protocol that its kernel speaks."""
     client._handle_kernel_info_reply(reply)
+
+
+def publish_status(kernel: Any, status: str) -> None:
+    """Have a kernel say that it is busy with a cell, or idle."""
+    kernel._publish_status(status, "shell")
 
 
 def end_process(status: int) -> NoReturn:

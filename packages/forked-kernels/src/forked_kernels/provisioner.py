@@ -23,6 +23,7 @@ from forked_kernels.server import (
     CAN_FORK,
     KERNELS,
     MEMORY,
+    SHELLS,
     SOCKET,
     TOKEN,
     VARIABLES,
@@ -156,13 +157,17 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | None:
+def fork(
+    command: Sequence[str], options: dict[str, Any], link: socket.socket | None = None
+) -> ForkedProcess | None:
     """Have the server fork a kernel; None if it does not, which is then said.
 
     An ordinary kernel would be started with the command. The options hold its
     environment, ``env``, and its folder, ``cwd``, as `subprocess.Popen` takes them.
+    With a link it is a shell, which is given this socket.
     """
-    served = SOCKET in os.environ and CAN_FORK
+    server = SOCKET if link is None else SHELLS
+    served = server in os.environ and CAN_FORK
     if not served or interpreter_options(command) is None:
         return None
     request = {
@@ -172,13 +177,14 @@ def fork(command: Sequence[str], options: dict[str, Any]) -> ForkedProcess | Non
         "token": os.environ.get(TOKEN, ""),
     }
     try:
-        connection = connect()
+        connection = connect(server)
     except OSError:
         tell_once("The server that forks kernels is gone; ordinary kernels take over.")
         return None
     connection.settimeout(30)
     try:
-        socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], [1, 2])
+        streams = [1, 2, *([link.fileno()] if link else ())]
+        socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], streams)
         answer = read_answer(connection)
     except (OSError, ValueError) as error:
         answer = {"refused": str(error)}

@@ -27,11 +27,13 @@ logger = logging.getLogger("forked_kernels")
 
 PROVISIONER = "forked-kernel-provisioner"
 SOCKET = "FORKED_KERNELS_SOCKET"
+SHELLS = "FORKED_KERNELS_SHELLS"
 TOKEN = "FORKED_KERNELS_TOKEN"  # noqa: S105 - where it stands
 MEMORY = "FORKED_KERNELS_MEMORY"
 SWITCH = "FORKED_KERNELS"
 VARIABLES = (
     SOCKET,
+    SHELLS,
     TOKEN,
     MEMORY,
     KernelProvisionerFactory.default_provisioner_name_env,
@@ -63,7 +65,9 @@ KERNELS = _Kernels()
 
 
 @contextmanager
-def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
+def serve(
+    preload: Sequence[str] = (), *, memory: int = 0, shells: bool = False
+) -> Iterator[Path]:
     """Fork all kernels that are started inside from one process.
 
     They are started by this process, its threads, or the processes that it starts.
@@ -78,6 +82,9 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         MiB of data that one kernel may take in all, ordinary kernels too; 0, the
         default, for no limit. The system refuses more, which Python raises as a
         `MemoryError` (Linux only).
+    shells : bool, optional
+        Whether `fork_shell` is going to be used, for which a second process is made
+        ready.
 
     Yields
     ------
@@ -95,11 +102,11 @@ def serve(preload: Sequence[str] = (), *, memory: int = 0) -> Iterator[Path]:
         stack.callback(os.environ.clear)
         os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
         os.environ[MEMORY] = str(memory)
-        os.environ.pop(SOCKET, None)
-        os.environ.pop(TOKEN, None)
+        for name in (SOCKET, SHELLS, TOKEN):
+            os.environ.pop(name, None)
         for name in _THREADS_OF_BLAS:
             os.environ.setdefault(name, "1")
-        _start(preload, folder, memory, stack)
+        _start(preload, folder, memory, shells, stack)
         # Here, and in the processes that are started here.
         factory = KernelProvisionerFactory.instance()
         name, before_it = "default_provisioner_name", factory.default_provisioner_name
@@ -118,10 +125,12 @@ def lost() -> bool:
         True inside `serve` after the server has died by itself. A run that failed
         meanwhile can be tried again: its kernel will be an ordinary one.
     """
-    if SOCKET not in os.environ or KERNELS.killed:
+    if KERNELS.killed:
         return False
     try:
-        connect().close()
+        for name in (SOCKET, SHELLS):
+            if name in os.environ:
+                connect(name).close()
     except OSError:
         return True
     return False
@@ -156,11 +165,11 @@ def tell_not_forked(reason: str) -> None:
     tell_once(f"Kernels are not forked: {reason}. Ordinary ones are started.")
 
 
-def connect() -> socket.socket:
+def connect(name: str = SOCKET) -> socket.socket:
     """Connect to the server that the environment names."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.connect(os.environ[SOCKET])
+        connection.connect(os.environ[name])
     except OSError:
         connection.close()
         raise
@@ -180,7 +189,9 @@ def read_answer(connection: socket.socket) -> dict[str, Any]:
     return answer
 
 
-def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) -> None:
+def _start(
+    preload: Sequence[str], folder: Path, memory: int, shells: bool, owner: ExitStack
+) -> None:
     """Start a server, if there can be one, and have its owner stop it in the end."""
     KERNELS.killed = False
     KERNELS.messages.clear()
@@ -196,7 +207,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
         kernel = f"the kernel {NATIVE_KERNEL_NAME!r} is not ipykernel's own"
         tell_not_forked(kernel if CAN_FORK else "this system cannot fork safely")
         return
-    address = folder / "server"
+    address, of_shells = folder / "server", folder / "shells"
     # Who has not got this from the owner's environment gets no kernel. The server, and
     # so what is forked from it, knows only its digest.
     token = secrets.token_hex(32)
@@ -204,12 +215,11 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
         with ExitStack() as stack:
             link, theirs = socket.socketpair()
             stack.callback(link.close)
-            with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-                listener.bind(str(address))
-                listener.listen(128)
+            with theirs, _listen(address) as listener, _listen(of_shells) as other:
                 request = {
                     "preload": list(preload),
                     "listener": listener.fileno(),
+                    "shells": other.fileno() if shells else 0,
                     "folder": str(folder),
                     "memory": memory,
                     "token": digest(token),
@@ -218,7 +228,7 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
                 process = subprocess.Popen(  # noqa: S603
                     [*command, json.dumps(request)],
                     stdin=theirs.fileno(),
-                    pass_fds=[listener.fileno()],
+                    pass_fds=[listener.fileno(), *([other.fileno()] * shells)],
                     start_new_session=True,
                 )
                 # Until it is ready it has no kernels, and nothing to clear away.
@@ -237,8 +247,18 @@ def _start(preload: Sequence[str], folder: Path, memory: int, owner: ExitStack) 
         return
     os.environ[SOCKET] = str(address)
     os.environ[TOKEN] = token
+    if shells and not insides.losses(insides.OF_SHELLS):
+        os.environ[SHELLS] = str(of_shells)
     for line in answer["losses"]:
         tell_once(line)
+
+
+def _listen(address: Path) -> socket.socket:
+    """Return a socket that listens there."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(address))
+    listener.listen(128)
+    return listener
 
 
 def _stop(process: subprocess.Popen[bytes], link: socket.socket) -> None:

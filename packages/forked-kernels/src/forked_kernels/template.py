@@ -25,11 +25,12 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from forked_kernels.insides import (
     MACHINERY,
     OF_KERNELS,
+    OF_SHELLS,
     PARENT_VARIABLE,
     end_process,
     losses,
@@ -38,6 +39,8 @@ from forked_kernels.server import digest, limit_memory
 
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
+# What IPython reads once, when its shell is made.
+_READ_BY_SHELLS = ("HOME", "IPYTHON", "JUPYTER_CONFIG")
 _MESSAGE_SIZE = 1 << 20
 
 
@@ -55,6 +58,7 @@ class Launch(NamedTuple):
     command: list[str]  # with which an ordinary kernel would have been started
     folder: str
     environment: dict[str, str]  # all of it
+    link: socket.socket | None = None  # to who executes cells, if it is a shell
 
 
 def main() -> None:
@@ -71,7 +75,8 @@ def main() -> None:
     os.close(null)
     try:
         _preload(options["preload"])
-        answer: dict[str, Any] = {"losses": losses(OF_KERNELS)}
+        uses = OF_KERNELS + (OF_SHELLS if options["shells"] else ())
+        answer: dict[str, Any] = {"losses": losses(uses)}
     except Refused as refused:
         answer = {"refused": str(refused), "setting": refused.setting}
     try:
@@ -80,15 +85,39 @@ def main() -> None:
         return  # the owner has ended
     if "refused" in answer:
         return
+    makes_shells = options["shells"] and not losses(OF_SHELLS)
     listener = socket.socket(fileno=options["listener"])
     # What an import sets, it would set in an ordinary kernel too.
     set_here = {name: it for name, it in os.environ.items() if given.get(name) != it}
-    launch = _Server(owner, listener, given, options["token"]).run()
-    if launch is None:
-        shutil.rmtree(Path(options["folder"]), ignore_errors=True)
-    else:
+    maker = None  # of shells; 0 in itself
+    if makes_shells:
+        other = socket.socket(fileno=options["shells"])
+        maker = os.fork()
+        if maker == 0:
+            listener, other = other, listener
+            set_here[PARENT_VARIABLE] = str(os.getpid())
+            _die_with_parent()
+        other.close()
+    prepare = _prepare_shells if maker == 0 else None
+    launch = _Server(owner, listener, given, options["token"], prepare).run()
+    if launch is not None:
         launch.environment.update(set_here)
-        _run_kernel(launch, options["memory"])
+        _become(launch, options["memory"])
+    if maker == 0:
+        os._exit(0)  # what is to be done at the exit of a shell is not this one's
+    if maker:
+        with contextlib.suppress(ChildProcessError):  # it died before
+            os.waitpid(maker, 0)
+    shutil.rmtree(Path(options["folder"]), ignore_errors=True)
+
+
+def _prepare_shells() -> None:
+    """Make what all shells share, in the process that only they are forked from."""
+    from forked_kernels.shell import prepare
+
+    prepare()
+    gc.collect()
+    gc.freeze()
 
 
 def _preload(modules: Sequence[str]) -> None:
@@ -146,8 +175,12 @@ class _Server:
         listener: socket.socket,
         given: dict[str, str],
         token: str,
+        prepare: Callable[[], None] | None,
     ) -> None:
         self.given = given
+        self.prepare = prepare  # before the first fork, if what is forked are shells
+        shells_read = _READ_BY_SHELLS if prepare else ()
+        self.read_at_start = (*_READ_AT_START, *shells_read)
         self.token = token  # its digest
         self.kernels: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
@@ -197,7 +230,10 @@ class _Server:
             ):
                 raise Refused("who asked was not started by the server's owner")
             launch = Launch(**request)
-            _check_environment(launch.environment, self.given)
+            _check_environment(launch.environment, self.given, self.read_at_start)
+            if self.prepare:
+                self.prepare()
+                self.prepare = None
             pid = os.fork()
         except (Refused, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
@@ -207,8 +243,7 @@ class _Server:
             return
         if pid == 0:
             os.setsid()
-            self._leave(connection, streams)
-            self.launch = launch
+            self.launch = launch._replace(link=self._leave(connection, streams))
             return
         _close(streams)
         self.kernels[pid] = connection
@@ -216,16 +251,22 @@ class _Server:
             _send(connection, {"pid": pid})
         self._watch(connection, lambda end: self._hear(pid, end))
 
-    def _leave(self, connection: socket.socket, streams: Sequence[int]) -> None:
-        """Give up all that is the server's, in a process that was just forked."""
+    def _leave(
+        self, connection: socket.socket, streams: Sequence[int]
+    ) -> socket.socket | None:
+        """Give up all that is the server's, in a process that was just forked.
+
+        Returns the socket to who executes cells, if it is a shell.
+        """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.selector.close()
         for end in (*self.sockets, *self.kernels.values(), connection):
             end.close()
-        for number, stream in enumerate(streams, start=1):
+        for number, stream in enumerate(streams[:2], start=1):
             os.dup2(stream, number)
-        _close(streams)
+        _close(streams[:2])
+        return socket.socket(fileno=streams[2]) if streams[2:] else None
 
     def _hear(self, pid: int, connection: socket.socket) -> None:
         """Pass a signal on; whoever hangs up wants the kernel no more."""
@@ -251,7 +292,9 @@ class _Server:
             # What the kernel itself started ends with it, while its number is its own.
             _signal_group(ended.si_pid, signal.SIGKILL)
             pid, status = os.waitpid(ended.si_pid, 0)
-            connection = self.kernels.pop(pid)
+            connection = self.kernels.pop(pid, None)
+            if connection is None:
+                continue  # the process that shells were forked from
             with contextlib.suppress(KeyError):
                 self.selector.unregister(connection)
             with contextlib.suppress(OSError):
@@ -259,11 +302,13 @@ class _Server:
             connection.close()
 
 
-def _check_environment(wanted: dict[str, str], given: dict[str, str]) -> None:
+def _check_environment(
+    wanted: dict[str, str], given: dict[str, str], read_at_start: tuple[str, ...]
+) -> None:
     """Refuse what this process has read from its environment in another way."""
     for name in sorted({*wanted, *given}):
         differs = wanted.get(name) != given.get(name)
-        if differs and name.startswith(_READ_AT_START):
+        if differs and name.startswith(read_at_start):
             raise Refused(f"their {name} is not that of the server")
 
 
@@ -282,7 +327,7 @@ def _close(streams: Sequence[int]) -> None:
 
 
 def _receive(connection: socket.socket, streams: list[int]) -> dict[str, Any]:
-    message, sent, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 2)
+    message, sent, _flags, _address = socket.recv_fds(connection, _MESSAGE_SIZE, 3)
     streams += sent
     if not message.endswith(b"\n"):
         with connection.makefile("rb") as stream:
@@ -295,8 +340,8 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _run_kernel(launch: Launch, memory: int) -> None:
-    """Be an ordinary kernel from here on."""
+def _become(launch: Launch, memory: int) -> NoReturn:
+    """Be an ordinary kernel from here on, or a shell."""
     _die_with_parent()
     limit_memory(os.getpid(), memory)
     os.chdir(launch.folder)
@@ -312,11 +357,16 @@ def _run_kernel(launch: Launch, memory: int) -> None:
         # The random module does this itself.
         sys.modules["numpy.random"].seed()
     gc.enable()
-    from forked_kernels.kernel import ForkedKernelApp
-
     status = 0
     try:
-        ForkedKernelApp.launch_instance()
+        if launch.link is None:
+            from forked_kernels.kernel import ForkedKernelApp
+
+            ForkedKernelApp.launch_instance()
+        else:
+            from forked_kernels.shell import ShellApp
+
+            ShellApp.instance().serve(launch.link)
     except SystemExit as stopped:
         status = stopped.code if isinstance(stopped.code, int) else 1
     except BaseException:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -20,13 +19,21 @@ from papermill.engines import (
 from papermill.exceptions import PapermillExecutionError
 
 from papermill_pages.errors import OutputError, PageFailed
-from papermill_pages.kernels import manager_of_kernels, server_was_lost
+from papermill_pages.kernels import (
+    REFUSED,
+    fork_shell,
+    manager_of_kernels,
+    server_was_lost,
+)
 from papermill_pages.outputs import failure_to_write, not_written, write_atomically
 from papermill_pages.pages import Point, Run, build_folder
-from papermill_pages.settings import Settings
+from papermill_pages.points import NEEDS_KERNEL
+from papermill_pages.settings import SHELL, Settings
+from papermill_pages.shells import ShellClient
 from papermill_pages.stability import stabilise, stable_text
 
-logging.getLogger("papermill").setLevel(logging.ERROR)
+logger = logging.getLogger("papermill")
+logger.setLevel(logging.ERROR)
 
 
 def execute(run: Run, settings: Settings) -> None:
@@ -55,80 +62,92 @@ def execute(run: Run, settings: Settings) -> None:
 
 def _execute(run: Run, settings: Settings) -> None:
     __tracebackhide__ = True
-    run.unfinished.parent.mkdir(parents=True, exist_ok=True)
+    begun: list[NotebookExecutionManager] = []
     try:
         try:
-            _run_papermill(run, settings)
+            executed = _run_papermill(run, settings, begun)
         except (DeadKernelError, RuntimeError):
             if not server_was_lost():
                 raise
-            _run_papermill(run, settings)
+            executed = _run_papermill(run, settings, begun)
     except PapermillExecutionError as error:
-        _save_unfinished(run)
+        _save_unfinished(run, begun)
         raise PageFailed(_failure(run, error, settings)) from None
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
-        cell = _save_unfinished(run)
+        cell = _save_unfinished(run, begun)
         reason = _reason(error, settings)
         msg = f"{_where(run)} stopped{cell}: {reason}\n{_where_unfinished(run)}"
         raise PageFailed(msg) from None
-    executed = nbformat.read(run.unfinished, as_version=4)
+    except BaseException:
+        _save_unfinished(run, begun)
+        raise
     stabilise(executed, run)
     if run.title:
         _set_title(executed, run.title)
     write_atomically(run.executed, nbformat.writes(executed))
-    run.unfinished.unlink()
+    run.unfinished.unlink(missing_ok=True)
 
 
-def _run_papermill(run: Run, settings: Settings) -> None:
+def _run_papermill(
+    run: Run, settings: Settings, begun: list[NotebookExecutionManager]
+) -> NotebookNode:
+    """Let papermill execute a notebook, and return it; `begun` is given it before."""
     __tracebackhide__ = True
-    papermill.execute_notebook(
+    executed: NotebookNode = papermill.execute_notebook(
         run.notebook,
-        run.unfinished,
+        None,
         dict(run.parameters),
         engine_name=_Engine.__module__,
-        request_save_on_cell_execute=False,
-        unfinished=run.unfinished,
+        begun=begun,
+        shells=isinstance(run, Point) and settings.points == SHELL,
+        memory=settings.memory,
         progress_bar=False,
         execution_timeout=settings.timeout or None,
         resources={"metadata": {"path": str(run.notebook.parent)}},
         extra_arguments=["--log-level=CRITICAL"],
         kernel_manager_class=manager_of_kernels(settings.memory),
     )
+    return executed
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc]
-    """papermill's own engine, but it writes the notebook once.
+    """papermill's own engine, but that it can do without a kernel.
 
-    papermill writes it before and after each cell, which takes longer than most cells.
+    It hands out what it executes, since papermill returns nothing of what fails.
     """
 
     @classmethod
     def execute_managed_notebook(
         cls,
         nb_man: NotebookExecutionManager,
-        *args: Any,
-        unfinished: Path,
+        kernel_name: str,
+        *,
+        begun: list[NotebookExecutionManager],
+        shells: bool,
+        memory: int,
         **kwargs: Any,
     ) -> None:
-        try:
-            super().execute_managed_notebook(nb_man, *args, **kwargs)
-        except BaseException:
-            # papermill would save nothing of a run that has no end.
-            write_atomically(unfinished, nbformat.writes(nb_man.nb))
-            raise
+        begun.append(nb_man)
+        folder = kwargs["resources"]["metadata"]["path"]
+        shell = fork_shell(folder, memory) if shells else None
+        if shell is None:
+            super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        else:
+            limit = kwargs["execution_timeout"]
+            ShellClient(nb_man, shell, timeout=limit, log=logger).execute()
 
 
 papermill_engines.register(_Engine.__module__, _Engine)
 
 
-def _save_unfinished(run: Run) -> str:
-    """Make the unfinished notebook readable and free of one machine's traces.
+def _save_unfinished(run: Run, begun: list[NotebookExecutionManager]) -> str:
+    """Keep a notebook up to where it failed, free of one machine's traces.
 
     Returns the cell that ran last, as " in cell [3]".
     """
-    if not run.unfinished.is_file():
+    if not begun:
         return ""
-    notebook = nbformat.read(run.unfinished, as_version=4)
+    notebook = begun[-1].nb
     started = [
         cell
         for cell in notebook.cells
@@ -158,6 +177,8 @@ def _reason(error: Exception, settings: Settings) -> str:
             f"it took longer than the {settings.timeout} s that papermill_pages.timeout"
             " in _config.yml allows."
         )
+    if isinstance(error, REFUSED):
+        return f"a point without a kernel cannot have {error}. {NEEDS_KERNEL}."
     return f"{error}.{_limit(settings)}"
 
 

@@ -6,6 +6,8 @@ What a directive of a page asks for is read here, and what controls the reader g
 from __future__ import annotations
 
 import json
+import math
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -145,7 +147,7 @@ class Map:
     columns: int
     value: str
     spec: str
-    values: list[float | None]  # point by point
+    values: list[float]  # point by point
 
     @classmethod
     def read(cls, text: str, made: Explorer) -> Map:
@@ -171,13 +173,20 @@ class Map:
         self.values.append(value)
 
     def texts(self) -> list[str]:
-        """Return the values as they are shown."""
-        return [format_pasted(repr(it), self.spec) for it in self.values]
+        """Return the values as they are shown; what is rounded to zero has no sign."""
+        shown = [format_pasted(repr(it), self.spec) for it in self.values]
+        return [it if re.search("[1-9]", it) else it.lstrip("+−") for it in shown]
 
     def shades(self) -> list[float]:
-        """Return the values as parts of the largest, between −1 and 1."""
-        most = max((abs(it) for it in self.values if it is not None), default=0) or 1
-        return [round((it or 0) / most, 2) for it in self.values]
+        """Return how strongly each is shaded, between −1 and 1.
+
+        The square root of its part in the largest: so that a few that are far out do
+        not leave the others pale.
+        """
+        most = max(map(abs, self.values)) or 1
+        return [
+            math.copysign(round(math.sqrt(abs(it) / most), 2), it) for it in self.values
+        ]
 
 
 def explorer_of(

@@ -24,7 +24,7 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 
 from papermill_pages.errors import PlanError
-from papermill_pages.settings import Settings
+from papermill_pages.settings import SHELL, Settings
 
 try:
     import forked_kernels
@@ -47,15 +47,21 @@ ENVIRONMENT = {
 }
 """By which a page shows the same on every machine."""
 
-_NOT_PRELOADED = (
-    "_config.yml: papermill_pages.preload has no effect, for forked-kernels is not "
+_NOT_INSTALLED = (
+    "_config.yml: papermill_pages.%s has no effect, for forked-kernels is not "
     "installed, and each page starts a kernel of its own. To have it: pip install "
     "'papermill-pages[forked]'"
 )
 
+_ALL_ENDED = "No kernel is started, for all were ended."
+
 _PRELOAD_ERRORS = (forked_kernels.PreloadError,) if forked_kernels else ()
 
-_RUNNING = weakref.WeakValueDictionary[int, "_KernelManager"]()
+REFUSED = (forked_kernels.Refused,) if forked_kernels else ()
+"""What a shell raises if a notebook asks it for what only a kernel has."""
+
+_RUNNING = weakref.WeakValueDictionary[int, Any]()
+"""The processes of kernels, as `subprocess.Popen` or with its face."""
 
 
 @contextmanager
@@ -76,14 +82,22 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     _KernelManager.all_ended = False
     try:
         with ExitStack() as stack:
+            shells = settings.points == SHELL
             if fork and forked_kernels:
-                folder = stack.enter_context(forked_kernels.serve(settings.preload))
+                # What kernels and shells read when they are made stands here before.
+                folder = stack.enter_context(forked_kernels.private_folder())
+                os.environ["IPYTHONDIR"] = str(folder)
+                stack.enter_context(
+                    forked_kernels.serve(settings.preload, shells=shells)
+                )
             else:
                 folder = Path(stack.enter_context(TemporaryDirectory()))
                 os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
-            if fork and settings.preload and not forked_kernels:
-                logger.warning(_NOT_PRELOADED)
-            os.environ["IPYTHONDIR"] = str(folder / "ipython")
+                os.environ["IPYTHONDIR"] = str(folder / "ipython")
+            if fork and not forked_kernels and (settings.preload or shells):
+                logger.warning(
+                    _NOT_INSTALLED, "preload" if settings.preload else "points"
+                )
             yield
     except _PRELOAD_ERRORS as error:
         raise PlanError(f"_config.yml: papermill_pages.preload: {error}.") from None
@@ -158,9 +172,46 @@ def end_kernels() -> None:
     """
     _KernelManager.all_ended = True
     for reference in _RUNNING.valuerefs():
-        manager = reference()
-        if manager is not None:
-            manager.end()
+        process = reference()
+        if process is not None:
+            _end(process)
+
+
+def _began(process: Any, memory: int) -> None:
+    """Limit the memory of a process that was just started, and let it be ended."""
+    _RUNNING[id(process)] = process
+    if memory and sys.platform == "linux":
+        import resource  # not on Windows
+
+        size = memory * 2**20
+        with suppress(OSError):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (size, size))
+    if _KernelManager.all_ended:
+        _end(process)  # meanwhile
+
+
+def _end(process: Any) -> None:
+    """Kill a kernel, and what it started, if it runs."""
+    if process.poll() is not None:
+        return
+    with suppress(OSError):
+        if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def fork_shell(folder: str, memory: int) -> Any:
+    """Fork a shell that executes cells as a kernel does; None if it cannot be.
+
+    It is a `forked_kernels.Shell`, which may take so many MiB of data.
+    """
+    if _KernelManager.all_ended:
+        raise RuntimeError(_ALL_ENDED)
+    shell = forked_kernels.fork_shell(folder) if forked_kernels else None
+    if shell is not None:
+        _began(shell.process, memory)
+    return shell
 
 
 class _KernelManager(AsyncKernelManager):
@@ -172,32 +223,11 @@ class _KernelManager(AsyncKernelManager):
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel, unless all were ended."""
         if self.all_ended:
-            raise RuntimeError("No kernel is started, for all were ended.")
+            raise RuntimeError(_ALL_ENDED)
         await super().start_kernel(**kwargs)
-        _RUNNING[id(self)] = self
-        if self.memory and sys.platform == "linux":
-            import resource  # not on Windows
-
-            size = self.memory * 2**20
-            with suppress(OSError):
-                resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (size, size))
-        if self.all_ended:
-            self.end()  # meanwhile
-
-    @property
-    def _process(self) -> Any:
-        return getattr(self.provisioner, "process", None)
-
-    def end(self) -> None:
-        """Kill the kernel, and what it started, if it runs."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        with suppress(OSError):
-            if isinstance(process, subprocess.Popen) and hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
+        process = getattr(self.provisioner, "process", None)
+        if process is not None:
+            _began(process, self.memory)
 
 
 @cache

@@ -20,6 +20,7 @@ from papermill_pages.errors import PlanError
 from papermill_pages.explorers import explored_in
 from papermill_pages.pages import Page, Point, Sweep, sweeps_of
 from papermill_pages.parameters import refuse_unknown, suggestion
+from papermill_pages.points import refuse_other_kernels
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import (
     grid_points,
@@ -174,6 +175,7 @@ def plan_sweep(
     keys = ("notebook", "grid", "parameters", "report", "labels")
     content = _read_mapping(source, "sweep", *keys)
     declared = _declarations_of(root, source, content["notebook"])
+    refuse_other_kernels(declared.notebook, source, settings)
     common = content.get("parameters") or {}
     grid = grid_points(content.get("grid") or {}, source)
     rows = _values_of_points(grid, common, declared, source)

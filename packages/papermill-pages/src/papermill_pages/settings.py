@@ -14,6 +14,8 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import refuse_unknown
 
+KERNEL, SHELL = "kernel", "shell"
+
 _LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
 
 
@@ -61,6 +63,10 @@ class Settings:
     preload : tuple of str
         The modules that are imported once, in the process that kernels are forked
         from: those that most notebooks import. See `forked_kernels`.
+    points : str
+        What executes the points of sweeps: a ``kernel``, as for pages, or a ``shell``,
+        the same without a kernel's sockets, which is sooner there and sooner gone. It
+        is forked, see `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
     distributions : tuple of str
@@ -76,6 +82,7 @@ class Settings:
     jobs: int = 0
     memory: int = 0
     preload: tuple[str, ...] = ()
+    points: str = KERNEL
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
     show_parameters: bool = True
@@ -101,6 +108,9 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name in _LISTS:
             if not is_list_of_strings(value):
                 wanted = f"a list of {_LISTS[name]}"
+        elif name == "points":
+            if value not in (KERNEL, SHELL):
+                wanted = f"{KERNEL} or {SHELL}, not {value!r}"
         elif name == "show_parameters":
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"

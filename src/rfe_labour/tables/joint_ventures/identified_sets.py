@@ -279,7 +279,8 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
         # Other years can only narrow what a year's own tokens allow, so a placement of
         # which no year's tokens alone would widen a range need not be worked out.
         widens = np.zeros_like(admits)
-        for year in np.flatnonzero(row >= 0).tolist():
+        printed = np.flatnonzero(row >= 0).tolist()
+        for year in printed:
             share = row[year]
             wider = (low_of[share] < smallest[year]) | (high_of[share] > largest[year])
             wider[0] = False
@@ -297,7 +298,7 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
             np.maximum(low[next_one], bound, out=low[next_one])
             np.multiply(high[one], factor, out=bound)
             np.minimum(high[next_one], bound, out=high[next_one])
-        for year in np.flatnonzero(row >= 0).tolist():
+        for year in printed:
             lowest = np.ceil(low[year] / EXACTLY)
             highest = np.floor(high[year] * EXACTLY)
             valid = (code[year] > 0) & (lowest <= highest)

@@ -1,0 +1,193 @@
+"""Points without a kernel: the same notebooks, and what is refused by name."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import foreign_notebooks as foreign
+import nbformat
+import psutil
+import pytest
+from papermill_pages.errors import PageFailed, PlanError
+from papermill_pages.execution import execute
+from papermill_pages.kernels import end_kernels
+from papermill_pages.pages import Point
+from papermill_pages.plan import plan_sweep
+from papermill_pages.settings import Settings, settings_from
+from small_book import Book
+
+CHEAP = (
+    "display ids",
+    "clear output",
+    "rich reprs",
+    "a repr that fails",
+    "history",
+    "names",
+    "threads",
+    "asyncio",
+    "input",
+    "stops",
+    "hooks",
+    "interactivity",
+    "odd cells",
+    "replaced streams",
+    "streams",
+    "signals",
+    "tags",
+    "an error (stops)",
+    "a syntax error (stops)",
+)
+"""The others take longer: ``python -m foreign_notebooks`` compares all of them."""
+
+
+def test_executed_notebooks_are_those_of_papermills_own_engine(tmp_path: Path) -> None:
+    runs = {name: foreign.point(tmp_path, name) for name in CHEAP}
+    wanted = foreign.outcomes(runs, "kernel")
+    assert foreign.outcomes(runs, "shell") == wanted
+    some = {name: runs[name] for name in ("streams", "names")}
+    ordinary = foreign.outcomes(some, "kernel", fork=False)
+    assert ordinary == {name: wanted[name] for name in some}
+
+
+def write(folder: Path, *code: str) -> Point:
+    """Write a notebook, and return its execution as a point."""
+    new = nbformat.v4
+    cells = [new.new_code_cell(it, id=f"c{number}") for number, it in enumerate(code)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    source = folder / "chapter.ipynb"
+    notebook = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, source)
+    return Point("chapter", source, source, folder)
+
+
+def failure(run: Point, settings: Settings) -> str:
+    with pytest.raises(PageFailed) as failed:
+        execute(run, settings)
+    return str(failed.value)
+
+
+def printed(run: Point, settings: Settings) -> str:
+    execute(run, settings)
+    outputs = nbformat.read(run.executed, as_version=4).cells[-1].outputs
+    return "".join(out.get("text", "") for out in outputs)
+
+
+def test_what_needs_a_kernels_sockets_is_refused_by_name(tmp_path: Path) -> None:
+    asks = {
+        "import comm\ncomm.create_comm()": "a comm, by which widgets talk to a browser",
+        "get_ipython().kernel.do_one_iteration()": "messages while a cell runs",
+        "get_ipython().kernel.iopub_socket.send(b'')": "the sockets of its kernel",
+        # Though the notebook would rather not know.
+        "import comm\ntry:\n    comm.create_comm()\nexcept BaseException:\n    pass": (
+            "a comm, by which widgets talk to a browser"
+        ),
+    }
+    with foreign.executor("shell") as settings:
+        for code, what in asks.items():
+            assert (
+                f"stopped in cell [2]: a point without a kernel cannot have {what}. "
+                "Set papermill_pages.points to 'kernel' in _config.yml."
+            ) in failure(write(tmp_path, "1", code, "2"), settings)
+
+
+def test_the_setting_has_two_values() -> None:
+    with pytest.raises(PlanError, match="must be kernel or shell, not 'fast'"):
+        settings_from({"points": "fast"})
+
+
+def test_another_language_is_refused_before_anything_runs(book: Book) -> None:
+    spec = {"argv": ["Rscript", "{connection_file}"], "display_name": "R"}
+    folder = book.root / "share/jupyter/kernels/other"
+    folder.mkdir(parents=True)
+    book.write("share/jupyter/kernels/other/kernel.json", str(spec).replace("'", '"'))
+    notebook = nbformat.read(book.root / "chapter.ipynb", as_version=4)
+    notebook.metadata.kernelspec.name = "other"
+    nbformat.write(notebook, book.root / "other.ipynb")
+    sweep = book.root / "other.sweep.yml"
+    book.write_run(sweep.name, notebook="other.ipynb", grid={"number": [1]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(book.root / "share/jupyter"))
+        plan_sweep(book.root, sweep, Settings())
+        with pytest.raises(PlanError, match="cannot have the kernel 'other'"):
+            plan_sweep(book.root, sweep, Settings(points="shell"))
+
+
+def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
+    tmp_path: Path,
+) -> None:
+    run = write(tmp_path, "print('begun', flush=True)\nimport time\ntime.sleep(60)")
+    begun = time.monotonic()
+    with foreign.executor("shell"):
+        assert "longer than the 1 s" in failure(
+            run, Settings(points="shell", timeout=1)
+        )
+    assert time.monotonic() - begun < 20
+    assert "begun" in run.unfinished.read_text("utf-8")
+
+
+def test_a_limit_of_memory_holds(tmp_path: Path) -> None:
+    settings = Settings(points="shell", memory=1500)
+    code = "try:\n    bytes(10**10)\nexcept MemoryError:\n    print('no')"
+    with foreign.executor("shell"):
+        assert printed(write(tmp_path, code), settings) == "no\n"
+
+
+def test_all_are_ended_at_once(tmp_path: Path) -> None:
+    run = write(tmp_path, "open('pid', 'w').close()\nimport time\ntime.sleep(60)")
+
+    def end() -> None:
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.01)
+        end_kernels()
+
+    with foreign.executor("shell") as settings:
+        thread = threading.Thread(target=end)
+        thread.start()
+        assert "Kernel died" in failure(run, settings)
+        thread.join()
+        assert "all were ended" in failure(run, settings)
+
+
+def test_a_lost_server_is_made_up_for_by_ordinary_kernels(tmp_path: Path) -> None:
+    code = (
+        "import os, psutil, signal\n"
+        "parent = psutil.Process(os.getppid())\n"
+        "if not os.path.exists('killed'):\n"
+        "    open('killed', 'w').close()\n"
+        "    parent.kill()\n"
+        "    signal.pause()\n"
+        "print('made up for')"
+    )
+    with foreign.executor("shell") as settings:
+        assert printed(write(tmp_path, code), settings) == "made up for\n"
+
+
+def test_where_nothing_is_forked_points_run_in_kernels(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("FORKED_KERNELS", "off")
+    code = "import psutil\nprint(psutil.Process().parent().pid)"
+    with foreign.executor("shell") as settings:
+        assert printed(write(tmp_path, code), settings) == f"{os.getpid()}\n"
+    assert caplog.messages == []
+
+
+def test_nothing_is_left_of_a_point(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1).pid)"
+    )
+    with foreign.executor("shell") as settings:
+        started = int(printed(write(tmp_path, code), settings))
+        end = time.monotonic() + 20
+        while psutil.pid_exists(started) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert not psutil.pid_exists(started)
+        before = psutil.Process().num_fds(), psutil.Process().num_threads()
+        execute(write(tmp_path, "1"), settings)
+        assert (psutil.Process().num_fds(), psutil.Process().num_threads()) == before
