@@ -134,22 +134,21 @@ def set_by_year(identified: IdentifiedSet) -> Picture:
     Above, the counts that could stand in it; below, the range of totals.
     """
     stands, implied = identified.stands > 0, identified.implied.dropna()
-    years, values = stands.index, list(stands.columns)
+    years, values = stands.index, list(map(int, stands.columns))
     low, high = implied.astype("float64").T.to_numpy()
     edges = (0.15, 0.98, 0.08, 0.98)
     with charts.open_panels(2, 3.6, margins=edges) as (figure, (grid, bars)):
         figure.subplots_adjust(hspace=0.12)
-        for row, value in enumerate(values):
-            possible = [(year - 0.45, 0.9) for year in years[stands[value]]]
-            color = INK if value == max(values) else _TINT
-            grid.broken_barh(possible, (row - 0.4, 0.8), color=color, linewidth=0)
+        for value in values:
+            color = INK if value == max(values) else charts.COLOURS["primorye"]
+            possible = years[stands[value]]
+            at = [value] * len(possible)
+            grid.plot(possible, at, "s", markersize=11, color=color)
         if not identified.placements:
-            middle = (len(values) - 1) / 2
-            grid.text(
-                years.to_numpy().mean(), middle, "no placement is left", ha="center"
-            )
-        grid.set_yticks(range(len(values)), list(map(str, values)))
-        grid.set_ylim(-0.6, len(values) - 0.4)
+            middle = (years.to_numpy().mean(), (min(values) + max(values)) / 2)
+            grid.text(*middle, "no placement is possible", ha="center", va="center")
+        grid.set_yticks(values)
+        grid.set_ylim(min(values) - 0.7, max(values) + 0.7)
         grid.tick_params(axis="both", which="both", left=False, bottom=False)
         grid.set_ylabel("count")
         bars.bar(implied.index, high - low, 0.9, low, color=charts.COLOURS["primorye"])

@@ -10,6 +10,7 @@ import pytest
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings
 
+from rfe_labour.shown import joint_ventures as shown
 from tests.book.published import ROOT
 
 from .running import CellFailed, Chapter, run
@@ -120,3 +121,10 @@ def test_the_limits_are_tried_where_they_bind() -> None:
 def test_one_tear_without_an_order_is_refused() -> None:
     with pytest.raises(CellFailed, match="keeps the order"):
         run(CHAPTER, QUICK | {"assume": "none", "one_tear": True})
+
+
+def test_the_controls_call_the_assumptions_what_the_chapter_calls_them() -> None:
+    sweep, _ = plan_sweep(ROOT, ROOT / SWEEP, Settings())
+    words = sweep.labels["assume"]
+    assert words == {name: shown.ASSUMPTIONS[name] for name in words}
+    assert {*words} == {row[sweep.varied.index("assume")] for row in sweep.rows}
