@@ -102,7 +102,8 @@ def specification_curve(
         f"diamond marks the headline, {signed(headline)}. Below, shaded rows show "
         "where each option of each choice lies in that order."
     )
-    data = specs[["percent", *choices]].replace(WORDS)
+    # More decimals than a slope has a meaning for would double the file.
+    data = specs[["percent", *choices]].replace(WORDS).round({"percent": 4})
     names = {"percent": "slope, % a year"} | {it: _named(it) for it in choices}
     return Picture(figure, alt, data.rename(columns=names))
 
