@@ -47,10 +47,3 @@ def test_two_years_are_compared_as_they_are_printed(chapter: Chapter) -> None:
     change["foreign"] = change["workers"] - change["share"]
     for part, dln in change.items():
         assert chapter.results[f"dln_{part}"] == pytest.approx(dln)
-    (alt,) = chapter.alts
-    assert f"workers: {counts[first]} in {first}, " in alt
-    assert f"Share in per cent: {shares[first].removesuffix('.0')} in {first}" in alt
-    for axes, row in zip(chapter.namespace["panels"], (counts, shares), strict=True):
-        whole, window = (line.get_xdata() for line in axes.lines)
-        assert [*whole] == [*row]
-        assert [*window] == [*range(first, last + 1)]
