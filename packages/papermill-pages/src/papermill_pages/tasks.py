@@ -28,11 +28,7 @@ from papermill_pages.settings import Settings
 def tasks_of_book(plan: Plan) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
-    # First those on which a page reports, which waits for them.
-    reported = {page.sweep.docname for page in plan.pages if page.sweep}
-    for sweep in sorted(
-        sweeps_of(plan.pages), key=lambda it: it.docname not in reported
-    ):
+    for sweep in sweeps_of(plan.pages):
         tasks += _tasks_of_points(sweep, plan.sources, plan.settings)
     for page in plan.pages:
         tasks.append(_task_of_run(page, plan.sources, plan.settings))
