@@ -41,6 +41,7 @@ USED_BY = {
     "code_switch.js": "div.cell_input",
     "copybutton.js": "div.highlight pre",
     "explorer.js": "div.explorer",
+    "figures.js": ".figure-files",
     "language_data.js": "#search-results",
     "ledger.js": ".tag_ledger table",
     "searchindex.js": "#search-results",

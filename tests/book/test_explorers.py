@@ -43,7 +43,7 @@ def test_a_page_offers_every_point_and_has_what_each_shows(
         told = (folder / f"{name}.js").read_text(encoding="utf-8")
         shown = [*re.findall(r'(?:src|href)=\\"([^"#\\]+)\\"', told)]
         shown += re.findall(r'"notebook": "([^"]+)"', told)
-        assert len(shown) >= 2
+        assert shown
         for address in shown:
             assert ((built_book / f"book/{page}").parent / address).is_file() or (
                 "%" in address
@@ -60,5 +60,5 @@ def test_all_points_weigh_less_than_eight_mebibytes(built_book: Path) -> None:
     others = set((built_book / "_explore").rglob("*.*"))
     weight = sum(file.stat().st_size for file in {*others, *pictures})
     # A page is at most 1 MiB as it opens: see `tests/browser/test_every_page.py`.
-    assert len(pictures) > 140
+    assert len(pictures) > 100
     assert weight < 8 * MIB

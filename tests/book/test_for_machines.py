@@ -173,7 +173,7 @@ def test_a_page_is_there_as_markdown_with_all_that_its_text_says(
     known = letters(re.sub(r"\]\([^()\s]*\)", "]", text).replace("<br>", " "))
     for summary in article.select("td details > summary"):
         summary.decompose()  # it repeats the beginning of what it folds
-    for control in article.select(".explorer-shown, .explorer-links"):
+    for control in article.select(".explorer-shown, .explorer-links, .figure-files"):
         control.decompose()  # a text has no choice
     for paragraph in article.select("p:not(.admonition-title), h1, h2, td"):
         if not paragraph.select("math, .footnote-reference"):
