@@ -177,19 +177,20 @@ def test_what_is_seen_is_what_plain_papermill_gives(
 
 def test_only_what_was_executed_can_be_chosen(page: Page) -> None:
     slider = control(page, "First year")
-    assert slider.get_attribute("max") == "9"
+    assert slider.get_attribute("max") == "15"
     slider.fill("0")
     page.get_by_label("the south").check()
     expect(page.locator(".explorer-shown")).to_have_text(
         "Shown: Where it rained: the south; First year: 1996; Years between two "
-        "bars: 1 (changed as well, to what was executed: First year)"
+        "bars: 1 (with the nearest first year that there is)"
     )
     # Every choice of a control has a point, given those before it.
-    for place in range(10):
+    for place in range(16):
         slider.fill(str(place))
         expect(page.locator(".explorer-outputs pre")).to_contain_text(
-            f"south from {1996 + place},"
+            f"south from {max(1990 + place, 1996)},"
         )
+        assert slider.input_value() == str(max(place, 6))
     page.get_by_label("the north").check()
     expect(page.locator(".explorer-outputs pre")).to_contain_text("north from 1999,")
 
@@ -208,11 +209,18 @@ def test_the_choice_is_kept_in_the_address(page: Page, browser: Browser) -> None
             "Rain of south from 1996, every 5 years"
         )
         expect(other.get_by_label("the south")).to_be_checked()
-        # What was never executed is not shown, whatever the address says.
-        other.goto(page.url.replace("1996", "1990"))
-        expect(other.locator(".explorer-outputs pre")).to_contain_text(
-            "north from 1990"
-        )
+        # An address that names what was not executed, or a part, leads to the nearest.
+        for search, nearest in {
+            "rain.place=the+south&rain.first=1990": "Rain of south from 1996, every 1",
+            "rain.first=2004": "Rain of south from 2004, every 1",
+            "rain.place=the+south": "Rain of south from 1996, every 1",
+            "rain.place=Mars&rain.step=3": "Rain of north from 1990, every 3",
+        }.items():
+            other.goto(f"{page.url.partition('?')[0]}?{search}")
+            expect(other.locator(".explorer-outputs pre")).to_contain_text(nearest)
+            first = nearest.split()[4].rstrip(",")
+            for part in (f"rain.first={first}", "rain.place=the", "rain.step="):
+                expect(other).to_have_url(re.compile(re.escape(part)))
 
 
 def test_quick_choices_end_with_the_last(page: Page) -> None:
@@ -392,8 +400,9 @@ def test_a_choice_that_cannot_be_loaded_is_told_and_the_last_one_stays(
     try:
         page.goto(f"{page.url}?rain.place=the+north&rain.first=1995&rain.step=6")
         expect(page.locator(".explorer-shown")).to_contain_text(
-            "This choice could not be loaded. Still shown: Where it rained: the north; "
+            "That choice could not be loaded. Still shown: Where it rained: the north; "
             "First year: 1990"
         )
+        assert control(page, "First year").input_value() == "0"
     finally:
         file.write_bytes(kept)

@@ -121,7 +121,7 @@ def curve_in_words(
         For each choice with several options, in what part of the comparisons it alone
         changes the direction of the slope.
     """
-    slopes = specs["percent"]
+    (outcome,), slopes = specs["outcome"].unique(), specs["percent"]
     lower, upper = (float(slopes.quantile(part)) for part in (0.25, 0.75))
     rising, falling = (slopes > 0).sum(), (slopes < 0).sum()
     windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
@@ -134,8 +134,8 @@ def curve_in_words(
     if most == "estimator":
         often = "No other choice changes it more often."
     return Markdown(
-        f"Of the {len(slopes):,} specifications for {facts.region_name}, **{rising:,} "
-        f"rise and {falling:,} fall**"
+        f"**{facts.region_name}, {WORDS.get(outcome, outcome)}.** Of the "
+        f"{len(slopes):,} specifications, **{rising:,} rise and {falling:,} fall**"
         f"{f'; {level:,} are level' if level else ''}. With each window counted once, "
         f"{by_window} rise. The slopes lie between "
         f"{signed(slopes.min())} and {signed(slopes.max())} per cent a year, half of "

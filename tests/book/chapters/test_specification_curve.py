@@ -64,7 +64,8 @@ def test_its_sentence_is_counted_in_the_chapters_list(chapter: Chapter) -> None:
     up, down = (sum(sign * it > 0 for it in percents) for sign in (1, -1))
     text = " ".join(chapter.text.split())
     name = NAMES[chapter.parameters["region"]]
-    assert f"Of the {len(rows):,} specifications for {name}," in text
+    assert f"**{name}, " in text
+    assert f".** Of the {len(rows):,} specifications, **" in text
     (curve,) = chapter.alts
     assert curve.startswith(f"Specification curve for {name}, ")
     assert f"**{up:,} rise and {down:,} fall**." in text

@@ -37,12 +37,13 @@ def controls(made: Explorer, name: str, mapped: Map | None) -> str:
 
 def links(made: Explorer, notebook: str, table: str) -> str:
     """Return what stands below the outputs, from the addresses of two downloads."""
+    others = ", those of other pages too," if made.fixed else ""
     return (
         '<p class="explorer-links">'
         f'<a class="explorer-notebook" href="{escape(notebook)}" download="download">'
         f'Executed notebook of this choice (.zip)</a> · <a href="{escape(table)}" '
-        f'download="download">All {len(made.sweep.points):,} choices as a table (.csv)'
-        "</a></p>\n"
+        f'download="download">All {len(made.sweep.points):,} choices{others} as a '
+        "table (.csv)</a></p>\n"
         '<details class="explorer-command">'
         "<summary>What would I run for this?</summary>"
         f'<pre tabindex="0"><code>{escape(made.command(made.start))}</code></pre>'
@@ -108,9 +109,11 @@ def _field(explorer: str, control: Control, at: int) -> str:
         )
     return (
         f'<div class="explorer-field explorer-range"><label for="{own_id}">{title}'
-        f'</label><output for="{own_id}">{texts[at]}</output>'
+        f'</label><span class="explorer-value">{texts[at]}</span>'
         f'<input type="range" id="{own_id}" name="{name}" min="0" '
-        f'max="{len(texts) - 1}" value="{at}" aria-valuetext="{texts[at]}"/></div>'
+        f'max="{len(texts) - 1}" value="{at}" aria-valuetext="{texts[at]}"/>'
+        f'<span class="explorer-ends" aria-hidden="true"><span>{texts[0]}</span>'
+        f"<span>{texts[-1]}</span></span></div>"
     )
 
 

@@ -31,15 +31,14 @@ function explore(root) {
     notebook: notebook.getAttribute("href"),
   };
   let current = start; // what is chosen
+  let shown = start; // what is seen; for a moment something else
 
   form.querySelector(".explorer-fields").disabled = false;
   root.classList.add("explorer-ready");
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", ({ target }) => {
     const at = controls.findIndex(({ name }) => target.name === `${facts.name}.${name}`);
-    const allowed = allowedAt(at, places[current]);
-    const wanted = target.type === "range" ? allowed[+target.value] : +target.value;
-    const point = nearest(at, wanted);
+    const point = nearest(at, +target.value);
     const others = controls.filter(
       (_, i) => i !== at && places[point][i] !== places[current][i],
     );
@@ -47,8 +46,8 @@ function explore(root) {
   });
   if (cells.length) setUpMap();
   const asked = fromAddress();
-  if (asked !== start) choose(asked);
-  else update();
+  if (asked === undefined) update();
+  else choose(asked);
 
   // Which points there are -------------------------------------------------------------
 
@@ -64,23 +63,30 @@ function explore(root) {
   function nearest(at, value) {
     const wanted = places[current].map((it, i) => (i === at ? value : it));
     let left = [...places.keys()];
-    for (const i of controls.keys()) {
-      const distance = (point) => Math.abs(places[point][i] - wanted[i]);
-      const least = Math.min(...left.map(distance));
-      left = left.filter((point) => distance(point) === least);
-    }
+    for (const i of controls.keys()) left = nearestTo(left, i, wanted[i]);
     return left[0];
   }
 
+  function nearestTo(points, i, value) {
+    const distance = (point) => Math.abs(places[point][i] - value);
+    const least = Math.min(...points.map(distance));
+    return points.filter((point) => distance(point) === least);
+  }
+
+  // The point that an address asks for, or the nearest; what it does not name may follow.
   function fromAddress() {
     const asked = new URLSearchParams(location.search);
-    const wanted = controls.map(({ name, texts }, i) => {
-      const text = asked.get(`${facts.name}.${name}`);
-      const value = text === null ? -1 : texts.indexOf(text);
-      return value < 0 ? places[start][i] : value;
-    });
-    const exact = places.findIndex((place) => place.every((it, i) => it === wanted[i]));
-    return exact < 0 ? start : exact;
+    const texts = controls.map(({ name }) => asked.get(`${facts.name}.${name}`));
+    if (texts.every((text) => text === null)) return undefined;
+    const wanted = texts.map((text, i) => controls[i].texts.indexOf(text));
+    const named = [...controls.keys()].filter((i) => wanted[i] >= 0);
+    const unnamed = [...controls.keys()].filter((i) => wanted[i] < 0);
+    let left = [...places.keys()];
+    for (const i of [...named, ...unnamed]) {
+      const value = wanted[i] < 0 ? places[start][i] : wanted[i];
+      left = nearestTo(left, i, value);
+    }
+    return left[0];
   }
 
   function keepInAddress() {
@@ -114,11 +120,10 @@ function explore(root) {
           field.checked = +field.value === value;
           field.disabled = !allowed.includes(+field.value);
         } else if (field.type === "range") {
-          field.max = allowed.length - 1;
-          field.value = allowed.indexOf(value);
+          field.value = value; // where there is no point, it goes to the nearest
           field.setAttribute("aria-valuetext", texts[value]);
           field.disabled = allowed.length < 2;
-          form.querySelector(`output[for="${field.id}"]`).textContent = texts[value];
+          field.parentNode.querySelector(".explorer-value").textContent = texts[value];
         } else {
           field.value = value;
           for (const option of field.options) option.disabled = !allowed.includes(+option.value);
@@ -132,7 +137,10 @@ function explore(root) {
     const told = point === start ? first : await load(files[point]);
     if (point !== current) return; // the reader has gone on
     if (!told) {
-      status.firstChild.textContent = "This choice could not be loaded. Still shown: ";
+      current = shown;
+      update();
+      keepInAddress();
+      status.firstChild.textContent = "That choice could not be loaded. Still shown: ";
       return;
     }
     const made = document.createElement("div");
@@ -149,12 +157,13 @@ function explore(root) {
     }
     notebook.setAttribute("href", told.notebook);
     command.textContent = told.command;
+    shown = point;
     status.firstChild.textContent = "Shown: ";
     words.textContent = controls
       .map(({ title, texts }, i) => `${title}: ${texts[places[point][i]]}`)
       .join("; ");
-    const titles = others.map(({ title }) => title).join(", ");
-    moved.textContent = titles && ` (changed as well, to what was executed: ${titles})`;
+    const titles = others.map(({ title }) => title.toLowerCase()).join(" and ");
+    moved.textContent = titles && ` (with the nearest ${titles} that there is)`;
     outputs.dispatchEvent(new CustomEvent("papermill-pages:swapped", { bubbles: true }));
   }
 
