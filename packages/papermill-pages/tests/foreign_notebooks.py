@@ -88,10 +88,27 @@ def outcomes(
         return dict(zip(runs, texts, strict=True))
 
 
+TRIES = 3
+"""An ordinary kernel does not always hear in one order of what programs write."""
+
+
 def main(chosen: list[str]) -> int:
-    """Say which notebooks differ from those of an ordinary kernel, and how."""
+    """Say which notebooks differ from those of an ordinary kernel, and how.
+
+    One that differs is tried again; only what always differs counts.
+    """
+    left = list(chosen or names())
+    for _ in range(TRIES):
+        left = differing(left)
+        if not left:
+            return 0
+    return 1
+
+
+def differing(chosen: list[str]) -> list[str]:
+    """Return the notebooks that differ without a kernel, and print how."""
     with tempfile.TemporaryDirectory() as folder:
-        runs = {name: point(Path(folder), name) for name in chosen or names()}
+        runs = {name: point(Path(folder), name) for name in chosen}
         wanted = outcomes(runs, "kernel", fork=False)
         others = {
             "in a forked kernel": outcomes(runs, "kernel"),
@@ -104,7 +121,8 @@ def main(chosen: list[str]) -> int:
             lines = difflib.unified_diff(*sides, "ordinary kernel", kind, n=1)
             print(f"{name}:", *(line[:200] for line in lines), sep="\n")
         print(f"{len(different)} of {len(runs)} notebooks differ {kind}")
-    return int(wanted != others["without a kernel"])
+    found = others["without a kernel"]
+    return [name for name in runs if found[name] != wanted[name]]
 
 
 if __name__ == "__main__":
