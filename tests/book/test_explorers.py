@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -57,8 +58,14 @@ def test_all_points_weigh_less_than_eight_mebibytes(built_book: Path) -> None:
         for script in scripts
         for name in re.findall(r"_images/([\w.]+)", script.read_text("utf-8"))
     }
-    others = set((built_book / "_explore").rglob("*.*"))
-    weight = sum(file.stat().st_size for file in {*others, *pictures})
+    data = {
+        built_book / unquote(name)
+        for script in scripts
+        for name in re.findall(r'(_figures/[^"\\]+)', script.read_text("utf-8"))
+    }
+    others = {it for it in (built_book / "_explore").rglob("*") if it.is_file()}
+    assert len(data) > 100
+    weight = sum(file.stat().st_size for file in {*others, *pictures, *data})
     # A page is at most 1 MiB as it opens: see `tests/browser/test_every_page.py`.
     assert len(pictures) > 100
     assert weight < 8 * MIB

@@ -108,7 +108,7 @@ def show_ways_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if address:
                 added.append(_way(address, words, f"To {words}"))
         # A value may stand in a link of the author's.
-        outer = [it for it in _parents(value) if isinstance(it, nodes.reference)]
+        outer = [it for it in parents(value) if isinstance(it, nodes.reference)]
         shown: nodes.Element = outer[-1] if outer else value
         if insides.is_pasted(value) and not outer:
             shown = nodes.reference(
@@ -166,10 +166,9 @@ def _first_in_text(values: Sequence[nodes.inline]) -> nodes.inline | None:
 
 
 def _is_heading(node: nodes.Node) -> bool:
-    parents = list(_parents(node))
     return any(
         isinstance(it, nodes.title) and isinstance(it.parent, nodes.section)
-        for it in parents
+        for it in parents(node)
     )
 
 
@@ -179,10 +178,11 @@ def is_in_link(node: nodes.Node) -> bool:
 
 
 def _is_in(node: nodes.Node, kinds: type | tuple[type, ...]) -> bool:
-    return any(isinstance(parent, kinds) for parent in _parents(node))
+    return any(isinstance(parent, kinds) for parent in parents(node))
 
 
-def _parents(node: nodes.Node) -> Iterator[nodes.Element]:
+def parents(node: nodes.Node) -> Iterator[nodes.Element]:
+    """Go from a node through all that it stands in, the nearest first."""
     while node.parent is not None:
         node = node.parent
         yield node

@@ -23,7 +23,6 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxTranslator
 from sphinx.util.osutil import relative_uri
 
@@ -39,8 +38,6 @@ from papermill_pages.parameters import (
     suggestion,
     with_defaults,
 )
-
-logger = logging.getLogger(__name__)
 
 TEXT = "text"
 

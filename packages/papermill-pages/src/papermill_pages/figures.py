@@ -10,7 +10,7 @@ nothing of this.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxTranslator
 from sphinx.util.osutil import relative_uri
 
 from papermill_pages import insides
+from papermill_pages.arrivals import parents
 from papermill_pages.environment import read_pages
 from papermill_pages.outputs import write_atomically
 
@@ -97,17 +98,11 @@ def note_data(app: Sphinx, doctree: nodes.document) -> None:
 def _name(picture: nodes.image, docname: str) -> str:
     """Name the files of a picture by its page and by the name of its figure."""
     name = ""
-    for figure in _parents(picture):
+    for figure in parents(picture):
         if isinstance(figure, nodes.figure):
             names = figure.get("explored") or "".join(figure["names"])
             name = names.removeprefix(f"{docname}.".lower())
     return f"{docname.rpartition('/')[2]}.{name or 'figure'}".replace("/", "-")
-
-
-def _parents(node: nodes.Node) -> Iterator[nodes.Element]:
-    while node.parent is not None:
-        node = node.parent
-        yield cast(nodes.Element, node)
 
 
 def offer_files(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
@@ -119,7 +114,7 @@ def offer_files(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
         is_drawing = picture["uri"].lower().endswith(".svg")
         if known and (is_drawing or known.keys() & {"data", "marks"}):
             offered = figure_files("", picture=picture, **known)
-            figures = [it for it in _parents(picture) if isinstance(it, nodes.figure)]
+            figures = [it for it in parents(picture) if isinstance(it, nodes.figure)]
             above: nodes.Element = figures[0] if figures else picture
             above.parent.insert(above.parent.index(above) + 1, offered)
 
