@@ -111,12 +111,12 @@ def test_a_run_file_makes_a_page_with_results_of_its_own(followed: Followed) -> 
 
 
 def test_a_table_of_ones_own_becomes_a_page(followed: Followed) -> None:
-    assert followed.results["tables.example.cells"] == 6
-    assert followed.results["tables.example.cells_reproduced"] == 6
-    assert followed.results["tables.example.workers_last"] == 342
+    assert followed.results["tables.example.cells"] == 10
+    assert followed.results["tables.example.cells_reproduced"] == 10
+    assert followed.results["tables.example.workers_last"] == 381
     assert (followed.root / "_build/executed/book/tables/example.ipynb").is_file()
-    compared = followed.root / "_build/sweeps/book/tables/regional_windows.csv"
-    assert compared.read_text(encoding="utf-8").count("\nexample,2001,200") == 2
+    compared = followed.root / "_build/sweeps/book/models/trend_windows.csv"
+    assert compared.read_text(encoding="utf-8").count("\nexample,2001,2005,") == 1
 
 
 def test_the_models_and_checks_of_the_article_leave_the_new_table_out(

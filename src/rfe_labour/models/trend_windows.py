@@ -44,8 +44,8 @@ def read(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for each window, in the order of the file and with all its digits;
-        ``region``, the short name of the table's, stands first.
+        One row for each window of the article's tables, in the order of the file and
+        with all its digits; ``region``, the short name of the table's, stands first.
 
     Raises
     ------
@@ -54,6 +54,7 @@ def read(path: str | Path) -> pd.DataFrame:
         period to set beside them.
     """
     windows = pd.read_csv(path)
+    windows = windows[windows["table"].isin(REGIONAL_TABLES)].reset_index(drop=True)
     regions = [REGIONAL_TABLES[table].region for table in windows["table"]]
     windows.insert(0, "region", regions)
     for table, of_table in windows.groupby("table", sort=False):
