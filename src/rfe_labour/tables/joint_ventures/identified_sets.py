@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections import Counter
@@ -18,6 +19,8 @@ from rfe_labour.tables.joint_ventures.placements import (
     Booleans,
     Codes,
     Evaluation,
+    rows_with,
+    stands,
 )
 from rfe_labour.tables.joint_ventures.surviving import Integers
 
@@ -190,10 +193,12 @@ def _admitted(
 ) -> IdentifiedSet:
     placements, different = evaluation.placements, evaluation.surviving.different
     number = int(np.count_nonzero(admitted))
-    weights = admitted.sum(axis=0)
-    stands = _stands(evaluation, admitted)
+    weights = admitted.sum(axis=0, dtype=np.int32)
+    stands = [
+        np.bincount(code, weights, len(different) + 1)[1:] for code in placements.codes
+    ]
     in_year = pd.DataFrame(
-        stands.sum(axis=0) / max(number, 1),
+        np.array(stands) / max(number, 1),
         index=_index(evaluation),
         columns=different,
     )
@@ -206,7 +211,7 @@ def _admitted(
         int(weights[placements.different].sum()),
         stands=in_year,
         highest_share=highest_share(evaluation, admitted),
-        implied=_implied(evaluation, stands, ranges),
+        implied=_implied(evaluation, admitted, ranges),
         parts={name: part if number else math.nan for name, part in parts.items()},
     )
 
@@ -228,29 +233,20 @@ def highest_share(evaluation: Evaluation, admitted: Booleans) -> pd.Series:
     return pd.Series(part, index=_index(evaluation))
 
 
-def _stands(evaluation: Evaluation, admitted: Booleans) -> Integers:
-    """Count, per share placement, the placements with each count in each year.
-
-    The result has the shape (share placements, columns, values).
-    """
-    counts = evaluation.placements.counts
-    values = np.array(evaluation.surviving.different, dtype=np.int8)
-    there = (counts[:, :, None] == values).reshape(len(counts), -1)
-    # Sums of fewer than 2**24 ones are exact in single precision.
-    counted = admitted.astype(np.float32) @ there.astype(np.float32)
-    shape = (len(admitted), counts.shape[1], len(values))
-    return np.asarray(counted, dtype=np.int64).reshape(shape)
-
-
 def _implied(
-    evaluation: Evaluation, stands: Integers, ranges: tuple[Integers, Integers]
+    evaluation: Evaluation, admitted: Booleans, ranges: tuple[Integers, Integers]
 ) -> pd.DataFrame:
     """Give the range of all joint ventures in each year, year by year."""
-    shares = evaluation.placements.shares
-    some = ranges[0] <= ranges[1]
-    occurs = (stands > 0) & (shares >= 0)[:, :, None] & some[shares]
-    lower = np.where(occurs, ranges[0][shares], np.inf).min(axis=(0, 2))
-    upper = np.where(occurs, ranges[1][shares], 0).max(axis=(0, 2))
+    placements = evaluation.placements
+    there = stands(placements.codes)
+    occurs = np.zeros((len(there), *ranges[0].shape), dtype=np.bool_)
+    for year, values in enumerate(there):
+        for (share,), rows in rows_with(placements.shares, (year,)).items():
+            some = functools.reduce(np.logical_or, admitted[rows])
+            occurs[year, share] = (values & some).any(axis=1)
+    occurs &= ranges[0] <= ranges[1]
+    lower = np.where(occurs, ranges[0], np.inf).min(axis=(1, 2))
+    upper = np.where(occurs, ranges[1], 0).max(axis=(1, 2))
     return _ranges(evaluation, lower, upper)
 
 
@@ -265,6 +261,7 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
     """Give the range in each year that every other year of a placement leaves open."""
     placements, factor = evaluation.placements, evaluation.choices.yearly_factor
     codes = placements.codes[:, placements.different]
+    there = stands(codes)
     # Nothing is known of a column with a share and no count: that is code 0.
     low_of, high_of = (
         np.pad(ends.astype(np.float64), ((0, 1), (1, 0)), constant_values=unknown)
@@ -283,10 +280,12 @@ def _steady_range(evaluation: Evaluation, admitted: Booleans) -> pd.DataFrame:
         for year in printed:
             share = row[year]
             wider = (low_of[share] < smallest[year]) | (high_of[share] > largest[year])
-            wider[0] = False
-            if wider.any():
-                widens |= wider.take(codes[year])
-        code = codes[:, admits & widens]
+            for widening in there[year][wider[1:]]:
+                widens |= widening
+        wider_placements = np.flatnonzero(admits & widens)
+        if not len(wider_placements):
+            continue
+        code = codes.take(wider_placements, axis=1)
         low, high = np.empty(code.shape), np.empty(code.shape)
         bound = np.empty(code.shape[1])
         for year, share in enumerate(row):
@@ -313,12 +312,11 @@ def directions(orders: Codes, weights: Integers) -> dict[str, float]:
     The orders have the shape (orders, counts), from left to right; the weights say how
     often each stands in the set. The parts of an empty set are missing.
     """
-    pairs = itertools.combinations(range(orders.shape[1]), 2)
-    rank = sum(
-        (np.sign(orders[:, late] - orders[:, early]) for early, late in pairs),
-        start=np.zeros(len(orders), dtype=np.int64),
-    )
-    change = orders[:, -1] - orders[:, 0]
+    counts = np.ascontiguousarray(orders.T)  # in this order, much faster to compare
+    rank = np.zeros(len(orders), dtype=np.int8)
+    for early, late in itertools.combinations(counts, 2):
+        rank += (late > early).view(np.int8) - (late < early).view(np.int8)
+    change = counts[-1] - counts[0]
     holds = {
         "rises": change > 0,
         "level": change == 0,
@@ -326,8 +324,8 @@ def directions(orders: Codes, weights: Integers) -> dict[str, float]:
         "rank_rises": rank > 0,
         "rank_level": rank == 0,
         "rank_falls": rank < 0,
-        "never_falls": (np.diff(orders, axis=1) >= 0).all(axis=1),
-        "highest_last": orders[:, -1] == orders.max(axis=1),
+        "never_falls": (np.diff(counts, axis=0) >= 0).all(axis=0),
+        "highest_last": counts[-1] == counts.max(axis=0),
     }
     number = int(weights.sum()) or math.nan
     return {name: float(weights[true].sum()) / number for name, true in holds.items()}

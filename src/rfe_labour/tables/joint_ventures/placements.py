@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -175,10 +178,6 @@ class Evaluation:
         The same, cut to the plausible numbers.
     whole : numpy.ndarray of bool, shape (share placements, count placements)
         Whether the placement meets the condition of ``whole``.
-    factors : numpy.ndarray of float64
-        Every yearly factor at which some placement begins to be possible, in order.
-    least : numpy.ndarray of uint16, shape (share placements, count placements)
-        Which of `factors` the placement needs at the least.
     """
 
     surviving: Survivors
@@ -187,14 +186,36 @@ class Evaluation:
     ranges: tuple[Integers, Integers]
     plausible: tuple[Integers, Integers]
     whole: Booleans
-    factors: npt.NDArray[np.float64]
-    least: npt.NDArray[np.uint16]
 
     @property
     def least_factor(self) -> float:
         """What the steadiest placement of ``whole`` needs; missing if there is none."""
-        needed = self.least[self.whole]
-        return float(self.factors[needed.min()]) if needed.size else math.nan
+        # An empty column, whose code is 0, asks for no change.
+        beside = ((0, 0), (0, 0), (1, 0), (1, 0))
+        factors = np.pad(_factors(self.plausible), beside, constant_values=1)
+        codes, digits, least = (
+            self.placements.codes,
+            np.int8(len(factors[0, 0])),
+            math.inf,
+        )
+        for row, whole in zip(self.placements.shares, self.whole, strict=True):
+            left = np.flatnonzero(whole)
+            needed = np.ones(len(left))
+            pairs = itertools.combinations(np.flatnonzero(row >= 0).tolist(), 2)
+            # Neighbours first: they rule out most of what is less steady than the best.
+            for early, late in sorted(pairs, key=lambda pair: pair[1] - pair[0]):
+                of_pair = factors[row[early], row[late]] ** (1 / (late - early))
+                pair = codes[early].take(left) * digits + codes[late].take(left)
+                np.maximum(needed, of_pair.take(pair), out=needed)
+                steadier = needed < least
+                if not steadier.all():
+                    left, needed = left[steadier], needed[steadier]
+                if not len(left):
+                    break
+            least = float(needed.min(initial=least))
+            if least == 1.0:
+                break  # No placement needs less.
+        return least if least < math.inf else math.nan
 
     def consistent(self) -> Booleans:
         """Tell which placements meet the condition of ``consistent``.
@@ -202,9 +223,20 @@ class Evaluation:
         An array like ``whole``, true for those that meet that condition too. The limit
         is ``choices.yearly_factor``: replace it to ask of another.
         """
-        limit = self.choices.yearly_factor * EXACTLY
-        allowed = np.searchsorted(self.factors, limit, side="right")
-        consistent: Booleans = self.whole & (self.least < allowed)
+        factors, limit = _factors(self.plausible), self.choices.yearly_factor * EXACTLY
+        shares, there = self.placements.shares, stands(self.placements.codes)
+        consistent: Booleans = self.whole.copy()
+        for apart in range(1, len(there)):
+            leaps = factors ** (1 / apart) > limit
+            if not leaps.any():
+                break  # What two years may not do, two that are further apart may.
+            for late in range(apart, len(there)):
+                early = late - apart
+                pairs = rows_with(shares, (early, late))
+                for (first, second), rows in pairs.items():
+                    values = np.argwhere(leaps[first, second]).tolist()
+                    gone = [there[early, i] & there[late, j] for i, j in values]
+                    _rule_out(consistent, rows, gone)
         return consistent
 
 
@@ -235,10 +267,7 @@ def evaluate(
     lower, upper = ranges = implied_ranges(surviving)
     plausible = np.maximum(lower, choices.fewest), np.minimum(upper, choices.most)
     whole = in_every_column(plausible[0] <= plausible[1], placements)
-    factors, least = _least_factors(placements, plausible)
-    return Evaluation(
-        surviving, choices, placements, ranges, plausible, whole, factors, least
-    )
+    return Evaluation(surviving, choices, placements, ranges, plausible, whole)
 
 
 def in_every_column(allowed: Booleans, placements: Placements) -> Booleans:
@@ -247,55 +276,56 @@ def in_every_column(allowed: Booleans, placements: Placements) -> Booleans:
     Pairs are allowed by share and value; the result has the shape (share placements,
     count placements).
     """
-    with_empty = np.pad(allowed, ((0, 0), (1, 0)), constant_values=True)
-    always: Booleans = np.asarray(allowed.all(axis=1))
     fits = np.ones((len(placements.shares), len(placements.counts)), dtype=np.bool_)
-    for fit, row in zip(fits, placements.shares, strict=True):
-        for column, share in enumerate(row):
-            if share >= 0 and not always[share]:
-                fit &= with_empty[share].take(placements.codes[column])
+    for column, there in enumerate(stands(placements.codes)):
+        for (share,), rows in rows_with(placements.shares, (column,)).items():
+            _rule_out(fits, rows, there[~allowed[share]])
     return fits
 
 
-def _least_factors(
-    placements: Placements, plausible: tuple[Integers, Integers]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint16]]:
-    """Find the smallest yearly factor that lets every two years agree.
+def stands(codes: Codes) -> Booleans:
+    """Tell in which count placements each value stands in each column.
 
-    Only a few different factors can occur, one for each pair of tokens and distance.
-    They are worked out first and numbered in order, so that the largest factor of a
-    placement is the largest of small whole numbers.
+    The codes are those of `Placements`, all or some of them. The result has the shape
+    (columns, values, count placements).
     """
-    codes, shares = placements.codes, placements.shares
-    columns, values = len(codes), plausible[0].shape[1]
-    rows_with: dict[tuple[int, int, int, int], list[int]] = {}
-    for number, row in enumerate(shares):
-        for early, late in itertools.combinations(range(columns), 2):
-            if row[early] >= 0 and row[late] >= 0:
-                key = (early, late, int(row[early]), int(row[late]))
-                rows_with.setdefault(key, []).append(number)
-    needed = np.ones((len(rows_with), values + 1, values + 1))
-    for factor, (early, late, first, second) in zip(needed, rows_with, strict=True):
-        factor[1:, 1:] = _factor(plausible, first, second) ** (1 / (late - early))
-    factors, numbered = np.unique(needed, return_inverse=True)
-    numbers = numbered.reshape(len(needed), -1).astype(np.uint16)
-    least = np.zeros((len(shares), codes.shape[1]), dtype=np.uint16)
-    for pair, ((early, late, *_), rows) in zip(numbers, rows_with.items(), strict=True):
-        of_pair = pair.take(codes[early] * np.int8(values + 1) + codes[late])
-        for number in rows:
-            np.maximum(least[number], of_pair, out=least[number])
-    return factors, least
+    values = np.arange(1, codes.max() + 1, dtype=np.int8)
+    there: Booleans = codes[:, None] == values[:, None]
+    return there
 
 
-def _factor(
-    plausible: tuple[Integers, Integers], first: int, second: int
-) -> npt.NDArray[np.float64]:
-    """Give, for each two counts, the least ratio of a number of each range."""
+def _rule_out(
+    fits: Booleans, rows: list[int], gone: Sequence[Booleans] | Booleans
+) -> None:
+    """Take from some rows the count placements that any of `gone` tells."""
+    if len(gone):
+        stay = ~functools.reduce(np.logical_or, gone)
+        for row in rows:
+            np.logical_and(fits[row], stay, out=fits[row])
+
+
+def rows_with(
+    shares: Codes, columns: tuple[int, ...]
+) -> dict[tuple[int, ...], list[int]]:
+    """List the rows by the shares in some columns, if none of those is empty."""
+    rows = defaultdict(list)
+    filled = zip(*(shares[:, column].tolist() for column in columns), strict=True)
+    for row, found in enumerate(filled):
+        if -1 not in found:
+            rows[found].append(row)
+    return rows
+
+
+def _factors(plausible: tuple[Integers, Integers]) -> npt.NDArray[np.float64]:
+    """Give the least ratio of a number of one range to a number of another.
+
+    For each two shares, and each two values: the result has the shape (shares, shares,
+    values, values). Ranges that have a number in common need no change at all; those
+    that have none, which ``whole`` rules out, are not asked.
+    """
     lower, upper = plausible
-    ratios = np.maximum(
-        lower[first][:, None] / upper[second][None, :],
-        lower[second][None, :] / upper[first][:, None],
-    )
-    # Ranges that have a number in common need no change at all.
-    least: npt.NDArray[np.float64] = np.maximum(ratios, 1.0)
-    return least
+    some = lower <= upper
+    ratio = lower[:, None, :, None] / upper[None, :, None, :]
+    least = np.maximum(ratio, ratio.transpose(1, 0, 3, 2))
+    both = some[:, None, :, None] & some[None, :, None, :]
+    return np.where(both, np.maximum(least, 1.0), 1.0)
