@@ -70,9 +70,9 @@ def outcome(run: Point, settings: Settings) -> str:
 
 
 @contextmanager
-def executor(points: str, *, fork: bool = True) -> Iterator[Settings]:
+def executor(shells: str, *, fork: bool = True) -> Iterator[Settings]:
     """Enter the environment of a build."""
-    settings = Settings(points=points, preload=PRELOAD, timeout=120)
+    settings = Settings(shells=shells, preload=PRELOAD, timeout=120)
     with kernel_environment(settings, fork=fork):
         # In a test, ipykernel leaves alone what programs print.
         os.environ.pop("PYTEST_CURRENT_TEST", None)
@@ -80,10 +80,10 @@ def executor(points: str, *, fork: bool = True) -> Iterator[Settings]:
 
 
 def outcomes(
-    runs: Mapping[str, Point], points: str, *, fork: bool = True
+    runs: Mapping[str, Point], shells: str, *, fork: bool = True
 ) -> dict[str, str]:
     """Execute notebooks, two at a time."""
-    with executor(points, fork=fork) as settings, ThreadPoolExecutor(2) as pool:
+    with executor(shells, fork=fork) as settings, ThreadPoolExecutor(2) as pool:
         texts = pool.map(lambda run: outcome(run, settings), runs.values())
         return dict(zip(runs, texts, strict=True))
 
@@ -109,10 +109,10 @@ def differing(chosen: list[str]) -> list[str]:
     """Return the notebooks that differ without a kernel, and print how."""
     with tempfile.TemporaryDirectory() as folder:
         runs = {name: point(Path(folder), name) for name in chosen}
-        wanted = outcomes(runs, "kernel", fork=False)
+        wanted = outcomes(runs, "none", fork=False)
         others = {
-            "in a forked kernel": outcomes(runs, "kernel"),
-            "without a kernel": outcomes(runs, "shell"),
+            "in a forked kernel": outcomes(runs, "none"),
+            "without a kernel": outcomes(runs, "points"),
         }
     for kind, found in others.items():
         different = [name for name in runs if found[name] != wanted[name]]

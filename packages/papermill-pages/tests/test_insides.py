@@ -6,6 +6,7 @@ import logging
 import pickle
 import re
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import jupyter_book
 import nbformat
 import pytask
+import pytask_parallel.execute
 import pytest
 import yaml
 from docutils import nodes
@@ -84,35 +86,23 @@ def test_a_build_has_no_database(example: Book) -> None:
     assert not list((example.root / ".pytask").glob("*.sqlite3"))
 
 
-def test_pytask_lists_tasks_of_high_priority_last_and_hands_them_over_reversed(
-    tmp_path: Path, said: list[str]
+def test_pytask_parallel_is_made_to_look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeper = pytask_parallel.execute._Sleeper
+    monkeypatch.setattr(sleeper, "sleep", sleeper.sleep)
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    insides.look_often()
+    sleeper().sleep()
+    assert slept == [0.05]
+
+
+def test_without_its_sleep_pytask_parallel_is_left_alone(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "task_all.py").write_text(
-        "import pytask\n"
-        "@pytask.mark.try_last\ndef task_low(): pass\n"
-        "@pytask.mark.try_first\ndef task_high(): pass\n"
-    )
-    session = pytask.build(paths=[tmp_path], dry_run=True)
-    from _pytask.scheduler import SimpleScheduler
-
-    names = {task.signature: task.base_name for task in session.tasks}
-    session.scheduler = SimpleScheduler.from_dag(session.dag)
-    _, last = (names[it] for it in session.scheduler.get_ready(2))
-    assert last == "task_high"
-    session.scheduler = SimpleScheduler.from_dag(session.dag)
-    insides.hand_over_all_tasks(session)
-    assert session.config["n_workers"] == 2
-    first, _ = (names[it] for it in session.scheduler.get_ready(2))
-    assert first == "task_high"
-    assert said == []
-
-
-def test_without_pytasks_scheduler_all_tasks_are_handed_over(said: list[str]) -> None:
-    session: Any = SimpleNamespace(config={}, tasks=[1, 2, 3], scheduler=object())
-    insides.hand_over_all_tasks(session)
-    assert session.config["n_workers"] == 3
+    monkeypatch.delattr(pytask_parallel.execute, "_Sleeper")
+    insides.look_often()
     assert said == [
-        f"pytask's scheduler: {UNKNOWN}. Points of sweeps may run before pages."
+        f"pytask-parallel's sleep: {UNKNOWN}. A build may take a few seconds longer."
     ]
 
 

@@ -27,10 +27,10 @@ from papermill_pages.kernels import (
 )
 from papermill_pages.outputs import failure_to_write, not_written, write_atomically
 from papermill_pages.pages import Point, Run, build_folder
-from papermill_pages.points import NEEDS_KERNEL
-from papermill_pages.settings import SHELL, Settings
+from papermill_pages.settings import Settings
 from papermill_pages.shells import ShellClient
 from papermill_pages.stability import stabilise, stable_text
+from papermill_pages.without_kernels import in_shell, needs_kernel
 
 logger = logging.getLogger("papermill")
 logger.setLevel(logging.ERROR)
@@ -75,7 +75,7 @@ def _execute(run: Run, settings: Settings) -> None:
         raise PageFailed(_failure(run, error, settings)) from None
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
         cell = _save_unfinished(run, begun)
-        reason = _reason(error, settings)
+        reason = _reason(error, run, settings)
         msg = f"{_where(run)} stopped{cell}: {reason}\n{_where_unfinished(run)}"
         raise PageFailed(msg) from None
     except BaseException:
@@ -99,7 +99,7 @@ def _run_papermill(
         dict(run.parameters),
         engine_name=_Engine.__module__,
         begun=begun,
-        shells=isinstance(run, Point) and settings.points == SHELL,
+        shells=in_shell(run, settings),
         memory=settings.memory,
         progress_bar=False,
         execution_timeout=settings.timeout or None,
@@ -171,14 +171,14 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
     )
 
 
-def _reason(error: Exception, settings: Settings) -> str:
+def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
         return (
             f"it took longer than the {settings.timeout} s that papermill_pages.timeout"
             " in _config.yml allows."
         )
     if isinstance(error, REFUSED):
-        return f"a point without a kernel cannot have {error}. {NEEDS_KERNEL}."
+        return f"without a kernel it cannot have {error}. {needs_kernel(run)}."
     return f"{error}.{_limit(settings)}"
 
 

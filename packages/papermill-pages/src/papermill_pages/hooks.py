@@ -70,7 +70,8 @@ def configure(config: dict[str, Any]) -> None:
             ParallelBackend.DASK if scheduler_address() else ParallelBackend.CUSTOM
         )
         config["parallel_backend"] = build.backend
-        config["n_workers"] = settings.workers
+        # Some wait in the executor, which then need not wait for them.
+        config["n_workers"] = 4 * settings.workers
 
 
 @hookimpl
@@ -101,7 +102,7 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     build.progress.expect(session.tasks)
     if build.backend == ParallelBackend.CUSTOM:
         use_threads(build.settings.workers, build.progress.begin)
-        insides.hand_over_all_tasks(session)
+        insides.look_often()
 
     def stop() -> None:
         build.interrupted = True

@@ -8,15 +8,17 @@ less, and one line says so. ``tests/test_insides.py`` names each of them, and
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytask_parallel import execute
+
 if TYPE_CHECKING:
     from docutils import nodes
     from pluggy import PluginManager
-    from pytask import Session
     from sphinx.application import Sphinx
     from sphinx.domains.std import StandardDomain
     from sphinx.environment import BuildEnvironment
@@ -49,21 +51,19 @@ def leave_out_database(plugins: PluginManager) -> None:
         say_once("pytask's database", "A build may take a little longer.")
 
 
-def hand_over_all_tasks(session: Session) -> None:
-    """Let pytask-parallel hand over all tasks at once, those of high priority first.
+_SECONDS_BETWEEN_LOOKS = 0.05
 
-    By itself it hands over as many as run at the same time, and then sleeps for longer
-    than a short page takes before it looks for one that has ended. The executor knows
-    how many to run. pytask's scheduler lists the tasks of highest priority last, for
-    one who takes them from the end.
+
+def look_often() -> None:
+    """Have pytask-parallel look often for tasks that have ended.
+
+    By itself it sleeps for up to a second, longer than a short page takes.
     """
-    session.config["n_workers"] = max(1, len(session.tasks))
-    scheduler: Any = session.scheduler
-    get_ready: Callable[..., list[str]] | None = getattr(scheduler, "get_ready", None)
-    if get_ready is None:
-        say_once("pytask's scheduler", "Points of sweeps may run before pages.")
+    sleeper: Any = getattr(execute, "_Sleeper", None)
+    if sleeper is None:
+        say_once("pytask-parallel's sleep", "A build may take a few seconds longer.")
     else:
-        scheduler.get_ready = lambda n=1: get_ready(n)[::-1]
+        sleeper.sleep = lambda _: time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def half_written(lock: Path) -> Path:

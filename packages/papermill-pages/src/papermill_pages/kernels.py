@@ -24,7 +24,7 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 
 from papermill_pages.errors import PlanError
-from papermill_pages.settings import SHELL, Settings
+from papermill_pages.settings import NONE, Settings
 
 try:
     import forked_kernels
@@ -82,7 +82,7 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     _KernelManager.all_ended = False
     try:
         with ExitStack() as stack:
-            shells = settings.points == SHELL
+            shells = settings.shells != NONE
             if fork and forked_kernels:
                 # What kernels and shells read when they are made stands here before.
                 folder = stack.enter_context(forked_kernels.private_folder())
@@ -96,7 +96,7 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
                 os.environ["IPYTHONDIR"] = str(folder / "ipython")
             if fork and not forked_kernels and (settings.preload or shells):
                 logger.warning(
-                    _NOT_INSTALLED, "preload" if settings.preload else "points"
+                    _NOT_INSTALLED, "preload" if settings.preload else "shells"
                 )
             yield
     except _PRELOAD_ERRORS as error:

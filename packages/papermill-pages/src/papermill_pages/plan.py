@@ -20,7 +20,6 @@ from papermill_pages.errors import PlanError
 from papermill_pages.explorers import explored_in
 from papermill_pages.pages import Page, Point, Sweep, sweeps_of
 from papermill_pages.parameters import refuse_unknown, suggestion
-from papermill_pages.points import refuse_other_kernels
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import (
     grid_points,
@@ -29,6 +28,7 @@ from papermill_pages.sweeps import (
     repeated_point,
     varied_parameters,
 )
+from papermill_pages.without_kernels import refuse_other_kernels
 
 RUN_SUFFIX = ".run.yml"
 SWEEP_SUFFIX = ".sweep.yml"
@@ -141,7 +141,7 @@ def _page(
     sweep: Sweep | None = None,
 ) -> Page:
     values = declared.values(given, source)
-    return Page(
+    page = Page(
         docname=_docname(root, source),
         source=source,
         notebook=declared.notebook,
@@ -153,6 +153,8 @@ def _page(
         rests_on=declared.labels(values),
         sweep=sweep,
     )
+    refuse_other_kernels(page, settings)
+    return page
 
 
 def plan_sweep(
@@ -175,7 +177,6 @@ def plan_sweep(
     keys = ("notebook", "grid", "parameters", "report", "labels")
     content = _read_mapping(source, "sweep", *keys)
     declared = _declarations_of(root, source, content["notebook"])
-    refuse_other_kernels(declared.notebook, source, settings)
     common = content.get("parameters") or {}
     grid = grid_points(content.get("grid") or {}, source)
     rows = _values_of_points(grid, common, declared, source)
@@ -202,6 +203,7 @@ def plan_sweep(
         titles=tuple(declared.parameters[name].help or name for name in varied),
         labels=_labels(content.get("labels") or {}, varied, rows, source),
     )
+    refuse_other_kernels(sweep.points[0], settings)
     return sweep, _plan_report(sweep, content, settings)
 
 

@@ -14,7 +14,7 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.parameters import refuse_unknown
 
-KERNEL, SHELL = "kernel", "shell"
+NONE, POINTS, ALL = "none", "points", "all"
 
 _LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
 
@@ -56,17 +56,17 @@ class Settings:
     timeout : int
         Seconds that one cell may take; 0 for no limit.
     jobs : int
-        How many notebooks run at the same time; 0 for one on each core.
+        How many notebooks run at the same time; 0 for one more than there are cores.
     memory : int
         MiB of data that one kernel may take, all imports included; 0 for no limit. The
         limit is the system's own and holds on Linux.
     preload : tuple of str
         The modules that are imported once, in the process that kernels are forked
         from: those that most notebooks import. See `forked_kernels`.
-    points : str
-        What executes the points of sweeps: a ``kernel``, as for pages, or a ``shell``,
-        the same without a kernel's sockets, which is sooner there and sooner gone. It
-        is forked, see `forked_kernels`.
+    shells : str
+        What is executed in a shell, which is a kernel without its sockets, sooner there
+        and sooner gone: ``none``, the ``points`` of sweeps, or ``all`` notebooks. It is
+        forked, see `forked_kernels`.
     expected : ExpectedSettings
         What ``python -m papermill_pages check`` compares with.
     distributions : tuple of str
@@ -82,7 +82,7 @@ class Settings:
     jobs: int = 0
     memory: int = 0
     preload: tuple[str, ...] = ()
-    points: str = KERNEL
+    shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
     show_parameters: bool = True
@@ -90,7 +90,8 @@ class Settings:
     @property
     def workers(self) -> int:
         """How many notebooks run at the same time."""
-        return self.jobs or os.cpu_count() or 1
+        # While one starts or ends, its core would idle.
+        return self.jobs or (os.cpu_count() or 1) + 1
 
 
 def settings_from(options: Mapping[str, Any]) -> Settings:
@@ -108,9 +109,9 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         if name in _LISTS:
             if not is_list_of_strings(value):
                 wanted = f"a list of {_LISTS[name]}"
-        elif name == "points":
-            if value not in (KERNEL, SHELL):
-                wanted = f"{KERNEL} or {SHELL}, not {value!r}"
+        elif name == "shells":
+            if value not in (NONE, POINTS, ALL):
+                wanted = f"{NONE}, {POINTS} or {ALL}, not {value!r}"
         elif name == "show_parameters":
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"

@@ -1,4 +1,4 @@
-"""Points without a kernel: the cells of a notebook, executed in a forked shell.
+"""Without a kernel: the cells of a notebook, executed in a forked shell.
 
 nbclient executes the notebook as always, with all its rules for outputs, errors and
 time limits. Only its messages do not go through a kernel's sockets.

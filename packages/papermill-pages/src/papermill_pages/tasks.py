@@ -28,8 +28,10 @@ from papermill_pages.settings import Settings
 def tasks_of_book(plan: Plan) -> list[Task]:
     """Return the tasks of each page, and one that gathers their glued values."""
     tasks = []
+    reported = {page.sweep.docname for page in plan.pages if page.sweep}
     for sweep in sweeps_of(plan.pages):
-        tasks += _tasks_of_points(sweep, plan.sources, plan.settings)
+        turn = "try_first" if sweep.docname in reported else "try_last"
+        tasks += _tasks_of_points(sweep, plan.sources, plan.settings, turn)
     for page in plan.pages:
         tasks.append(_task_of_run(page, plan.sources, plan.settings))
     # The prefix of a page's results stands in its source alone.
@@ -56,11 +58,18 @@ def tasks_of_sweep(sweep: Sweep, report: Page | None, settings: Settings) -> lis
     """Return the tasks of a sweep's points, of its table, and of its report if any."""
     runs = (*sweep.points, *([report] if report else []))
     sources = read_sources(runs, settings)
-    tasks = _tasks_of_points(sweep, sources, settings)
+    tasks = _tasks_of_points(sweep, sources, settings, "try_first")
     return [*tasks, _task_of_run(report, sources, settings)] if report else tasks
 
 
-def _tasks_of_points(sweep: Sweep, sources: Sources, settings: Settings) -> list[Task]:
+def _tasks_of_points(
+    sweep: Sweep, sources: Sources, settings: Settings, turn: str
+) -> list[Task]:
+    """Return the tasks of a sweep's points, and of its table.
+
+    Points are short and left for the end, so that no core idles there; but a report
+    waits for its own.
+    """
     rows = json.dumps([sweep.varied, sweep.rows], default=str)
 
     def gather(**_: Any) -> None:
@@ -78,11 +87,13 @@ def _tasks_of_points(sweep: Sweep, sources: Sources, settings: Settings) -> list
         produces={"table": product_node(sweep.table, sweep.root)},
         attributes={"sweep": sweep},
     )
-    points = [_task_of_run(point, sources, settings) for point in sweep.points]
+    points = [_task_of_run(point, sources, settings, turn) for point in sweep.points]
     return [*points, table]
 
 
-def _task_of_run(run: Run, sources: Sources, settings: Settings) -> Task:
+def _task_of_run(
+    run: Run, sources: Sources, settings: Settings, turn: str = ""
+) -> Task:
     on_cluster = bool(scheduler_address())
     is_point = isinstance(run, Point)
 
@@ -102,8 +113,7 @@ def _task_of_run(run: Run, sources: Sources, settings: Settings) -> Task:
         function=execute_run,
         depends_on=depends_on,
         produces={"executed": product_node(run.executed, run.root)},
-        # Pages take longer than points: none is left for the end, with one core idle.
-        markers=[pytask.Mark("try_last", (), {})] if is_point else [],
+        markers=[pytask.Mark(turn, (), {})] if turn else [],
         attributes={"run": run},
     )
 

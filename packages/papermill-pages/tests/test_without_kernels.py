@@ -1,4 +1,4 @@
-"""Points without a kernel: the same notebooks, and what is refused by name."""
+"""Notebooks without a kernel: the same notebooks, and what is refused by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import execute
 from papermill_pages.kernels import end_kernels
 from papermill_pages.pages import Point
-from papermill_pages.plan import plan_sweep
+from papermill_pages.plan import plan_pages, plan_sweep
 from papermill_pages.settings import Settings, settings_from
 from small_book import Book
 
@@ -45,10 +45,10 @@ CHEAP = (
 
 def test_executed_notebooks_are_those_of_papermills_own_engine(tmp_path: Path) -> None:
     runs = {name: foreign.point(tmp_path, name) for name in CHEAP}
-    wanted = foreign.outcomes(runs, "kernel")
-    assert foreign.outcomes(runs, "shell") == wanted
+    wanted = foreign.outcomes(runs, "none")
+    assert foreign.outcomes(runs, "points") == wanted
     some = {name: runs[name] for name in ("streams", "names")}
-    ordinary = foreign.outcomes(some, "kernel", fork=False)
+    ordinary = foreign.outcomes(some, "none", fork=False)
     assert ordinary == {name: wanted[name] for name in some}
 
 
@@ -85,17 +85,17 @@ def test_what_needs_a_kernels_sockets_is_refused_by_name(tmp_path: Path) -> None
             "a comm, by which widgets talk to a browser"
         ),
     }
-    with foreign.executor("shell") as settings:
+    with foreign.executor("points") as settings:
         for code, what in asks.items():
             assert (
-                f"stopped in cell [2]: a point without a kernel cannot have {what}. "
-                "Set papermill_pages.points to 'kernel' in _config.yml."
+                f"stopped in cell [2]: without a kernel it cannot have {what}. "
+                "Set papermill_pages.shells to 'none' in _config.yml."
             ) in failure(write(tmp_path, "1", code, "2"), settings)
 
 
-def test_the_setting_has_two_values() -> None:
-    with pytest.raises(PlanError, match="must be kernel or shell, not 'fast'"):
-        settings_from({"points": "fast"})
+def test_the_setting_has_three_values() -> None:
+    with pytest.raises(PlanError, match="must be none, points or all, not 'fast'"):
+        settings_from({"shells": "fast"})
 
 
 def test_another_language_is_refused_before_anything_runs(book: Book) -> None:
@@ -111,8 +111,14 @@ def test_another_language_is_refused_before_anything_runs(book: Book) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(book.root / "share/jupyter"))
         plan_sweep(book.root, sweep, Settings())
-        with pytest.raises(PlanError, match="cannot have the kernel 'other'"):
-            plan_sweep(book.root, sweep, Settings(points="shell"))
+        with pytest.raises(PlanError, match=r"cannot have the kernel 'other'.*'none'"):
+            plan_sweep(book.root, sweep, Settings(shells="points"))
+        (book.root / "_toc.yml").write_text("format: jb-book\nroot: other.ipynb\n")
+        plan_pages(book.root, Settings(shells="points"))
+        with pytest.raises(
+            PlanError, match=r"cannot have the kernel 'other'.*'points'"
+        ):
+            plan_pages(book.root, Settings(shells="all"))
 
 
 def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
@@ -120,18 +126,18 @@ def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
 ) -> None:
     run = write(tmp_path, "print('begun', flush=True)\nimport time\ntime.sleep(60)")
     begun = time.monotonic()
-    with foreign.executor("shell"):
+    with foreign.executor("points"):
         assert "longer than the 1 s" in failure(
-            run, Settings(points="shell", timeout=1)
+            run, Settings(shells="points", timeout=1)
         )
     assert time.monotonic() - begun < 20
     assert "begun" in run.unfinished.read_text("utf-8")
 
 
 def test_a_limit_of_memory_holds(tmp_path: Path) -> None:
-    settings = Settings(points="shell", memory=1500)
+    settings = Settings(shells="points", memory=1500)
     code = "try:\n    bytes(10**10)\nexcept MemoryError:\n    print('no')"
-    with foreign.executor("shell"):
+    with foreign.executor("points"):
         assert printed(write(tmp_path, code), settings) == "no\n"
 
 
@@ -143,7 +149,7 @@ def test_all_are_ended_at_once(tmp_path: Path) -> None:
             time.sleep(0.01)
         end_kernels()
 
-    with foreign.executor("shell") as settings:
+    with foreign.executor("points") as settings:
         thread = threading.Thread(target=end)
         thread.start()
         assert "Kernel died" in failure(run, settings)
@@ -161,7 +167,7 @@ def test_a_lost_server_is_made_up_for_by_ordinary_kernels(tmp_path: Path) -> Non
         "    signal.pause()\n"
         "print('made up for')"
     )
-    with foreign.executor("shell") as settings:
+    with foreign.executor("points") as settings:
         assert printed(write(tmp_path, code), settings) == "made up for\n"
 
 
@@ -172,7 +178,7 @@ def test_where_nothing_is_forked_points_run_in_kernels(
 ) -> None:
     monkeypatch.setenv("FORKED_KERNELS", "off")
     code = "import psutil\nprint(psutil.Process().parent().pid)"
-    with foreign.executor("shell") as settings:
+    with foreign.executor("points") as settings:
         assert printed(write(tmp_path, code), settings) == f"{os.getpid()}\n"
     assert caplog.messages == []
 
@@ -182,7 +188,7 @@ def test_nothing_is_left_of_a_point(tmp_path: Path) -> None:
         "import subprocess, sys\n"
         "print(subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1).pid)"
     )
-    with foreign.executor("shell") as settings:
+    with foreign.executor("points") as settings:
         started = int(printed(write(tmp_path, code), settings))
         end = time.monotonic() + 20
         while psutil.pid_exists(started) and time.monotonic() < end:
