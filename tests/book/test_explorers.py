@@ -19,7 +19,7 @@ POINTS = {
     "tables/amur": ("models/trend_windows", 28),
     "checks/multiverse": ("specification_curve", 9),
     "models/shares": ("share_trend", 3),
-    "tables/joint_ventures": ("joint_ventures_set", 27),
+    "tables/joint_ventures": ("joint_ventures_set", 17),
 }
 """A table of n years has (n - 4)(n - 3) / 2 windows of at least five years."""
 
