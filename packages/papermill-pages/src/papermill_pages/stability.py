@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_core.paths import jupyter_runtime_dir
 from nbformat import NotebookNode
 
 from papermill_pages.pages import Run
@@ -45,15 +47,60 @@ def stabilise(notebook: NotebookNode, run: Run) -> None:
 
 
 def stable_text(text: str, root: Path) -> str:
-    """Replace paths of this machine, of the kernel's cells, and memory addresses."""
-    places = {str(root): "", sys.prefix: "<environment>/", sys.base_prefix: "<python>/"}
-    for place, name in places.items():
-        whole = rf"(?<![\w/.-]){re.escape(place + os.sep)}"
-        text = re.sub(whole, name, text)
-    # It begins where a word does: to look for it from each letter takes for ever.
-    file = r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]\d+\.py"
-    text = re.sub(file, "<cell>", text)
+    """Replace in what a kernel says of itself what another machine would not repeat.
+
+    These are the paths of its cells and of its connection file, the addresses in the
+    default reprs of objects, and the folder where a traceback or a warning says where
+    code is. A path or an address in any other text means itself.
+    """
+    text = _own_files().sub(lambda found: f"<{found.lastgroup}>", text)
+    text = _places_of_code(root).sub(_named(root), text)
     return _without_addresses(text)
+
+
+def _own_files() -> re.Pattern[str]:
+    """Find the paths of a kernel's files, as ipykernel and Jupyter name them."""
+    cell = re.escape(str(Path(tempfile.gettempdir(), "ipykernel_")))
+    connection = re.escape(str(Path(jupyter_runtime_dir(), "kernel-")))
+    return re.compile(
+        rf"(?P<cell>{cell}\d+[/\\]\d+\.py)|(?P<connection>{connection}[\w-]+\.json)"
+    )
+
+
+_COLOURS = r"(?:\x1b\[[\d;]*m)*"
+
+
+def _places(root: Path) -> dict[str, str]:
+    """Name the folders that code comes from, also as IPython shortens them."""
+    places = {str(root): "", sys.prefix: "<environment>/", sys.base_prefix: "<python>/"}
+    home = str(Path.home())
+    short = {
+        "~" + place.removeprefix(home): name
+        for place, name in places.items()
+        if place.startswith(home + os.sep)
+    }
+    return {place + os.sep: name for place, name in (places | short).items()}
+
+
+def _places_of_code(root: Path) -> re.Pattern[str]:
+    """Find a folder at the start of a line that says where code is.
+
+    A line is read once: whatever is looked for begins where it does.
+    """
+    place = "|".join(map(re.escape, sorted(_places(root), key=len, reverse=True)))
+    frame = rf"^{_COLOURS} *File {_COLOURS}\"?(?P<frame>{place})"
+    warning = rf"^(?P<warning>{place})(?=[^:\n]*:\d+: \w+: )"
+    return re.compile(f"{frame}|{warning}", re.MULTILINE)
+
+
+def _named(root: Path) -> Callable[[re.Match[str]], str]:
+    places = _places(root)
+
+    def name(found: re.Match[str]) -> str:
+        place = found["frame"] or found["warning"]
+        return found[0].removesuffix(place) + places[place]
+
+    return name
 
 
 def _in_order(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -89,5 +136,26 @@ def _stabilise_output(output: NotebookNode, root: Path) -> None:
             output.data[mime] = _without_addresses(data[mime])
 
 
+_IN_REPR = re.compile(
+    r"(?P<opens><(?=[\w.])|&lt;(?=[\w.]))|(?P<closes>>|&gt;|\n)"
+    r"|\bat (?P<address>0x[0-9a-fA-F]{6,})(?=[>,;:]|&gt;)"
+)
+
+
 def _without_addresses(text: str) -> str:
-    return re.sub(r"\bat 0x[0-9a-fA-F]{6,}", "at 0x…", text)
+    """Replace the addresses that stand in default reprs: ``<… at 0x7f…>``."""
+    if " at 0x" not in text:
+        return text
+    opened = 0
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal opened
+        if found["opens"]:
+            opened += 1
+        elif found["closes"]:
+            opened = 0 if found[0] == "\n" else max(opened - 1, 0)
+        elif opened:
+            return "at 0x…"
+        return found[0]
+
+    return _IN_REPR.sub(replaced, text)
