@@ -215,6 +215,8 @@ class WirelessKernel(ForkedKernel):
     # ipykernel asks whether a cell runs in the thread that the shell channel serves.
     shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
     _supports_kernel_subshells = False
+    # ipykernel waits so long after each cell for its sockets to send the outputs.
+    _execute_sleep = 0.0
 
     def do_one_iteration(self) -> NoReturn:
         """Let others process messages while a cell runs."""
