@@ -14,9 +14,9 @@ from bs4 import BeautifulSoup
 MIB = 2**20
 POINTS = {
     "models/trend_windows": ("trend_windows", 111),
-    "tables/primorye": ("models/trend_windows", 55),
-    "tables/khabarovsk": ("models/trend_windows", 28),
-    "tables/amur": ("models/trend_windows", 28),
+    "tables/primorye": ("trend_windows", 55),
+    "tables/khabarovsk": ("trend_windows", 28),
+    "tables/amur": ("trend_windows", 28),
     "checks/multiverse": ("specification_curve", 9),
     "models/shares": ("share_trend", 3),
     "tables/joint_ventures": ("joint_ventures_set", 17),
