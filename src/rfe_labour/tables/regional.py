@@ -88,8 +88,11 @@ def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
         cell = twice.iloc[0]
         msg = f"The table has more than one {cell['measure']} cell for {cell['year']}."
         raise ValueError(msg)
-    printed = cells.pivot_table("printed", "year", "measure", aggfunc="first")
-    printed = printed.reindex(columns=["workers", "share"])
+    of = {
+        measure: cells[cells["measure"] == measure] for measure in ("workers", "share")
+    }
+    columns = {name: part.set_index("year")["printed"] for name, part in of.items()}
+    printed = pd.DataFrame(columns).sort_index()
     for measure, column in printed.items():
         absent = printed.index[column.isna()]
         if len(absent):
