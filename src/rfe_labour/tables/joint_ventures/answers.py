@@ -110,7 +110,7 @@ def _under(name: str, value: object, evaluation: Evaluation) -> dict[str, Any]:
     surviving, placements = evaluation.surviving, evaluation.placements
     torn = evaluate(surviving, evaluation.choices, place(surviving, counts="tear"))
     admitted = evaluation.consistent()
-    weights = admitted.sum(axis=0)
+    weights = admitted.sum(axis=0, dtype=np.int32)
     return {
         "choice": name,
         "value": value,
@@ -126,9 +126,9 @@ def _under(name: str, value: object, evaluation: Evaluation) -> dict[str, Any]:
 
 def _highest(evaluation: Evaluation, admitted: Booleans) -> dict[str, str]:
     """Tell in which years the highest tokens could stand in what is admitted."""
-    surviving = evaluation.surviving
-    stands = evaluation.placements.counts[admitted.any(axis=0)]
-    highest = pd.Series((stands == max(surviving.counts)).any(axis=0), surviving.years)
+    years, codes = evaluation.surviving.years, evaluation.placements.codes
+    stands = (codes == codes.max()) & admitted.any(axis=0)
+    highest = pd.Series(stands.any(axis=1), years)
     return {
         "highest_years": possible_years(highest),
         "highest_share_years": possible_years(highest_share(evaluation, admitted)),

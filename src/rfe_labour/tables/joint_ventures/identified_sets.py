@@ -242,7 +242,7 @@ def _implied(
     occurs = np.zeros((len(there), *ranges[0].shape), dtype=np.bool_)
     for year, values in enumerate(there):
         for (share,), rows in rows_with(placements.shares, (year,)).items():
-            some = functools.reduce(np.logical_or, admitted[rows])
+            some = functools.reduce(np.logical_or, (admitted[row] for row in rows))
             occurs[year, share] = (values & some).any(axis=1)
     occurs &= ranges[0] <= ranges[1]
     lower = np.where(occurs, ranges[0], np.inf).min(axis=(1, 2))

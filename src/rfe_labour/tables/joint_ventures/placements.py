@@ -100,14 +100,17 @@ def place(
     columns = len(surviving.years)
     beside = np.isin(surviving.years, surviving.beside)
     at = _torn(beside, surviving) if counts == "tear" else _ordered(columns, surviving)
-    placed = np.zeros((len(at), columns), dtype=np.int8)
-    np.put_along_axis(
-        placed, at, np.array(surviving.counts, dtype=np.int8)[None, :], axis=1
-    )
-    codes = np.searchsorted((0, *surviving.different), placed.T)
+    different = np.array((0, *surviving.different), dtype=np.int8)
+    codes = np.zeros((len(at), columns), dtype=np.int8)
+    of_counts = np.searchsorted(different, surviving.counts)
+    np.put_along_axis(codes, at, of_counts[None, :], axis=1)
+    placed = different.take(codes)
+    codes = np.ascontiguousarray(codes.T)
     # Rows print alike when their codes, read as the digits of a number, are the same.
-    weights = (len(surviving.different) + 1) ** np.arange(columns)
-    _, different = np.unique(weights @ codes, return_index=True)
+    number = np.zeros(len(at), dtype=np.int64)
+    for code in codes:
+        number = number * len(different) + code
+    _, first_alike = np.unique(number, return_index=True)
     filled = _choose(np.arange(columns), len(surviving.shares))
     if shares != "order":
         later = beside[filled] == (shares == "apart_first")
@@ -119,10 +122,10 @@ def place(
     )
     return Placements(
         placed,
-        codes.astype(np.int8),
+        codes,
         placed[placed > 0].reshape(at.shape),
         shares_placed,
-        np.sort(different),
+        np.sort(first_alike),
     )
 
 
