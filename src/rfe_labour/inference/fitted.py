@@ -343,9 +343,8 @@ def compare(
         error is not finite, or the standard error 0.
     """
     check_level(level)
-    rows = {name: _row(fit, level, term) for name, fit in fits.items()}
-    table = pd.DataFrame.from_dict(rows, orient="index", dtype=np.float64)
-    return table.rename_axis(index="method")
+    rows = [_row(fit, level, term) for fit in fits.values()]
+    return pd.DataFrame(rows, pd.Index([*fits], name="method"), dtype=np.float64)
 
 
 def _row(fit: Any, level: float, term: str | None) -> dict[str, float]:
