@@ -1,7 +1,8 @@
 """What a chart says: its points, read from what Matplotlib has drawn.
 
 The words are those that a reader sees: titles, labels of axes, names of ticks and of
-the legend. What has no name there is called by what it looks like, as captions do.
+the legend. What has no name there is called by its label, if that tells it from others
+of its panel, or by what it looks like, as captions do.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Point:
         What it looks like, if the figure does not name its series.
     is_mark : bool
         Whether a reader can point at it.
+    line : int
+        Which line of its panel it lies on, from 1; 0 if on none.
     value : float, optional
         What it tells beyond its place: the length of a bar, the cell of a heatmap.
     intervals : tuple of tuple of float
@@ -70,6 +73,7 @@ class Point:
     series: str = ""
     looks: str = ""
     is_mark: bool = True
+    line: int = 0
     value: float | None = None
     intervals: tuple[tuple[float, float], ...] = ()
 
@@ -168,6 +172,8 @@ def to_csv(table: pd.DataFrame) -> str:
 def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
     """Give the points of a figure with their places and words, in reading order.
 
+    The rows of a heatmap, or of names, are read from the top. Elsewhere points are read
+    from the left, whichever series they are of; then each line is followed to its end.
     A place is counted from the upper left corner, in parts of the width and of the
     height. The figure must have been drawn, which lays it out.
     """
@@ -177,6 +183,8 @@ def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
         if panel.lies or panel.is_grid:
             down = 1 if panel.axes.yaxis_inverted() else -1
             own.sort(key=lambda point: (down * point.y, point.x))
+        else:
+            own.sort(key=lambda point: (point.line, _middle(point, point.x)))
         to_figure = panel.axes.transData + figure.transFigure.inverted()
         for point in own:
             x, y = to_figure.transform(
@@ -342,7 +350,7 @@ def _read(axes: Axes, legend: Legend) -> tuple[list[Point], list[Interval]]:
         if isinstance(bars, BarContainer):
             points += _bars(bars, axes, legend)
     arrows = {id(it) for it in _arrows(axes)}
-    for artist in (*axes.lines, *axes.collections):
+    for number, artist in enumerate((*axes.lines, *axes.collections), start=1):
         if not artist.get_visible() or id(artist) in arrows:
             continue
         if isinstance(artist, Line2D):
@@ -350,11 +358,14 @@ def _read(axes: Axes, legend: Legend) -> tuple[list[Point], list[Interval]]:
                 continue  # a line of reference, through the whole panel
             ends = np.asarray(artist.get_xydata(), dtype=float)
             if artist.get_marker() not in _NONE:
-                points += _dots(artist, ends, legend)
+                dots = _dots(artist, ends, legend)
+                is_line = artist.get_linestyle() not in _NONE
+                points += [replace(it, line=is_line * number) for it in dots]
             elif (interval := _interval(ends)) is not None:
                 intervals.append(interval)
             else:
-                points += _curve(artist, ends, legend)
+                curve = _curve(artist, ends, legend)
+                points += [replace(it, line=number) for it in curve]
         elif isinstance(artist, LineCollection):
             intervals += filter(None, map(_interval, artist.get_segments()))
         elif isinstance(artist, PathCollection):
@@ -363,7 +374,22 @@ def _read(axes: Axes, legend: Legend) -> tuple[list[Point], list[Interval]]:
             points += _cells(artist)
         elif isinstance(artist, FillBetweenPolyCollection):
             points += _band(artist, legend)
-    return points, intervals
+    return _told_apart(points), intervals
+
+
+def _told_apart(points: list[Point]) -> list[Point]:
+    """Tell lines that nothing names, and that look the same, by their number."""
+    alike: dict[str, dict[int, int]] = {}
+    for point in points:
+        if point.line and not point.series:
+            lines = alike.setdefault(point.looks, {})
+            lines.setdefault(point.line, len(lines) + 1)
+    return [
+        replace(it, looks=f"{it.looks} {alike[it.looks][it.line]}")
+        if it.line and not it.series and len(alike[it.looks]) > 1
+        else it
+        for it in points
+    ]
 
 
 def _arrows(axes: Axes) -> Iterator[Artist]:
@@ -383,8 +409,9 @@ def _joined(points: list[Point], intervals: list[Interval]) -> list[Point]:
         alone -= around
         ends = {(it.lower, it.upper) for it in around} | {*point.intervals}
         widest = sorted(ends, key=lambda it: it[0] - it[1])
-        # Two layers of a chart may draw the same point.
-        key = (point.x, point.y, point.series, point.looks, point.intervals)
+        # Two layers of a chart may draw the same point. But lines may cross in one.
+        whose = (point.series, point.looks, point.line)
+        key = (point.x, point.y, *whose, point.intervals)
         joined[key] = replace(point, intervals=tuple(widest))
     bare = [
         Point(
@@ -434,7 +461,8 @@ def _dots(
         Point(
             x,
             y,
-            series=legend.name(artist, look := looks[i % len(looks)]),
+            series=legend.name(artist, look := looks[i % len(looks)])
+            or legend.label(artist),
             looks=look.shape if several else together,
         )
         for i, (x, y) in enumerate(places.tolist())
@@ -446,7 +474,7 @@ def _curve(line: Line2D, places: np.ndarray, legend: Legend) -> list[Point]:
     name = legend.name(line, _Look(line.get_color()))
     looks = "line" if line.get_linestyle() == "-" else "dashed line"
     return [
-        Point(x, y, series=name, looks=looks, is_mark=bool(name))
+        Point(x, y, name or legend.label(line), looks, is_mark=bool(name))
         for x, y in places.tolist()
         if not math.isnan(x + y)
     ]
@@ -455,6 +483,7 @@ def _curve(line: Line2D, places: np.ndarray, legend: Legend) -> list[Point]:
 def _band(area: FillBetweenPolyCollection, legend: Legend) -> Iterator[Point]:
     for path in area.get_paths():
         name = legend.name(area, _Look(area.get_facecolor()[0]))
+        name = name or legend.label(area)
         places = pd.DataFrame(np.asarray(path.vertices), columns=["x", "y"])
         edges = places.groupby("x")["y"].agg(["min", "max"])
         for x, low, high in edges.itertuples():
@@ -482,7 +511,8 @@ def _bars(bars: BarContainer, axes: Axes, legend: Legend) -> Iterator[Point]:
         (place, _, base), (*_, end) = edges = _edges(bar, bars.orientation)
         if math.isnan(place + base + end):
             continue
-        point = Point(place, end, legend.name(bars, _Look(bar.get_facecolor())), "bar")
+        name = legend.name(bars, _Look(bar.get_facecolor())) or legend.label(bars)
+        point = Point(place, end, name, "bar")
         if base == 0 or touched[edges[0]] > 1:
             length = (
                 bar.get_width()
@@ -547,16 +577,33 @@ class Legend:
         self.entries = [(look, name) for look, name in entries if look]
         self.shown = [name for _, name in entries]
         self.shown += [_line(text.get_text()) for text in axes.texts]
+        drawn = (*axes.containers, *axes.lines, *axes.collections)
+        labels = {_label(it) for it in drawn} - {""}
+        self.labels = labels if len(labels) > 1 else set()
 
     def name(self, artist: Artist | BarContainer, look: _Look) -> str:
         """Name an artist by its label if that is shown, or by what looks like it."""
-        label = _line(str(artist.get_label()))
+        label = _label(artist)
         if label and any(name.startswith(label) for name in self.shown):
             return label
         alike = [it for it in self.entries if it[0].colour == look.colour]
         same = [it for it in alike if it[0].has_marker(look.marker)]
         names = {name for _, name in same or alike}
         return names.pop() if len(names) == 1 else ""
+
+    def label(self, artist: Artist | BarContainer) -> str:
+        """Return the label of an artist, if it tells it from others of its panel.
+
+        The caption says what they are. A label alone may be Matplotlib's own.
+        """
+        label = _label(artist)
+        return label if label in self.labels else ""
+
+
+def _label(artist: Any) -> str:
+    """Return the label of an artist; those of no meaning begin with _."""
+    label = _line(str(artist.get_label() or ""))
+    return "" if label.startswith("_") else label
 
 
 def _look(handle: Any) -> _Look | None:

@@ -116,6 +116,42 @@ def test_a_label_that_the_figure_does_not_show_names_nothing() -> None:
     assert words(figure)[0] == "mm, 1995: mm 0.3"
 
 
+def test_labels_without_a_legend_tell_the_series_of_a_panel_apart() -> None:
+    figure, axes = one_panel(ylabel="mm")
+    axes.plot([1995, 1998], [3, 4], "o", label="outside the window")
+    axes.plot([1996, 1997], [5, 6], "o", label="inside")
+    axes.plot([1996, 1997], [5.5, 5.6], label="fitted")
+    names = [row[0] for row in rows(figure)]
+    assert sorted({*names}) == ["fitted", "inside", "outside the window"]
+    # From the left, whichever series a point is of; a curve is pointed at nowhere.
+    assert words(figure) == [
+        "outside the window, 1995: mm 3",
+        "inside, 1996: mm 5",
+        "inside, 1997: mm 6",
+        "outside the window, 1998: mm 4",
+    ]
+
+
+def test_a_line_is_followed_to_its_end_before_the_next_one() -> None:
+    figure, axes = one_panel(ylabel="mm")
+    sns.lineplot(RAIN[::-1], x="year", y="mm", hue="place", marker="o", ax=axes)
+    axes.set(xlabel="", ylabel="mm")
+    assert [told.partition(":")[0] for told in words(figure)] == [
+        "hills, 1995",
+        "hills, 1996",
+        "coast, 1995",
+        "coast, 1996",
+    ]
+
+
+def test_lines_that_cross_keep_all_their_points_and_are_told_apart() -> None:
+    figure, axes = one_panel(ylabel="mm")
+    axes.plot([1995, 1996, 1997], [[1, 3], [2, 2], [3, 1]], "--")
+    table = drawn.data_of(figure)
+    assert table["series"].tolist() == ["dashed line 1"] * 3 + ["dashed line 2"] * 3
+    assert table["mm"].tolist() == [1, 2, 3, 3, 2, 1]
+
+
 def test_a_cell_of_a_heatmap_is_told_by_its_row_and_column() -> None:
     figure, axes = one_panel()
     grid = pd.DataFrame([[1.5, np.nan], [-2, 3]], [1992, 1993], [2000, 2001])
