@@ -34,6 +34,8 @@ WORDS = {
 """What an outcome, a choice or an option is called in tables and figures."""
 
 _BINS = 100
+_LABEL = 0.3
+"""So much of the width takes the label of the headline, and a little more."""
 
 # In inches: beside, above and below the panels, and between two of them. Room for the
 # longest name of an option, the title, the axis and the name of a choice is always the
@@ -177,12 +179,16 @@ def _sorted_slopes(
     axes.axhline(0, color=INK, linewidth=0.8)
     place = int(np.searchsorted(slopes, headline))
     axes.plot(place, headline, "D", color=INK, markersize=7, label="headline")
+    # The curve rises: above it is free on the left of the mark, below it on the right.
+    last = len(slopes) - 1
+    is_above = place > (0.2 if headline > 0 else 0.8) * last
+    has_room = place > _LABEL * last if is_above else place < (1 - _LABEL) * last
     axes.annotate(
         f"headline {signed(headline)}%",
-        (place, headline),
-        xytext=(0, 14 if headline > 0 else -18),
+        (place if has_room else 0 if is_above else last, headline),
+        xytext=(0, 14 if is_above else -18),
         textcoords="offset points",
-        ha="right" if place > len(slopes) / 2 else "left",
+        ha="right" if is_above == has_room else "left",
         fontsize=10,
     )
     charts.grid(axes, "y")

@@ -23,6 +23,27 @@ def test_the_curve_tells_how_many_slopes_rise_and_draws_the_same_each_time(
     assert svg(picture) == svg(again)
 
 
+@pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
+@pytest.mark.parametrize("outcome", ["workers", "share", "foreign"])
+def test_the_label_of_the_headline_never_lies_on_the_curve(
+    region: str,
+    outcome: str,
+    specs: pd.DataFrame,
+    regions: dict[str, RegionalTable],
+) -> None:
+    is_chosen = (specs["region"] == region) & (specs["outcome"] == outcome)
+    chosen = specs[is_chosen]
+    for headline in chosen["percent"].quantile([0.01, 0.1, 0.27, 0.5, 0.75, 0.99]):
+        picture = shown.specification_curve(chosen, headline, regions[region])
+        panel = picture.figure.axes[0]
+        (label,) = panel.texts
+        (curve,) = (line for line in panel.lines if line.get_linewidth() == 2)
+        picture.figure.canvas.draw()
+        box = label.get_window_extent()
+        path = curve.get_path().transformed(curve.get_transform())
+        assert not path.intersects_bbox(box, filled=False), headline
+
+
 @pytest.mark.parametrize(
     "query",
     ["region == 'amur'", "outcome == 'share'", "outcome == 'wages'"],
