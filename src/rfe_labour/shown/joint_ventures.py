@@ -112,9 +112,9 @@ def set_in_words(
     highest_share = surviving.shares[surviving.highest_shares[0]]
     return Markdown(
         f"**{identified.placements:,} placements** are possible. In them the highest "
-        f"count, {max(surviving.counts)}, could stand in "
-        f"{possible_years(identified.highest)}, and the highest share, "
-        f"{highest_share} per cent, in {possible_years(identified.highest_share)}. "
+        f"count, {max(surviving.counts)}, {_stands(identified.highest)}, and the "
+        f"highest share, {highest_share} per cent, "
+        f"{_stands(identified.highest_share)}. "
         f"Where a year has both a count and a share, they imply {lower:,} to "
         f"{upper:,} joint ventures in all. “Very few”, read as every share below "
         f"{choices.few:g} per cent, holds in {_part(parts['very_few'])}. The last "
@@ -122,6 +122,11 @@ def set_in_words(
         f"in {_part(parts['level'])} and below it in {_part(parts['falls'])}. The "
         f"highest count is the last one in {_part(parts['highest_last'])}."
     )
+
+
+def _stands(parts: pd.Series) -> str:
+    stands = "must stand" if (parts > 0).sum() == 1 else "could stand"
+    return f"{stands} in {possible_years(parts)}"
 
 
 def _part(part: float) -> str:
@@ -164,6 +169,10 @@ def set_by_year(identified: IdentifiedSet) -> Picture:
         + " Below, bars from the lowest to the highest total: "
         + (charts.tell(implied) if len(implied) else "none.")
     )
+    if not identified.placements:
+        alt = (
+            "Two empty panels by year, for counts and totals: no placement is possible."
+        )
     cells = stands.add_prefix("count ").add_suffix(" possible")
     totals = identified.implied.set_axis(["lowest total", "highest total"], axis=1)
     return Picture(figure, alt, cells.join(totals).reset_index(names="year"))
