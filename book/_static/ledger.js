@@ -36,6 +36,7 @@ function improve(list) {
   const initial = Object.fromEntries(choices.map((each) => [each.name, each.value]));
   const shown = element("output", { className: "count" });
   const copied = element("output");
+  const chosen = element("p", { className: "chosen" }); // for paper
   const everything = element("button", {
     type: "button",
     textContent: `Show all ${rows.length}`,
@@ -47,6 +48,7 @@ function improve(list) {
     ...choices.map((each) => labelled(FILTERS[each.name], each)),
     everything,
     shown,
+    chosen,
     copied,
   );
   (list.querySelector(".cell_output") ?? list).prepend(controls);
@@ -63,7 +65,8 @@ function improve(list) {
   });
 
   const tables = list.querySelectorAll("table");
-  if (tables.length === 1) makeSortable(tables[0]);
+  const only = tables.length === 1 ? tables[0] : null;
+  if (only) makeSortable(only);
   addEventListener("popstate", follow);
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => rows.forEach(unfoldForPrint));
@@ -127,8 +130,25 @@ function improve(list) {
       const folded = group.querySelector("details");
       if (folded) folded.open = narrowed && inside.length > 0;
     }
-    shown.textContent = `${visible.length} of ${rows.length} ${things} shown`;
+    if (only) only.hidden = visible.length === 0;
+    const count = `${visible.length} of ${rows.length} ${things} shown`;
+    const told = inWords();
+    shown.textContent = visible.length
+      ? count
+      : `${count}: none has ${told}. “${everything.textContent}” takes this back.`;
+    chosen.textContent = narrowed ? `Only ${things} with ${told} stand here.` : "";
     everything.hidden = !narrowed;
+  }
+
+  // What is chosen, as in: verdict “differs” and the words “year by year”.
+  function inWords() {
+    const parts = choices
+      .filter(({ value }) => value !== ALL)
+      .map(({ name, selectedOptions: [{ text }] }) => {
+        return `${FILTERS[name].toLowerCase()} “${text.replace(/ \(\d+\)$/, "")}”`;
+      });
+    if (search.value.trim()) parts.push(`the words “${search.value.trim()}”`);
+    return parts.join(" and ");
   }
 
   // The controls and the address -------------------------------------------------------
@@ -178,14 +198,14 @@ function improve(list) {
   }
 
   function keep(how, place = "") {
-    const parameters = new URLSearchParams();
-    if (search.value) parameters.set("q", search.value);
-    for (const { name, value } of choices) {
-      if (value !== initial[name]) parameters.set(name, value);
+    const address = new URL(location.href);
+    address.hash = place;
+    for (const { name, value } of [search, ...choices]) {
+      if (value === (initial[name] ?? "")) address.searchParams.delete(name);
+      else address.searchParams.set(name, value);
     }
-    const query = parameters.size ? `?${parameters}` : "";
     try {
-      history[how](null, "", `${location.pathname}${query}${place}`);
+      history[how](null, "", address);
     } catch {
       // From disk some browsers keep the address as it is.
     }
@@ -203,6 +223,7 @@ function improve(list) {
       return;
     }
     const asked = new URLSearchParams(location.search);
+    const isAsked = [search, ...choices].some(({ name }) => asked.has(name));
     choose(Object.fromEntries(asked));
     const row = rows.find((each) => target && each.contains(target));
     if (row) {
@@ -212,6 +233,8 @@ function improve(list) {
     } else if (!place && choices.some(({ name }) => asked.has(name))) {
       bring(list);
     }
+    // What is not offered does not stay in the address.
+    if (isAsked) keep("replaceState", location.hash);
   }
 
   // The rows ---------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -71,6 +72,43 @@ def test_a_reader_finds_a_claim_by_its_words_among_all(ledger: Locator) -> None:
     # The words stand partly in the remark, which opens.
     expect(_visible_rows(ledger)).to_contain_text("the consulate collects two million")
     expect(ledger.locator(".count")).to_have_text(f"1 of {len(CLAIMS)} claims shown")
+
+
+def test_a_choice_that_no_claim_has_says_so_and_how_to_get_back(
+    ledger: Locator,
+) -> None:
+    _status(ledger).select_option("differs")
+    ledger.get_by_label("Search the claims").fill("zeppelin")
+    expect(ledger.locator(".count")).to_have_text(
+        f"0 of {len(CLAIMS)} claims shown: none has verdict “differs” and the words "
+        f"“zeppelin”. “Show all {len(CLAIMS)}” takes this back."
+    )
+    expect(ledger.locator("table")).to_be_hidden()
+    ledger.get_by_role("button", name=f"Show all {len(CLAIMS)}").click()
+    expect(_visible_rows(ledger)).to_have_count(len(CLAIMS))
+    expect(ledger.get_by_label("Search the claims")).to_have_value("")
+
+
+def test_the_address_keeps_only_what_can_be_chosen(ledger: Locator) -> None:
+    ledger.page.goto(f"{ledger.page.url}?status=foo&author=weitz#the-ledger")
+    expect(ledger.page).to_have_url(re.compile(r"\.html\?author=weitz#the-ledger$"))
+    assert _status(ledger).input_value() == "tests"
+
+
+def test_paper_says_that_a_part_of_the_claims_stands_there(ledger: Locator) -> None:
+    ledger.get_by_label("Author").select_option("weitz")
+    told = ledger.get_by_text("Only claims with author")
+    expect(told).to_be_hidden()
+    ledger.page.emulate_media(media="print")
+    expect(told).to_have_text(re.compile("^Only claims with author “Weitz.*” stand"))
+    expect(told).to_be_visible()
+    expect(ledger.locator(".count")).to_be_visible()
+    expect(ledger.get_by_label("Author")).to_be_hidden()
+    ledger.page.emulate_media(media="screen")
+    ledger.get_by_role("button", name="Show all").click()
+    ledger.page.emulate_media(media="print")
+    expect(ledger.locator(".chosen")).to_be_empty()
+    ledger.page.emulate_media(media="screen")
 
 
 def test_what_is_chosen_stays_in_the_address_and_the_back_button_undoes_it(
