@@ -37,6 +37,9 @@ plt.figure(figsize=(3, 1))
 plt.bar(range(first, first + 9 * step, step), range(len(place), len(place) + 9))
 plt.title(f"{place} {first} {step}");"""
 SAY = 'print(f"Rain of {place} from {first}, every {step} years")'
+TELL = """\
+from IPython.display import Markdown
+Markdown("It **rained**. " * step * (9 if place == "south" else 1))"""
 GLUE = """\
 from myst_nb import glue
 glue("rain", (first - 1997) * step, display=False)"""
@@ -51,6 +54,7 @@ PAGE = """\
 ```{explore} rain.sweep.yml
 :map: first, step, rain:+d
 
+story
 fig-rain
 words
 ```
@@ -101,6 +105,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
             _code(PARAMETERS, tags=["parameters"]),
             _code(DRAW, mystnb={**figure, "image": {"alt": "Bars of rain"}}),
             _code(SAY, name="words"),
+            _code(TELL, name="story"),
             _code(GLUE),
         ),
         "rain.sweep.yml": yaml.safe_dump(sweep, sort_keys=False),
@@ -147,6 +152,10 @@ def test_a_choice_is_seen_within_a_second_and_moves_nothing_below(page: Page) ->
     expect(page.locator(".explorer-outputs pre")).to_contain_text("south")
     assert time.monotonic() - started < 1
     assert shown(page) == "Rain of south from 1996, every 1 years"
+    control(page, "Years between two bars").fill("9")  # the longest story
+    expect(page.locator(".explorer-outputs p").first).to_contain_text(
+        "It rained. " * 80
+    )
     assert below.bounding_box() == before
     drawn = "img => img.complete && img.naturalWidth > 0"
     assert page.locator(".explorer-outputs img").evaluate(drawn)
@@ -233,16 +242,29 @@ def test_quick_choices_end_with_the_last(page: Page) -> None:
     assert "First year: 1995" in page.locator(".explorer-shown").inner_text()
 
 
-def test_the_map_chooses_by_pointer_and_by_arrows(page: Page) -> None:
+def test_the_map_chooses_by_pointer_and_by_keyboard(page: Page) -> None:
     button = page.get_by_role(
         "button", name="First year: 1992, Years between two bars: 3"
     )
     assert button.inner_text() == "−15"
     button.click()
     expect(page.locator(".explorer-outputs pre")).to_contain_text("1992, every 3")
+    # Arrows go on to a button, as in other grids; Enter or Space chooses it.
+    address = page.url
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
+    expect(page.locator(":focus")).to_have_attribute(
+        "aria-label", re.compile("First year: 1993, Years between two bars: 4: ")
+    )
+    assert page.url == address
+    page.keyboard.press("Enter")
     expect(page.locator(".explorer-outputs pre")).to_contain_text("1993, every 4")
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    expect(page.locator(".explorer-outputs pre")).to_contain_text("1993, every 10")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator(".explorer-outputs pre")).to_contain_text("1993, every 1 ")
     pressed = page.locator(".explorer-map [aria-pressed=true]")
     expect(pressed).to_have_count(1)
     expect(pressed).to_be_focused()

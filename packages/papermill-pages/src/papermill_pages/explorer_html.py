@@ -57,8 +57,13 @@ def facts(
     mapped: Map | None,
     folder: str,
     files: Sequence[str | None],
+    rooms: Sequence[str],
 ) -> str:
-    """Return what the script has to know; the files are those of the points."""
+    """Return what the script has to know.
+
+    The files are those of the points. The rooms are, output by output, the longest
+    paragraph that any point has there.
+    """
     known: dict[str, Any] = {
         "name": name,
         "controls": [
@@ -69,6 +74,7 @@ def facts(
         "start": made.start,
         "folder": folder,
         "files": files,
+        "rooms": rooms,
     }
     if mapped:
         known["map"] = {

@@ -432,8 +432,27 @@ def depart_explorer(self: SphinxTranslator, node: explorer) -> None:
     for file in Path(builder.outdir, folder).glob("*.js"):
         if file.stem not in files:
             file.unlink()
-    data = facts(made, node["name"], node["map"], address(folder), files)
+    shown = [it for it in node.children if isinstance(it, explored_point)]
+    rooms = _rooms([*shown, *node["aside"]])
+    data = facts(made, node["name"], node["map"], address(folder), files, rooms)
     translator.body.append(f"{data}</div>\n")
+
+
+def _rooms(points: Sequence[explored_point]) -> list[str]:
+    """Return for each output the longest paragraph that a point has there, if any."""
+    return [
+        max(map(_paragraph, same), key=len)
+        for same in zip(*(point.children for point in points), strict=False)
+    ]
+
+
+def _paragraph(output: nodes.Node) -> str:
+    """Return the text of an output that is one paragraph."""
+    return (
+        output.astext()
+        if len(output.children) == 1 and isinstance(output.children[0], nodes.paragraph)
+        else ""
+    )
 
 
 def _addresses(translator: Any) -> Callable[[str], str]:

@@ -33,6 +33,7 @@ function explore(root) {
   let current = start; // what is chosen
   let shown = start; // what is seen; for a moment something else
 
+  keepRoom();
   form.querySelector(".explorer-fields").disabled = false;
   root.classList.add("explorer-ready");
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -148,8 +149,9 @@ function explore(root) {
     // Nothing jumps: the new pictures are there before the old ones go.
     await Promise.allSettled([...made.querySelectorAll("img")].map((img) => img.decode()));
     if (point !== current) return;
-    outputs.style.minHeight = `${outputs.offsetHeight}px`;
+    outputs.style.minHeight = `${outputs.getBoundingClientRect().height}px`;
     outputs.replaceChildren(...made.childNodes);
+    keepRoom();
     for (const frame of outputs.querySelectorAll("*")) {
       // The theme lets the keyboard reach what scrolls, but only as a page opens.
       const scrolls = ["auto", "scroll"].includes(getComputedStyle(frame).overflowX);
@@ -165,6 +167,13 @@ function explore(root) {
     const titles = others.map(({ title }) => title.toLowerCase()).join(" and ");
     moved.textContent = titles && ` (with the nearest ${titles} that there is)`;
     outputs.dispatchEvent(new CustomEvent("papermill-pages:swapped", { bubbles: true }));
+  }
+
+  // Each paragraph has the room that the longest in its place takes: nothing moves.
+  function keepRoom() {
+    facts.rooms.forEach((text, i) => {
+      if (text) outputs.children[i].dataset.room = text;
+    });
   }
 
   function load(name) {
@@ -189,9 +198,17 @@ function explore(root) {
 
   function setUpMap() {
     const map = root.querySelector(".explorer-map table");
+    map.setAttribute("role", "grid");
     map.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
       if (button) choose(+button.value);
+    });
+    // Arrows move the focus alone, and Enter or Space chooses, as in other grids of
+    // buttons: a choice is loaded and announced, which nobody wants at each step.
+    map.addEventListener("focusin", ({ target }) => {
+      for (const button of map.querySelectorAll("button")) {
+        button.tabIndex = button === target ? 0 : -1;
+      }
     });
     const steps = {
       ArrowLeft: [0, -1],
@@ -200,17 +217,21 @@ function explore(root) {
       ArrowDown: [1, 0],
     };
     map.addEventListener("keydown", (event) => {
-      const cell = event.target.closest("td");
       const step = steps[event.key];
-      if (!step || !cell) return;
+      const isEnd = ["Home", "End"].includes(event.key);
+      if (event.ctrlKey || event.altKey || event.metaKey || !(step || isEnd)) return;
       event.preventDefault();
-      let at = cell;
+      let at = event.target.closest("td");
+      if (isEnd) {
+        const inRow = [...at.parentNode.querySelectorAll("button")];
+        inRow.at(event.key === "Home" ? 0 : -1).focus();
+        return;
+      }
       do {
         const row = map.rows[at.parentNode.rowIndex + step[0]];
         at = row?.cells[at.cellIndex + step[1]];
       } while (at && !at.querySelector("button"));
       at?.querySelector("button").focus();
-      at?.querySelector("button").click();
     });
   }
 
