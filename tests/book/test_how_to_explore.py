@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -19,6 +21,14 @@ PAGE = (ROOT / "book/appendix/how_to_explore.md").read_text(encoding="utf-8")
 def blocks(language: str) -> list[str]:
     found = re.findall(rf"^(`{{3,}}){language}\n(.*?)^\1$", PAGE, re.DOTALL | re.M)
     return [text for _, text in found]
+
+
+def test_the_tools_are_where_the_page_installs_them_from() -> None:
+    pip, install, *named = shlex.split(blocks("shell")[0])
+    assert (pip, install) == ("pip", "install")
+    for path, _, extra in (it.rstrip("]").partition("[") for it in named):
+        project = tomllib.loads((ROOT / path / "pyproject.toml").read_text("utf-8"))
+        assert not extra or extra in project["project"]["optional-dependencies"]
 
 
 def test_the_book_that_the_page_describes_can_be_explored(tmp_path: Path) -> None:
