@@ -23,7 +23,7 @@ BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
   $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py for_machines.py) \
-  $(addprefix tests/browser/test_, arrivals.py list_of_programs.py) \
+  $(addprefix tests/browser/test_, arrivals.py choices.py list_of_programs.py) \
   packages/papermill-pages/tests/test_foreign_notebooks.py
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
