@@ -18,7 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from rfe_labour.article import RegionalTable
-from rfe_labour.shown.drawn import data_of, marks_of, to_csv
+from rfe_labour.shown.drawn import data_of, marks_of, panels_of, to_csv
 
 Regions: TypeAlias = Mapping[str, RegionalTable]
 """Regions by their short names, in the order in which they are shown."""
@@ -124,9 +124,10 @@ class Picture:
             canvas.print_svg(buffer, metadata=_NOTHING)
         bundle = {"image/svg+xml": _smaller(buffer.getvalue())}
         told: dict[str, Any] = {"alt": self.alt}
-        if marks := marks_of(self.figure):
+        panels = panels_of(self.figure)
+        if marks := marks_of(panels):
             told["marks"] = marks
-        table = data_of(self.figure) if self.data is None else self.data
+        table = data_of(panels) if self.data is None else self.data
         if len(table):
             bundle["text/csv"] = to_csv(table)
         return bundle, {"image/svg+xml": told}

@@ -147,14 +147,13 @@ class Panel:
         return bool(self.y.names) and not self.x.names
 
 
-def data_of(figure: Figure) -> pd.DataFrame:
+def data_of(panels: list[Panel]) -> pd.DataFrame:
     """Give what a figure shows as a tidy table.
 
     Its columns are ``panel`` and ``series`` where there are several, each axis by its
     label, and ``lower`` and ``upper`` if intervals are drawn, with ``inner lower`` and
     ``inner upper`` if there are shorter ones inside.
     """
-    panels = _panels(figure)
     rows = [row for panel in panels for row in _rows(panel)]
     table = pd.DataFrame(rows, columns=None if rows else ["panel", "series"])
     ends = ["lower", "upper", "inner lower", "inner upper"]
@@ -169,7 +168,7 @@ def to_csv(table: pd.DataFrame) -> str:
     return table.apply(_digits).to_csv(index=False, lineterminator="\n")
 
 
-def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
+def marks_of(panels: list[Panel]) -> list[tuple[float, float, str]]:
     """Give the points of a figure with their places and words, in reading order.
 
     The rows of a heatmap, or of names, are read from the top. Elsewhere points are read
@@ -177,7 +176,7 @@ def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
     A place is counted from the upper left corner, in parts of the width and of the
     height. The figure must have been drawn, which lays it out.
     """
-    panels, found = _panels(figure), list[tuple[float, float, str]]()
+    found: list[tuple[float, float, str]] = []
     for panel in panels:
         own = [point for point in panel.points if point.is_mark]
         if panel.lies or panel.is_grid:
@@ -185,6 +184,7 @@ def marks_of(figure: Figure) -> list[tuple[float, float, str]]:
             own.sort(key=lambda point: (down * point.y, point.x))
         else:
             own.sort(key=lambda point: (point.line, _middle(point, point.x)))
+        figure: Any = panel.axes.get_figure(root=True)
         to_figure = panel.axes.transData + figure.transFigure.inverted()
         for point in own:
             x, y = to_figure.transform(
@@ -300,7 +300,8 @@ def _digits(column: pd.Series) -> pd.Series:
 # Panels
 
 
-def _panels(figure: Figure) -> list[Panel]:
+def panels_of(figure: Figure) -> list[Panel]:
+    """Read the panels of a figure, which `data_of` and `marks_of` tell of."""
     panels = []
     for axes in figure.axes:
         points = _joined(*_read(axes, Legend(axes, figure)))
@@ -484,10 +485,11 @@ def _band(area: FillBetweenPolyCollection, legend: Legend) -> Iterator[Point]:
     for path in area.get_paths():
         name = legend.name(area, _Look(area.get_facecolor()[0]))
         name = name or legend.label(area)
-        places = pd.DataFrame(np.asarray(path.vertices), columns=["x", "y"])
-        edges = places.groupby("x")["y"].agg(["min", "max"])
-        for x, low, high in edges.itertuples():
-            ends = ((low, high),)
+        heights: dict[float, list[float]] = {}
+        for x, y in np.asarray(path.vertices).tolist():
+            heights.setdefault(x, []).append(y)
+        for x, edges in sorted(heights.items()):
+            ends = ((min(edges), max(edges)),)
             yield Point(x, math.nan, name, "band", is_mark=False, intervals=ends)
 
 

@@ -33,12 +33,12 @@ def one_panel(**labels: str) -> tuple[Figure, Axes]:
 
 
 def rows(figure: Figure) -> list[list[Any]]:
-    return drawn.data_of(figure).to_numpy().tolist()
+    return drawn.data_of(drawn.panels_of(figure)).to_numpy().tolist()
 
 
 def words(figure: Figure) -> list[str]:
     figure.draw_without_rendering()
-    return [told for _, _, told in drawn.marks_of(figure)]
+    return [told for _, _, told in drawn.marks_of(drawn.panels_of(figure))]
 
 
 @pytest.mark.parametrize("plot", [sns.scatterplot, sns.lineplot, sns.barplot])
@@ -46,7 +46,9 @@ def test_a_series_has_its_name_from_the_legend(plot: Any) -> None:
     figure, axes = one_panel()
     marker = {"marker": "o"} if plot is sns.lineplot else {}
     plot(RAIN, x="year", y="mm", hue="place", ax=axes, **marker)
-    table = drawn.data_of(figure).sort_values(["series", axes.get_xlabel()])
+    table = drawn.data_of(drawn.panels_of(figure)).sort_values(
+        ["series", axes.get_xlabel()]
+    )
     assert table["series"].tolist() == RAIN["place"].tolist()
     assert table["year"].astype(int).tolist() == RAIN["year"].tolist()
     assert table["mm"].tolist() == RAIN["mm"].tolist()
@@ -56,7 +58,7 @@ def test_a_series_has_its_name_from_the_legend(plot: Any) -> None:
 def test_a_csv_has_whole_years_and_all_digits_that_count() -> None:
     figure, axes = one_panel(ylabel="rain, mm")
     axes.plot([1995, 1996], [1 / 3, 0.1 + 0.2], "o")
-    assert drawn.to_csv(drawn.data_of(figure)).splitlines() == [
+    assert drawn.to_csv(drawn.data_of(drawn.panels_of(figure))).splitlines() == [
         'year,"rain, mm"',
         "1995,0.333333333333333",
         "1996,0.3",
@@ -96,7 +98,9 @@ def test_stacked_bars_tell_their_lengths_and_floating_bars_their_ends() -> None:
     floating.bar([1995, 1996], [5, 6], bottom=[10, 20])
     stacked.set(ylabel="mm", title="Rain: more")
     floating.set(ylabel="days", title="Snow: less")
-    table = drawn.data_of(figure).set_index(["panel", "series", "year"])
+    table = drawn.data_of(drawn.panels_of(figure)).set_index(
+        ["panel", "series", "year"]
+    )
     assert table.loc["Rain", "mm"].tolist() == [3, 4, 1, 2]
     assert table.loc["Snow", ["lower", "upper"]].to_numpy().tolist() == [
         [10, 15],
@@ -111,7 +115,7 @@ def test_a_label_that_the_figure_does_not_show_names_nothing() -> None:
     figure, axes = one_panel(ylabel="mm")
     axes.plot("year", "mm", "o", data=RAIN)
     assert words(figure)[0] == "1995: mm 0.3"
-    assert "series" not in drawn.data_of(figure)
+    assert "series" not in drawn.data_of(drawn.panels_of(figure))
     axes.annotate("mm on the coast", (1995, 20))
     assert words(figure)[0] == "mm, 1995: mm 0.3"
 
@@ -147,7 +151,7 @@ def test_a_line_is_followed_to_its_end_before_the_next_one() -> None:
 def test_lines_that_cross_keep_all_their_points_and_are_told_apart() -> None:
     figure, axes = one_panel(ylabel="mm")
     axes.plot([1995, 1996, 1997], [[1, 3], [2, 2], [3, 1]], "--")
-    table = drawn.data_of(figure)
+    table = drawn.data_of(drawn.panels_of(figure))
     assert table["series"].tolist() == ["dashed line 1"] * 3 + ["dashed line 2"] * 3
     assert table["mm"].tolist() == [1, 2, 3, 3, 2, 1]
 
@@ -178,7 +182,7 @@ def test_arrows_of_open_intervals_and_lines_of_reference_are_no_data() -> None:
     axes.errorbar([1], [2], xerr=9, xlolims=True, fmt="none")
     axes.axhline(0)
     axes.axvspan(0, 1)
-    assert drawn.data_of(figure).empty
+    assert drawn.data_of(drawn.panels_of(figure)).empty
 
 
 def test_a_mark_lies_where_its_point_is_drawn() -> None:
@@ -190,7 +194,7 @@ def test_a_mark_lies_where_its_point_is_drawn() -> None:
     dots = buffer.getvalue().partition('id="dots"')[2].partition("</g>\n   </g>")[0]
     places = re.findall(r'<use .*? x="([\d.]+)" y="([\d.]+)"', dots)
     expected = [[float(x) / 288, float(y) / 216] for x, y in places]
-    found = [[x, y] for x, y, _ in drawn.marks_of(figure)]
+    found = [[x, y] for x, y, _ in drawn.marks_of(drawn.panels_of(figure))]
     assert found == [pytest.approx(place, abs=6e-4) for place in expected]
     assert len(found) == 3
 
@@ -216,7 +220,7 @@ def test_a_chart_of_very_many_points_tells_none() -> None:
     figure, axes = one_panel()
     axes.plot(range(drawn.MOST_MARKS + 1), "o")
     assert words(figure) == []
-    assert len(drawn.data_of(figure)) == drawn.MOST_MARKS + 1
+    assert len(drawn.data_of(drawn.panels_of(figure))) == drawn.MOST_MARKS + 1
 
 
 def test_a_smaller_drawing_is_the_same_but_for_a_hundredth_of_a_point() -> None:
