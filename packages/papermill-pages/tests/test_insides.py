@@ -18,6 +18,7 @@ import nbformat
 import pytask
 import pytask_parallel.execute
 import pytest
+import sphinx_book_theme
 import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -384,6 +385,20 @@ def test_without_the_themes_menus_a_warning_says_so(said: list[str]) -> None:
     assert said == [
         f"the menus of sphinx-book-theme: {UNKNOWN}. Pages offer no download."
     ]
+
+
+def test_the_theme_takes_titles_for_html() -> None:
+    """If it no longer does, `escape_titles` must go."""
+    folder = Path(sphinx_book_theme.__file__).parent / "theme/sphinx_book_theme"
+    layout = (folder / "layout.html").read_text("utf-8")
+    navigation = (folder / "components/sbt-sidebar-nav.html").read_text("utf-8")
+    assert "{{ pagetitle }}" in layout
+    assert "{{ root_title }}" in navigation
+    context = {"pagetitle": "a < b", "title": "a < b"}
+    insides.escape_titles(context, "alabaster")
+    assert context["pagetitle"] == "a < b"
+    insides.escape_titles(context, "sphinx_book_theme")
+    assert context == {"pagetitle": "a &lt; b", "title": "a < b"}
 
 
 def test_a_book_without_a_repository_is_not_given_jupyter_books() -> None:

@@ -77,7 +77,7 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
     ),
     "broken YAML": (
         _file("other.run.yml", "notebook: [chapter.ipynb\nparameters: {"),
-        ["other.run.yml", "not readable as YAML", "line 2"],
+        ["other.run.yml, line 2: not readable as YAML"],
     ),
     "run that is a list": (
         _file("other.run.yml", "- chapter.ipynb\n"),

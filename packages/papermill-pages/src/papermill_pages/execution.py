@@ -30,6 +30,7 @@ from papermill_pages.pages import Point, Run, build_folder
 from papermill_pages.settings import Settings
 from papermill_pages.shells import ShellClient
 from papermill_pages.stability import stabilise, stable_text
+from papermill_pages.titles import set_title
 from papermill_pages.without_kernels import in_shell, needs_kernel
 
 logger = logging.getLogger("papermill")
@@ -83,7 +84,7 @@ def _execute(run: Run, settings: Settings) -> None:
         raise
     stabilise(executed, run)
     if run.title:
-        _set_title(executed, run.title)
+        set_title(executed, run.title)
     write_atomically(run.executed, nbformat.writes(executed))
     run.unfinished.unlink(missing_ok=True)
 
@@ -199,16 +200,3 @@ def _where(run: Run) -> str:
 def _where_unfinished(run: Run) -> str:
     unfinished = run.unfinished.relative_to(run.root)
     return f"The partly executed notebook is kept in {unfinished}."
-
-
-def _set_title(notebook: NotebookNode, title: str) -> None:
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            source, replaced = re.subn(
-                r"(?m)^# .*$", lambda _: f"# {title}", cell.source, count=1
-            )
-            if replaced:
-                cell["source"] = source
-                return
-    heading = nbformat.v4.new_markdown_cell(f"# {title}", id="title")
-    notebook.cells.insert(0, heading)

@@ -7,6 +7,7 @@ less, and one line says so. ``tests/test_insides.py`` names each of them, and
 
 from __future__ import annotations
 
+import html
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -409,6 +410,16 @@ def header_buttons(
         for menu in menus or ()
         if "label" in menu and "buttons" in menu
     }
+
+
+def escape_titles(context: dict[str, Any], theme: str) -> None:
+    """Let the theme show titles as text in print and in its list of pages.
+
+    It puts them there as if they were HTML, so that ``<`` would begin a tag.
+    """
+    if theme == "sphinx_book_theme":
+        for name in {"pagetitle", "root_title"} & context.keys():
+            context[name] = html.escape(context[name], quote=False)
 
 
 def repository(options: Mapping[str, Any]) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from papermill_pages.errors import PlanError
 from papermill_pages.explorers import explored_in
 from papermill_pages.pages import Page, Point, Sweep, sweeps_of
 from papermill_pages.parameters import refuse_unknown, suggestion
+from papermill_pages.plain_yaml import read_plain_yaml
 from papermill_pages.settings import Settings
 from papermill_pages.sweeps import (
     grid_points,
@@ -326,11 +327,7 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
         "report": (str, "a path"),
         "labels": (dict, "a mapping of parameters to words for their values"),
     }
-    try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problem = " ".join(str(error).split())
-        raise PlanError(f"{source}: not readable as YAML: {problem}.") from None
+    content = read_plain_yaml(source, worded="labels")
     if not isinstance(content, dict) or "notebook" not in content:
         msg = f"{source}: a {kind} is a mapping with at least 'notebook: <path>'."
         raise PlanError(msg)
@@ -340,6 +337,9 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
         expected, words = known[key]
         if value is not None and not isinstance(value, expected):
             raise PlanError(f"{source}: {key!r} must be {words}, not {value!r}.")
+    for key in ("title", "results"):
+        if len((content.get(key) or "").splitlines()) > 1:
+            raise PlanError(f"{source}: {key!r} must be one line.")
     if not content["notebook"]:
         raise PlanError(f"{source}: 'notebook' is empty.")
     return content

@@ -365,6 +365,7 @@ def offer_downloads(
     app: Sphinx, docname: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     """Offer a page's executed notebook and data in place of its source."""
+    insides.escape_titles(context, app.config["html_theme"])
     page = read_pages(app.env).pages.get(docname)
     if page is not None:
         menus = insides.header_buttons(context, app.config["html_theme"])
