@@ -144,17 +144,6 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ),
         ["depends on 'datapackage.json#north'", "lost.csv is not a file"],
     ),
-    "glob of pages": (
-        lambda book: (
-            book.write(
-                "_toc.yml",
-                "format: jb-book\nroot: index\n"
-                "chapters:\n- glob: chap*\n- file: other\n",
-            )
-            and None
-        ),
-        ["_toc.yml", "'glob: chap*'", "List each page"],
-    ),
     "kernel that is not installed": (
         lambda book: book.replace("chapter.ipynb", '"name": "python3"', '"name": "r3"'),
         ["chapter.ipynb", "its kernel 'r3' is not installed", "python3"],

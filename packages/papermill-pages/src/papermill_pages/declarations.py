@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpecManager
 
 from papermill_pages.errors import PlanError
+from papermill_pages.notebooks import read_notebook
 from papermill_pages.parameters import (
     Parameter,
     check_values,
     declared_parameters,
     refuse_unknown,
+    refuse_wrong_parameters,
     suggestion,
 )
 from papermill_pages.settings import Settings, is_list_of_strings
@@ -91,18 +92,12 @@ def read_declarations(notebook: Path) -> Declarations:
     ------
     PlanError
         If it is not a notebook, its kernel is not installed, or a declaration is wrong.
+        Its parameters may be, unless it declares something that can depend on them.
     """
-    try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-        cells, metadata = content["cells"], content["metadata"]
-        kernel = metadata["kernelspec"]["name"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise PlanError(
-            f"{notebook}: not a notebook in the Jupyter format 4 with a kernel named "
-            f"in its metadata ({type(error).__name__}: {error})."
-        ) from None
+    content = read_notebook(notebook)
+    metadata, kernel = content.metadata, content.metadata.kernelspec.name
     kernels = tuple(KernelSpecManager().find_kernel_specs())
-    if kernel not in kernels:
+    if kernel.lower() not in kernels:
         raise PlanError(
             f"{notebook}: its kernel {kernel!r} is not installed"
             f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
@@ -122,7 +117,9 @@ def read_declarations(notebook: Path) -> Declarations:
         raise PlanError(
             f"{notebook}: 'rests_on' in its metadata must map labels to words for them."
         )
-    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", ())]
+    if options:
+        refuse_wrong_parameters(notebook)
+    tags = [tag for cell in content.cells for tag in cell.metadata.get("tags", ())]
     return Declarations(
         notebook=notebook,
         parameters=declared_parameters(notebook),

@@ -25,6 +25,7 @@ from papermill_pages.kernels import (
     manager_of_kernels,
     server_was_lost,
 )
+from papermill_pages.notebooks import read_notebook
 from papermill_pages.outputs import failure_to_write, not_written, write_atomically
 from papermill_pages.pages import Point, Run, build_folder
 from papermill_pages.settings import Settings
@@ -95,7 +96,7 @@ def _run_papermill(
     """Let papermill execute a notebook, and return it; `begun` is given it before."""
     __tracebackhide__ = True
     executed: NotebookNode = papermill.execute_notebook(
-        run.notebook,
+        read_notebook(run.notebook),
         None,
         dict(run.parameters),
         engine_name=_Engine.__module__,

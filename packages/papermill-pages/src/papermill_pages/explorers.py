@@ -5,7 +5,6 @@ What a directive of a page asks for is read here, and what controls the reader g
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import shlex
@@ -20,6 +19,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from papermill_pages.insides import format_pasted
+from papermill_pages.notebooks import read_notebook
 from papermill_pages.pages import Point, Sweep, name_from_root
 
 DIRECTIVE = "explore"
@@ -38,10 +38,9 @@ def explored_in(notebook: Path) -> list[str]:
     They are named as its directives name them, each once.
     """
     found: dict[str, None] = {}
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and f"{{{DIRECTIVE}}}" in text:
-            found |= dict.fromkeys(_directives_in(text))
+    for cell in read_notebook(notebook).cells:
+        if cell.cell_type == "markdown" and f"{{{DIRECTIVE}}}" in cell.source:
+            found |= dict.fromkeys(_directives_in(cell.source))
     return list(found)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -206,7 +207,7 @@ class Explore(SphinxDirective):
 
 
 def _sweep(page: Page, given: str) -> Sweep:
-    source = (page.notebook.parent / given.strip()).resolve()
+    source = Path(os.path.abspath(page.notebook.parent / given.strip()))
     return next(sweep for sweep in page.explored if sweep.source == source)
 
 

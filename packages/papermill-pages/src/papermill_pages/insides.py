@@ -19,6 +19,7 @@ from pytask_parallel import execute
 
 if TYPE_CHECKING:
     from docutils import nodes
+    from nbformat import NotebookNode
     from pluggy import PluginManager
     from sphinx.application import Sphinx
     from sphinx.domains.std import StandardDomain
@@ -141,6 +142,47 @@ def glued_output(output: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     prefix = "application/papermill.record/"  # of what is glued without being shown
     data = output.get("data", {})
     return name, {mime.removeprefix(prefix): content for mime, content in data.items()}
+
+
+def is_myst_notebook(text: str) -> bool:
+    """Tell whether MyST-NB takes a text in Markdown for a notebook."""
+    try:
+        from myst_nb.core.read import is_myst_markdown_notebook
+
+        return bool(is_myst_markdown_notebook(text))
+    except (ImportError, AttributeError):  # or of metadata that it does not expect
+        return False
+
+
+def read_myst_notebook(text: str, path: Path) -> NotebookNode:
+    """Read a notebook in MyST Markdown as MyST-NB does in a book of Jupyter Book.
+
+    What its other extensions add has no part in where a cell ends. Its metadata have a
+    ``source_map``: the line in which each cell begins.
+    """
+    from myst_nb.core.read import read_myst_markdown_notebook
+    from myst_parser.config.main import MdParserConfig
+
+    config = MdParserConfig(enable_extensions={"colon_fence", "dollarmath"})
+    notebook: NotebookNode = read_myst_markdown_notebook(
+        text, config, add_source_map=True, path=path
+    )
+    return notebook
+
+
+def read_as_notebook(env: BuildEnvironment, docname: str) -> None:
+    """Let MyST-NB read a page as a notebook in JSON, although it is in Markdown.
+
+    Its setting for other formats goes by the end of a file's name, and a whole path is
+    one. It copies its settings before any page is known.
+    """
+    try:
+        formats = env.mystnb_config.custom_formats  # type: ignore[attr-defined]
+    except AttributeError:
+        consequence = "Pages in Markdown show no outputs."
+        say_once("MyST-NB's formats of notebooks", consequence)
+        return
+    formats[env.doc2path(docname)] = ("nbformat.reads", {"as_version": 4}, False)
 
 
 def render_output(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from papermill_pages.errors import PlanError
+from papermill_pages.notebooks import read_notebook
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -47,21 +50,25 @@ class Parameter:
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     """Read the cell tagged ``parameters`` of a notebook, in its order.
 
+    Where it is not as `refuse_wrong_parameters` wants it, nothing is declared: a page
+    that is only executed with its defaults may have any cell.
+    """
+    try:
+        return {it.name: it for it in _parameters_of(notebook)}
+    except PlanError:
+        return {}
+
+
+def refuse_wrong_parameters(notebook: Path) -> None:
+    """Refuse a notebook that is to be given parameters which cannot be checked.
+
     Raises
     ------
     PlanError
         If a parameter has no type, an unknown one, or a default of another type.
     """
-    import papermill  # which takes long to import
-
-    parameters = {}
-    for name, line in papermill.inspect_notebook(notebook).items():
-        parameter = _parse(name, line, notebook)
-        problem = _mismatch(parameter, parameter.default)
-        if problem:
-            raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
-        parameters[name] = parameter
-    return parameters
+    for _ in _parameters_of(notebook):
+        pass
 
 
 def check_values(
@@ -122,6 +129,32 @@ def suggestion(name: object, valid: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the nearest valid name, or nothing."""
     nearest = get_close_matches(str(name), list(valid), n=1)
     return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+
+
+def _parameters_of(notebook: Path) -> Iterator[Parameter]:
+    content = read_notebook(notebook)
+    tagged = (it for it in content.cells if "parameters" in it.metadata.get("tags", ()))
+    cell = next(tagged, None)
+    if cell is None:
+        return
+    import papermill  # which takes long to import
+
+    alone = nbformat.from_dict({**content, "cells": [cell]})
+    try:
+        lines = papermill.inspect_notebook(alone)
+    except papermill.PapermillException as error:
+        raise PlanError(f"{notebook}: its parameters cannot be read: {error}") from None
+    for name, line in lines.items():
+        parameter = _parse(name, line, notebook)
+        problem = _mismatch(parameter, parameter.default)
+        if problem and parameter.choices:
+            problem += (
+                ". In braces at the end of its comment stands what is allowed; braces "
+                "that mean something else need a word behind them"
+            )
+        if problem:
+            raise PlanError(f"{notebook}: the default of parameter {name!r} {problem}.")
+        yield parameter
 
 
 def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:

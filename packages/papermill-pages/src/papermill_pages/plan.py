@@ -8,20 +8,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 import yaml
+from sphinx.util.matching import get_matching_files, patfilter
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
 from papermill_pages.declarations import Declarations, read_declarations
 from papermill_pages.dependencies import Sources, read_sources
 from papermill_pages.errors import PlanError
 from papermill_pages.explorers import explored_in
+from papermill_pages.notebooks import (
+    NOTEBOOK_SUFFIXES,
+    is_left_alone,
+    is_text_notebook,
+)
 from papermill_pages.pages import Page, Point, Sweep, sweeps_of
-from papermill_pages.parameters import refuse_unknown, suggestion
+from papermill_pages.parameters import (
+    refuse_unknown,
+    refuse_wrong_parameters,
+    suggestion,
+)
 from papermill_pages.plain_yaml import read_plain_yaml
-from papermill_pages.settings import Settings
+from papermill_pages.settings import Settings, excluded_by_book
 from papermill_pages.sweeps import (
     grid_points,
     point_names,
@@ -70,9 +81,10 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     pages: list[Page] = []
     problems: dict[str, None] = {}  # two pages can share one wrong notebook
     sweeps: dict[Path, Sweep] = {}  # and explore the same sweep
+    root = root.resolve()
     for entry in _listed_documents(root):
         try:
-            page = _plan_page(root.resolve(), entry, settings)
+            page = _plan_page(root, entry, settings)
             if page:
                 pages.append(_with_explored(page, sweeps, settings))
         except PlanError as error:
@@ -88,12 +100,21 @@ def _listed_documents(root: Path) -> list[str]:
         site = parse_toc_yaml(toc)
     except (OSError, MalformedError, yaml.YAMLError) as error:
         raise PlanError(f"{toc}: cannot be read: {error}") from None
+    listed = {_without_suffix(entry): entry for entry in site}
     if site.globs():
-        raise PlanError(
-            f"{toc}: the entry 'glob: {min(site.globs())}' would publish pages that "
-            "nobody executes. List each page with 'file:'."
-        )
-    return list(site)
+        documents = _documents(root)
+        for document in site.values():
+            for pattern in document.child_globs():
+                found = patfilter(documents, pattern)
+                listed |= {it: it for it in sorted(found) if it not in listed}
+    return list(listed.values())
+
+
+def _documents(root: Path) -> set[str]:
+    """Name all that Sphinx finds in the book's folder, as `_toc.yml` names it."""
+    files = get_matching_files(str(root), exclude_patterns=excluded_by_book(root))
+    names = {name: _without_suffix(name) for name in files}
+    return {document for name, document in names.items() if document != name}
 
 
 def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
@@ -110,7 +131,9 @@ def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
     if source.name.endswith(RUN_SUFFIX):
         run = _read_mapping(source, "run", "notebook", "parameters")
         declared = _declarations_of(root, source, run["notebook"])
-    elif source.suffix == ".ipynb":
+    elif source.suffix == ".ipynb" or is_text_notebook(source):
+        if is_left_alone(source):
+            return None
         run, declared = {}, read_declarations(source)
     else:
         return None
@@ -278,6 +301,7 @@ def _plan_report(
                 raise PlanError(msg)
         return None
     notebook = _find_notebook(root, source, content["report"])
+    refuse_wrong_parameters(notebook)
     declared = read_declarations(notebook)
     if "table" not in declared.parameters:
         raise PlanError(
@@ -294,6 +318,12 @@ def _source_file(root: Path, entry: str) -> Path:
     possible = (path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES))
     candidates = [file for file in possible if file.is_file()]
     if not candidates:
+        others = sorted(it.name for it in path.parent.glob(f"{escape(path.name)}.*"))
+        if others:
+            raise PlanError(
+                f"_toc.yml: the entry {entry!r} is {others[0]}, which is not executed. "
+                "Write it as a notebook (.ipynb) or in MyST Markdown (.md)."
+            )
         raise PlanError(f"_toc.yml: no file for the entry {entry!r} under {root}.")
     if len(candidates) > 1:
         names = " and ".join(candidate.name for candidate in candidates)
@@ -305,15 +335,24 @@ def _source_file(root: Path, entry: str) -> Path:
 
 
 def _docname(root: Path, source: Path) -> str:
-    name = source.relative_to(root).as_posix()
+    return _without_suffix(source.relative_to(root).as_posix())
+
+
+def _without_suffix(name: str) -> str:
     return name.removesuffix(next(filter(name.endswith, SOURCE_SUFFIXES), ""))
 
 
 def _inside(root: Path, path: Path, what: str) -> Path:
-    if not path.resolve().is_relative_to(root):
-        msg = f"{what} leads out of the book: {path.resolve()} is not under {root}."
-        raise PlanError(msg)
-    return path.resolve()
+    """Return the path of a file as the book has it, through its links if any.
+
+    A link may lead anywhere. Sphinx names a page by it, and Jupyter runs it there.
+    """
+    place = Path(os.path.abspath(path))  # without following links
+    if not place.is_relative_to(root):
+        place = path.resolve()  # of a book that is named by a link to it
+    if not place.is_relative_to(root):
+        raise PlanError(f"{what} leads out of the book: {place} is not under {root}.")
+    return place
 
 
 def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
@@ -348,7 +387,11 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
 def _find_notebook(root: Path, source: Path, given: str) -> Path:
     notebook = _inside(root, source.parent / given, f"{source}: the notebook {given!r}")
     if not notebook.is_file():
-        nearby = tuple(path.name for path in sorted(source.parent.glob("*.ipynb")))
+        nearby = tuple(
+            path.name
+            for path in sorted(source.parent.iterdir())
+            if path.suffix in NOTEBOOK_SUFFIXES
+        )
         msg = f"{source}: there is no notebook {given!r}{suggestion(given, nearby)}."
         raise PlanError(msg)
     return notebook
@@ -358,6 +401,7 @@ def _declarations_of(root: Path, source: Path, given: str) -> Declarations:
     """Read the notebook that a run or a sweep gives parameters to."""
     notebook = _find_notebook(root, source, given)
     declared = read_declarations(notebook)
+    refuse_wrong_parameters(notebook)
     if not declared.has_parameters_cell:
         raise PlanError(
             f"{source}: its notebook {notebook.relative_to(root)} has no cell tagged "

@@ -18,6 +18,9 @@ NONE, POINTS, ALL = "none", "points", "all"
 
 _LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
 
+_NEVER_PAGES = ("_build", "Thumbs.db", ".DS_Store", "**.ipynb_checkpoints")
+"""What Jupyter Book leaves out, whatever a book sets beside it."""
+
 
 @dataclass(frozen=True)
 class ExpectedSettings:
@@ -126,15 +129,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
 
 def settings_of_book(root: Path) -> Settings | None:
     """Read the settings from ``_config.yml``; None if it does not name the engine."""
-    path = root / "_config.yml"
-    if not path.is_file():
-        return None
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlanError(f"{path}: not readable as YAML: {error}") from None
-    if not isinstance(config, dict):
-        raise PlanError(f"{path}: it must be a mapping of names to settings.")
+    config = _config_of_book(root)
     sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {}
     named = [
@@ -144,6 +139,24 @@ def settings_of_book(root: Path) -> Settings | None:
     if "papermill_pages" not in named:
         return None
     return settings_from(options.get("papermill_pages") or {})
+
+
+def excluded_by_book(root: Path) -> list[str]:
+    """Return the patterns of what is no page, from ``_config.yml``."""
+    return [*_NEVER_PAGES, *(_config_of_book(root).get("exclude_patterns") or ())]
+
+
+def _config_of_book(root: Path) -> dict[str, Any]:
+    path = root / "_config.yml"
+    if not path.is_file():
+        return {}
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(config, dict):
+        raise PlanError(f"{path}: it must be a mapping of names to settings.")
+    return config
 
 
 def _expected_settings(options: Any) -> ExpectedSettings:

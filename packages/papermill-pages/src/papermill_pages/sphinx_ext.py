@@ -30,6 +30,7 @@ from papermill_pages.environment import VERSION, forget_page, merge_pages, read_
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.freshness import nothing_changed
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
+from papermill_pages.notebooks import TEXT_SUFFIX, is_left_alone, is_text_notebook
 from papermill_pages.numbering import (
     TablesOfCells,
     describe_tables,
@@ -70,6 +71,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", site.discard_interrupted_output)
     # MyST-NB must know the suffixes of runs and sweeps before it registers its own.
     app.connect("config-inited", register_suffixes, priority=100)
+    # No page is executed twice.
+    app.connect("config-inited", execute_in_place_of_myst_nb)
     # Pages are executed before Sphinx looks for changed files.
     app.connect("builder-inited", site.execute_pages)
     # A page whose source is the same may have a new execution.
@@ -306,6 +309,19 @@ def register_suffixes(_app: Sphinx, config: Config) -> None:
     config["nb_custom_formats"] = {**config["nb_custom_formats"], **ours}
 
 
+def execute_in_place_of_myst_nb(_app: Sphinx, config: Config) -> None:
+    """Switch MyST-NB's own execution off, which Jupyter Book switches on by itself."""
+    mode = config["nb_execution_mode"]
+    if mode == "inline":
+        logger.warning(
+            "execute_notebooks: inline has no effect, for papermill executes the pages,"
+            " each as a whole. Paste values with MyST-NB's glue."
+        )
+    elif mode != "off":
+        _log_progress(f"executes the pages in place of MyST-NB (mode {mode!r})")
+    config["nb_execution_mode"] = "off"
+
+
 def use_stylesheet(_app: Sphinx, config: Config) -> None:
     """Put the style of computed values, and of where a link arrives, into the site."""
     config["html_static_path"] = [*config["html_static_path"], str(STYLESHEET.parent)]
@@ -315,8 +331,15 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """Replace a page's source by its executed notebook."""
     record = read_pages(app.env)
     page = record.pages.get(docname)
-    if page is not None:
+    if page is None:
+        _warn_of_unexecuted(app, docname)
+    else:
         notebook = nbformat.read(page.executed, as_version=4)
+        notebook.metadata.get("mystnb", {}).pop("execution_mode", None)
+        if page.source.suffix == TEXT_SUFFIX:
+            insides.read_as_notebook(app.env, docname)
+        else:  # papermill has put in a cell, so that no line is where it was
+            notebook.metadata.pop("source_map", None)
         _promote_alternative_texts(notebook)
         shared = shares_notebook(page, record.pages)
         describe_tables(notebook, docname, shared=shared)
@@ -325,6 +348,21 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
         for path in {run.notebook for run in page.runs}:
             app.env.note_dependency(path.relative_to(page.root).as_posix())
         source[0] = nbformat.writes(notebook)
+
+
+def _warn_of_unexecuted(app: Sphinx, docname: str) -> None:
+    """Name a notebook that is published as it is, for `_toc.yml` does not list it."""
+    path = Path(app.env.doc2path(docname))
+    is_notebook = path.suffix == ".ipynb" or is_text_notebook(path)
+    if is_notebook and not is_left_alone(path):
+        logger.warning(
+            "this notebook is a page, but _toc.yml does not list it, so that it is not "
+            "executed. List it, or set only_build_toc_files: true in _config.yml if it "
+            "should be no page",
+            location=docname,
+            type="papermill_pages",
+            subtype="unexecuted",
+        )
 
 
 def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:

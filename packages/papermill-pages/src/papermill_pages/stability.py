@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jupyter_core.paths import jupyter_runtime_dir
 from nbformat import NotebookNode
 
+from papermill_pages.notebooks import read_notebook
 from papermill_pages.pages import Run
 
 
@@ -24,8 +24,7 @@ def stabilise(notebook: NotebookNode, run: Run) -> None:
     """
     notebook.metadata["papermill"] = {"parameters": dict(run.parameters)}
     notebook.metadata.get("language_info", {}).pop("version", None)
-    sources = nbformat.read(run.notebook, as_version=nbformat.NO_CONVERT)
-    known = {cell.get("id") for cell in sources.cells}
+    known = {cell.get("id") for cell in read_notebook(run.notebook).cells}
     declared: list[str] = []
     for number, cell in enumerate(notebook.cells):
         if cell.id not in known:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from jupyter_client.kernelspec import KernelSpecManager
 
 from papermill_pages.errors import PlanError
+from papermill_pages.notebooks import read_notebook
 from papermill_pages.pages import Point, Run
 from papermill_pages.settings import ALL, NONE, POINTS, Settings
 
@@ -35,8 +35,7 @@ def refuse_other_kernels(run: Run, settings: Settings) -> None:
     """
     if not in_shell(run, settings):
         return
-    metadata = json.loads(run.notebook.read_text(encoding="utf-8"))["metadata"]
-    kernel = metadata["kernelspec"]["name"]
+    kernel = read_notebook(run.notebook).metadata.kernelspec.name
     spec = KernelSpecManager().get_kernel_spec(kernel)
     pythons = {sys.executable, "python", "python3"}
     if spec.argv[0] not in pythons or "ipykernel_launcher" not in spec.argv:

@@ -1,0 +1,153 @@
+"""Notebooks in each form that Jupyter Book executes, all read as one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from jupyter_client.kernelspec import (
+    NATIVE_KERNEL_NAME,
+    KernelSpecManager,
+    NoSuchKernel,
+)
+from nbformat import NotebookNode
+
+from papermill_pages import insides
+from papermill_pages.errors import PlanError
+
+TEXT_SUFFIX = ".md"
+"""The suffix of notebooks that are written as MyST Markdown."""
+
+NOTEBOOK_SUFFIXES = (".ipynb", TEXT_SUFFIX)
+
+_HEADERS = ("file_format", "jupytext", "kernelspec")
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook as the newest version of Jupyter's format 4 has it.
+
+    Where it names no kernel it has Python's own, as nbclient takes it; the language of
+    the kernel is filled in, and what YAML has as keys and dates is text, as in JSON.
+    Cells that had no ids have none.
+
+    Raises
+    ------
+    PlanError
+        If it is no notebook.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PlanError(
+            f"{path}: not readable as UTF-8 ({error.reason} at byte {error.start})."
+        ) from None
+    is_text = path.suffix == TEXT_SUFFIX
+    notebook = _from_markdown(text, path) if is_text else _from_json(text, path)
+    for cell in notebook.cells:
+        cell.setdefault("metadata", NotebookNode())
+    _complete_kernel(notebook)
+    return notebook
+
+
+def is_text_notebook(path: Path) -> bool:
+    """Tell whether a file in Markdown is a notebook, by what it begins with.
+
+    MyST-NB wants to be told its format, with ``file_format: mystnb`` or jupytext's
+    ``format_name: myst``. A page that has cells of code and names a kernel for them is
+    meant as one, too.
+    """
+    if path.suffix != TEXT_SUFFIX:
+        return False
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return False  # Sphinx tells
+    header = _front_matter(text)
+    if not any(key in header for key in _HEADERS):
+        return False  # as most pages, for which MyST-NB need not be imported
+    return insides.is_myst_notebook(text) or (
+        "kernelspec" in header and "{code-cell}" in text
+    )
+
+
+def is_left_alone(path: Path) -> bool:
+    """Tell whether a notebook asks MyST-NB in its metadata not to execute it."""
+    options = read_notebook(path).metadata.get("mystnb", {})
+    return bool(options.get("execution_mode") == "off")
+
+
+def _front_matter(text: str) -> dict[str, Any]:
+    if not text.startswith("---"):
+        return {}
+    _, _, rest = text.partition("\n")
+    lines = rest.splitlines()
+    end = next((n for n, it in enumerate(lines) if it.startswith(("---", "..."))), 0)
+    try:
+        content = yaml.safe_load("\n".join(lines[:end]))
+    except yaml.YAMLError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _from_json(text: str, path: Path) -> NotebookNode:
+    try:
+        notebook = nbformat.reader.reads(text)
+        version = notebook.nbformat, notebook.get("nbformat_minor", 0)
+        if version[0] != nbformat.current_nbformat:
+            notebook = nbformat.convert(notebook, nbformat.current_nbformat)
+        has_ids = version >= (4, 5) and all("id" in cell for cell in notebook.cells)
+        notebook.setdefault("metadata", NotebookNode())
+    except Exception as error:
+        # Which ones there are, nbformat does not say.
+        raise PlanError(
+            f"{path}: not a notebook in the Jupyter format "
+            f"({type(error).__name__}: {_line(error)})."
+        ) from None
+    return notebook if has_ids else _without_ids(notebook)
+
+
+def _from_markdown(text: str, path: Path) -> NotebookNode:
+    try:
+        notebook = insides.read_myst_notebook(text, path)
+    except Exception as error:
+        # Of MyST-NB, PyYAML and whatever they use.
+        raise PlanError(
+            f"{path}: not readable as a notebook in MyST Markdown: {_line(error)}."
+        ) from None
+    for node in (notebook, *notebook.cells):
+        node["metadata"] = nbformat.from_dict(_as_json(node.metadata))
+    return _without_ids(notebook)
+
+
+def _without_ids(notebook: NotebookNode) -> NotebookNode:
+    """Take out ids that are not complete, or were made up and are others each time."""
+    notebook["nbformat_minor"] = min(notebook.nbformat_minor, 4)
+    for cell in notebook.cells:
+        cell.pop("id", None)
+    return notebook
+
+
+def _complete_kernel(notebook: NotebookNode) -> None:
+    kernel = notebook.metadata.setdefault("kernelspec", NotebookNode())
+    if kernel.get("name", "python") == "python":  # what Jupyter calls its own, too
+        kernel["name"] = NATIVE_KERNEL_NAME
+        kernel.setdefault("display_name", "Python 3")
+    kernel.setdefault("display_name", kernel.name)
+    known = notebook.metadata.get("language_info", {}).get("name")
+    if not (known or kernel.get("language")):
+        try:
+            language = KernelSpecManager().get_kernel_spec(kernel.name).language
+        except NoSuchKernel:
+            return  # which is told where kernels are looked for
+        kernel["language"] = language
+
+
+def _as_json(metadata: Any) -> Any:
+    return json.loads(json.dumps(metadata, default=str))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")[:300]
