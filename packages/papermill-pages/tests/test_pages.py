@@ -56,15 +56,29 @@ def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def test_a_page_may_not_glue_what_prose_cannot_print(tmp_path: Path) -> None:
+def test_what_is_no_plain_value_is_glued_but_no_result(tmp_path: Path) -> None:
     book = make_book(tmp_path, pages=["chapter"])
-    book.write("index.md", "# Home\n")
     book.write_notebook(
-        "chapter.ipynb", "import numpy as np\nglue('x', np.float64(1), display=False)"
+        "chapter.ipynb",
+        "import numpy as np\n"
+        "values = dict(x=np.float64(1.5), n=np.int64(-3), yes=np.True_, t=np.str_('a'),"
+        " plain=0.5, lost=np.float64('nan'), many=np.arange(30), some=[1, 2])\n"
+        "for name, value in values.items(): glue(name, value, display=False)",
     )
-    ended = book.build()
-    assert ended.returncode != 0
-    assert "chapter glues 'x' as np.float64(1.0)" in ended.stdout
+    ended = book.run("pytask")
+    assert ended.returncode == 0, ended.stdout
+    results = json.loads((book.root / "_build/results.json").read_text())
+    assert results == {
+        "chapter.x": 1.5,
+        "chapter.n": -3,
+        "chapter.yes": True,
+        "chapter.t": "a",
+        "chapter.plain": 0.5,
+    }
+    told = " ".join(ended.stdout.split())
+    assert "not in results.json" in told
+    for left_out in ("chapter.lost (nan)", "chapter.many (", "chapter.some ([1, 2])"):
+        assert left_out in told
 
 
 def test_a_negative_number_is_pasted_with_a_minus_sign_and_a_date_as_it_is(
@@ -87,15 +101,24 @@ def test_a_negative_number_is_pasted_with_a_minus_sign_and_a_date_as_it_is(
 
 def test_two_pages_may_not_glue_under_one_key(tmp_path: Path) -> None:
     book = make_book(tmp_path)
+
+    def results() -> dict[str, float]:
+        assert book.run("pytask").returncode == 0
+        read = (book.root / "_build/results.json").read_text()
+        return dict(json.loads(read))
+
     book.write_notebook("chapter.ipynb", "glue('x', 1.0, display=False)")
+    assert results() == {"chapter.x": 1.0, "other.x": 1.0}
+    book.write_run("other.run.yml", notebook="chapter.ipynb", results="chapter")
     ended = book.build()
     assert ended.returncode != 0
-    assert "'x' is glued by chapter and by other" in ended.stdout
+    assert "'chapter.x' is glued by chapter and by other" in ended.stdout
     assert "results:" in ended.stdout
     book.write_run("other.run.yml", notebook="chapter.ipynb", results="second")
-    assert book.run("pytask").returncode == 0
-    results = json.loads((book.root / "_build/results.json").read_text())
-    assert results == {"x": 1.0, "second.x": 1.0}
+    assert results() == {"chapter.x": 1.0, "second.x": 1.0}
+    book.write_run("other.run.yml", notebook="chapter.ipynb", results="chapter")
+    book.configure(results=False)
+    assert results() == {}
 
 
 def test_a_new_prefix_renames_the_results(tmp_path: Path) -> None:

@@ -181,8 +181,10 @@ def offer(
         if page.sweep:
             table = page.sweep.table.name
             links.append(_link(f"Table of all points: {table}", table))
-        results = results_file(page.root).name
-        links.append(_link(f"All results: {results}", pathto(results, 1)))
+        results = results_file(page.root)
+        if json.loads(results.read_text(encoding="utf-8")):
+            address = pathto(results.name, 1)
+            links.append(_link(f"All results: {results.name}", address))
         # Sources are links as well; the others print the page.
         buttons[:] = links + [one for one in buttons if one["type"] != "link"]
     # The theme would launch a run's own file, which is not a notebook.

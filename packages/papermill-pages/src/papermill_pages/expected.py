@@ -84,6 +84,11 @@ def compare_book(
         If there is nothing to compare with, which is found before any kernel starts;
         if a page fails; or if a tolerance is set for results that do not exist.
     """
+    if not settings.results:
+        raise ExpectedError(
+            "_config.yml: papermill_pages.results is false, so that there are no "
+            "results to compare. Set it to true."
+        )
     file = root / settings.expected.file
     expected = None if may_be_first and not file.exists() else read_expected(file)
     plan = plan_book(root, settings)

@@ -39,10 +39,11 @@ from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.tasks import tasks_of_book, tasks_of_sweep
 
 
-def configure(config: dict[str, Any]) -> None:
+def configure(config: dict[str, Any]) -> list[Path]:
     """Run notebooks in parallel threads: each waits for a kernel of its own.
 
-    Where the environment names a Dask cluster, its workers run them instead.
+    Where the environment names a Dask cluster, its workers run them instead. Returns
+    the paths in which pytask is to look for tasks.
     """
     build: Build = config.setdefault(KEY, Build(None))
     explains = bool(config.get("explain"))
@@ -72,6 +73,7 @@ def configure(config: dict[str, Any]) -> None:
         config["parallel_backend"] = build.backend
         # Some wait in the executor, which then need not wait for them.
         config["n_workers"] = 4 * settings.workers
+    return config["paths"] or [config["root"]]
 
 
 @hookimpl
@@ -97,6 +99,10 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     build = build_of(session)
     if build.settings is None:
         return (yield)
+    if not session.tasks:
+        root = session.config["root"]
+        build.progress.tell(f"No page was found. Call pytask in {root} without a path.")
+        raise ExecutionError
     # A killed build may be followed by builds that need no kernel.
     remove_abandoned_folders()
     build.progress.expect(session.tasks)
@@ -178,7 +184,7 @@ def _find_book(build: Build, config: dict[str, Any]) -> None:
 
     A book may lie in a project whose settings of pytask are for something else.
     """
-    place = Path(os.path.commonpath(config["paths"]))
+    place = Path(os.path.commonpath(config["paths"] or [config["root"]]))
     for folder in (place, *place.parents):
         build.settings = settings_of_book(folder)
         if build.settings and folder != config["root"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -140,8 +141,21 @@ def glued_output(output: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """
     name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
     prefix = "application/papermill.record/"  # of what is glued without being shown
-    data = output.get("data", {})
-    return name, {mime.removeprefix(prefix): content for mime, content in data.items()}
+    data = {
+        mime.removeprefix(prefix): content
+        for mime, content in output.get("data", {}).items()
+    }
+    if name and "text/plain" in data:
+        data["text/plain"] = _without_numpy("".join(data["text/plain"]))
+    return name, data
+
+
+def _without_numpy(text: str) -> str:
+    """Write a scalar of NumPy as Python's own, as NumPy itself did before version 2."""
+    scalar = re.fullmatch(
+        r"np\.(?:(True|False)_|(?:u?int|float|str|bool|longlong)\d*_?\((.*)\))", text
+    )
+    return (scalar[1] or scalar[2]) if scalar else text
 
 
 def is_myst_notebook(text: str) -> bool:
@@ -388,6 +402,7 @@ def format_pasted(text: str, spec: str) -> str:
     """
     from myst_nb.core.variables import format_plain_text
 
+    text = _without_numpy(text)
     shown = str(format_plain_text(text, spec))
     try:
         float(text)

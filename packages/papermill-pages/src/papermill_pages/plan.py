@@ -165,15 +165,20 @@ def _page(
     sweep: Sweep | None = None,
 ) -> Page:
     values = declared.values(given, source)
+    docname = _docname(root, source)
     page = Page(
-        docname=_docname(root, source),
+        docname=docname,
         source=source,
         notebook=declared.notebook,
         root=root,
         parameters=given,
         depends_on=declared.dependencies(values, settings),
         title=content.get("title"),
-        results=content.get("results") or declared.prefix(values),
+        results=(
+            content.get("results")
+            or declared.prefix(values)
+            or docname.replace("/", ".")
+        ),
         rests_on=declared.labels(values),
         sweep=sweep,
     )
@@ -301,8 +306,8 @@ def _plan_report(
                 raise PlanError(msg)
         return None
     notebook = _find_notebook(root, source, content["report"])
-    refuse_wrong_parameters(notebook)
     declared = read_declarations(notebook)
+    refuse_wrong_parameters(notebook)
     if "table" not in declared.parameters:
         raise PlanError(
             f"{source}: its report {notebook.relative_to(root)} has no parameter "

@@ -6,13 +6,14 @@ one is stale, and the Sphinx extension uses the very same tasks.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 from pytask import hookimpl
 
 
-@hookimpl(tryfirst=True)
-def pytask_parse_config(config: dict[str, Any]) -> None:
+@hookimpl(wrapper=True)
+def pytask_parse_config(config: dict[str, Any]) -> Generator[None, Any, Any]:
     """Register the other hooks, and configure a build.
 
     pytask loads this module while it is imported itself, perhaps by one of the modules
@@ -21,4 +22,8 @@ def pytask_parse_config(config: dict[str, Any]) -> None:
     from papermill_pages import hooks
 
     config["pm"].register(hooks)
-    hooks.configure(config)
+    paths = hooks.configure(config)
+    parsed = yield
+    # pytask takes paths for patterns, and finds nothing in a folder such as `book [1]`.
+    config["paths"] = paths
+    return parsed

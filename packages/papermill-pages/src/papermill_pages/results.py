@@ -6,8 +6,10 @@ import ast
 import csv
 import io
 import json
+import logging
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +20,8 @@ from papermill_pages.errors import ResultsError
 from papermill_pages.insides import glued_output
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Run, Sweep, build_folder
+
+logger = logging.getLogger("papermill_pages")
 
 Value: TypeAlias = bool | int | float | str | None
 
@@ -38,14 +42,27 @@ def results_file(root: Path) -> Path:
 def write_results(pages: Iterable[Run], root: Path) -> None:
     """Gather the glued values of executed pages into ``_build/results.json``.
 
+    Figures and tables are left out. So is any other value that is not plain, but a line
+    says so.
+
     Raises
     ------
     ResultsError
         As `gather_results`.
     """
     __tracebackhide__ = True
+    pages = list(pages)
     results = gather_results(pages)
     values = {key: result.value for key, result in results.items()}
+    left_out = [it for page in pages for it in _not_plain(page)]
+    if left_out:
+        more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
+        logger.warning(
+            "not in results.json, for only a finite number, a text, True, False or None"
+            " can be: %s%s",
+            ", ".join(left_out[:5]),
+            more,
+        )
     write_atomically(results_file(root), as_json(values))
 
 
@@ -57,8 +74,7 @@ def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
     Raises
     ------
     ResultsError
-        If two pages glue under the same key, or a value is not a plain number, text
-        or truth value.
+        If two pages glue under the same key.
     """
     __tracebackhide__ = True
     results: dict[str, Result] = {}
@@ -67,8 +83,8 @@ def gather_results(pages: Iterable[Run]) -> dict[str, Result]:
             if key in results:
                 raise ResultsError(
                     f"The result {key!r} is glued by {results[key].page} and by "
-                    f"{page.docname}. Give one of the runs another prefix with "
-                    "'results: <prefix>' in its run file."
+                    f"{page.docname}. Give one of them another prefix with 'results: "
+                    "<prefix>' in its run file or its notebook's metadata."
                 )
             results[key] = Result(value, page.docname)
     return results
@@ -139,10 +155,23 @@ def glued_values_by_cell(run: Run) -> list[dict[str, Any]]:
         for output in cell.get("outputs", ()):
             name, data = glued_output(output)
             if name and set(data) == {"text/plain"}:
-                key = result_key(run, name)
-                values[key] = _plain_value(data["text/plain"], key, run)
+                value = _literal(data["text/plain"])
+                if is_plain(value):
+                    values[result_key(run, name)] = value
         cells.append(values)
     return cells
+
+
+def _not_plain(run: Run) -> Iterator[str]:
+    """Name the values that a run glued as text, and that are not plain."""
+    for cell in nbformat.read(run.executed, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            name, data = glued_output(output)
+            if name and set(data) == {"text/plain"}:
+                text = " ".join(data["text/plain"].split())
+                if not is_plain(_literal(text)):
+                    text = text if len(text) <= 40 else f"{text[:40]}…"
+                    yield f"{result_key(run, name)} ({text})"
 
 
 def result_key(run: Run, name: str) -> str:
@@ -151,22 +180,20 @@ def result_key(run: Run, name: str) -> str:
 
 
 def is_plain(value: Any) -> bool:
-    """Tell whether a value is a finite number, a text, a truth value or None."""
+    """Tell whether a value is a finite number, a text, a truth value or None.
+
+    A text with a half of a character, which UTF-8 cannot hold, is none.
+    """
     if isinstance(value, float):
         return math.isfinite(value)
+    if isinstance(value, str):
+        return value.isprintable() or not re.search("[\ud800-\udfff]", value)
     return value is None or isinstance(value, (bool, int, str))
 
 
-def _plain_value(text: str, key: str, run: Run) -> Value:
-    value: Any
+def _literal(text: str) -> Any:
+    """Evaluate the text of a value; an object that is not plain if it is no literal."""
     try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        value = object()
-    if is_plain(value):
-        plain: Value = value
-        return plain
-    raise ResultsError(
-        f"{run.docname} glues {key!r} as {text}, which cannot be printed in prose or "
-        "kept in results.json. Glue a plain int, float, str, bool or None."
-    )
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return object()

@@ -76,6 +76,8 @@ class Settings:
         The book's own Python distributions that the notebooks import, each by its name,
         or as ``name#subdirectory=folder`` where its project file is not at the book's
         root. A downloaded notebook then says how to install them.
+    results : bool
+        Whether the values that pages glue are gathered in ``_build/results.json``.
     show_parameters : bool
         Whether a page shows its parameters as a table, with the code folded below it.
     """
@@ -88,6 +90,7 @@ class Settings:
     shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
+    results: bool = True
     show_parameters: bool = True
 
     @property
@@ -115,7 +118,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         elif name == "shells":
             if value not in (NONE, POINTS, ALL):
                 wanted = f"{NONE}, {POINTS} or {ALL}, not {value!r}"
-        elif name == "show_parameters":
+        elif name in ("results", "show_parameters"):
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"
         elif name != "expected" and not _is_count(value):  # it has settings of its own

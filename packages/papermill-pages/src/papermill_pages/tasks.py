@@ -35,11 +35,13 @@ def tasks_of_book(plan: Plan) -> list[Task]:
     for page in plan.pages:
         tasks.append(_task_of_run(page, plan.sources, plan.settings))
     # The prefix of a page's results stands in its source alone.
-    prefixes = json.dumps({page.docname: page.results for page in plan.pages})
+    prefixes = json.dumps(
+        [plan.settings.results, {page.docname: page.results for page in plan.pages}]
+    )
 
     def gather(**_: Any) -> None:
         __tracebackhide__ = True
-        write_results(plan.pages, plan.root)
+        write_results(plan.pages if plan.settings.results else (), plan.root)
 
     results = Task(
         base_name="results",
