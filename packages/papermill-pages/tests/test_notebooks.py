@@ -78,7 +78,7 @@ def test_the_metadata_of_a_text_are_those_that_json_can_keep(tmp_path: Path) -> 
     path = tmp_path / "a.md"
     path.write_text("---\n1: one\ndate: 2026-05-01\nb: {2: c}\n---\n\n# A\n")
     read = read_notebook(path)
-    assert json.loads(nbformat.writes(read)) == json.loads(json.dumps(read))
+    assert json.loads(nbformat.writes(read))["metadata"] == read.metadata
     kept = {key: read.metadata[key] for key in ("1", "date", "b")}
     assert kept == {"1": "one", "date": "2026-05-01", "b": {"2": "c"}}
     assert read_notebook(path) == read

@@ -82,7 +82,7 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     problems: dict[str, None] = {}  # two pages can share one wrong notebook
     sweeps: dict[Path, Sweep] = {}  # and explore the same sweep
     root = root.resolve()
-    for entry in _listed_documents(root):
+    for entry in listed_documents(root):
         try:
             page = _plan_page(root, entry, settings)
             if page:
@@ -94,7 +94,28 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     return pages
 
 
-def _listed_documents(root: Path) -> list[str]:
+def unlisted_runs(root: Path) -> list[str]:
+    """Return the runs and sweeps of a book that are no pages, by their paths.
+
+    Raises
+    ------
+    PlanError
+        As `listed_documents`.
+    """
+    listed = {_without_suffix(entry) for entry in listed_documents(root)}
+    patterns = [f"**{suffix}" for suffix in (RUN_SUFFIX, SWEEP_SUFFIX)]
+    files = get_matching_files(str(root), patterns, excluded_by_book(root))
+    return [name for name in files if _without_suffix(name) not in listed]
+
+
+def listed_documents(root: Path) -> list[str]:
+    """Return the entries of `_toc.yml` in their order, those of globs at the end.
+
+    Raises
+    ------
+    PlanError
+        If it cannot be read.
+    """
     toc = root / "_toc.yml"
     try:
         site = parse_toc_yaml(toc)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import gc
+import glob
 import hashlib
 import json
 import logging as std_logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -43,7 +44,7 @@ from papermill_pages.outputs import (
     write_atomically,
 )
 from papermill_pages.pages import Page, build_folder
-from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book
+from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book, unlisted_runs
 from papermill_pages.publishing.listings import DIRECTIVES
 from papermill_pages.publishing.parameter_table import show_parameters
 from papermill_pages.results import result_key
@@ -302,8 +303,15 @@ class SiteBuild:
                 raise exception
 
 
-def register_suffixes(_app: Sphinx, config: Config) -> None:
-    """Let MyST-NB parse a run as the notebook that `read_executed_page` puts there."""
+def register_suffixes(app: Sphinx, config: Config) -> None:
+    """Let MyST-NB parse a run as the notebook that `read_executed_page` puts there.
+
+    Those that are not listed are no pages, though Sphinx may look for all files.
+    """
+    if not config["external_toc_exclude_missing"]:
+        with suppress(PlanError):  # which is told where pages are planned
+            unlisted = map(glob.escape, unlisted_runs(Path(app.srcdir)))
+            config["exclude_patterns"] = [*config["exclude_patterns"], *unlisted]
     reader = ["nbformat.reads", {"as_version": 4}, False]
     ours = {RUN_SUFFIX: reader, SWEEP_SUFFIX: reader}
     config["nb_custom_formats"] = {**config["nb_custom_formats"], **ours}
