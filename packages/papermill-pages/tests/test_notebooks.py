@@ -15,6 +15,7 @@ from papermill_pages.errors import PlanError
 from papermill_pages.explorers import explored_in
 from papermill_pages.notebooks import is_left_alone, is_text_notebook, read_notebook
 from papermill_pages.parameters import declared_parameters, refuse_wrong_parameters
+from papermill_pages.settings import Settings
 
 TEXT = """---
 file_format: mystnb
@@ -186,6 +187,30 @@ def test_a_notebook_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes('{"é": 1}'.encode("latin-1"))
     with pytest.raises(PlanError, match="not readable as UTF-8"):
         read_notebook(path)
+
+
+@pytest.mark.parametrize("second", [{}, {"id": "a"}])
+def test_ids_that_lack_or_stand_twice_are_left_out(
+    tmp_path: Path, second: dict[str, str]
+) -> None:
+    first = {**nbformat.v4.new_markdown_cell("# A"), "id": "a"}
+    code = {**nbformat.v4.new_code_cell("1"), **second}
+    code = {key: it for key, it in code.items() if key != "id" or second}
+    read = read_notebook(write_json(tmp_path / "a.ipynb", cells=[first, code]))
+    assert not any("id" in cell for cell in read.cells)
+    nbformat.validate(read)
+
+
+def test_a_page_depends_on_the_files_from_which_its_cells_take_code(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "parts/a.md"
+    path.parent.mkdir()
+    (tmp_path / "code [1].py").write_text("6 * 7\n")
+    path.write_text("# A\n\n```{code-cell}\n:load: ../code [1].py\n```\n")
+    assert read_notebook(path).cells[1].source == "6 * 7\n"
+    (pattern,) = read_declarations(path).dependencies({}, Settings(), tmp_path)
+    assert list(tmp_path.glob(pattern)) == [tmp_path / "code [1].py"]
 
 
 def test_a_notebook_may_ask_not_to_be_executed(tmp_path: Path) -> None:

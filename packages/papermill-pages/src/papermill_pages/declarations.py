@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 
 from papermill_pages.errors import PlanError
-from papermill_pages.notebooks import read_notebook
+from papermill_pages.notebooks import loaded_files, read_notebook
 from papermill_pages.parameters import (
     Parameter,
     check_values,
@@ -40,6 +42,7 @@ class Declarations:
     results: str
     rests_on: Mapping[str, str]
     check: str
+    loaded: tuple[Path, ...] = ()  # the files from which cells take their code
 
     def values(
         self, given: Mapping[str, Any], source: Path, point: str = ""
@@ -57,11 +60,12 @@ class Declarations:
         return values
 
     def dependencies(
-        self, values: Mapping[str, Any], settings: Settings
+        self, values: Mapping[str, Any], settings: Settings, root: Path
     ) -> tuple[str, ...]:
         """Return what an execution with these values depends on."""
         declared = (self._fill(item, values) for item in self.depends_on)
-        return (*settings.depends_on, *declared)
+        loaded = (escape(os.path.relpath(file, root)) for file in self.loaded)
+        return (*settings.depends_on, *declared, *loaded)
 
     def prefix(self, values: Mapping[str, Any]) -> str:
         """Return what the names of its results begin with."""
@@ -128,6 +132,7 @@ def read_declarations(notebook: Path) -> Declarations:
         results=options.get("results", ""),
         rests_on=rests_on,
         check=options.get("check", ""),
+        loaded=loaded_files(content, notebook),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def read_notebook(path: Path) -> NotebookNode:
 
     Where it names no kernel it has Python's own, as nbclient takes it; the language of
     the kernel is filled in, and what YAML has as keys and dates is text, as in JSON.
-    Cells that had no ids have none.
+    Cells that had no ids of their own have none. What is returned is shared and not to
+    be changed.
 
     Raises
     ------
@@ -44,6 +46,19 @@ def read_notebook(path: Path) -> NotebookNode:
         raise PlanError(
             f"{path}: not readable as UTF-8 ({error.reason} at byte {error.start})."
         ) from None
+    return _parsed(text, path)
+
+
+def loaded_files(notebook: NotebookNode, path: Path) -> tuple[Path, ...]:
+    """Return the files from which cells of a notebook in Markdown take their code."""
+    cells = notebook.cells if path.suffix == TEXT_SUFFIX else ()
+    return tuple(
+        path.parent / cell.metadata["load"] for cell in cells if "load" in cell.metadata
+    )
+
+
+@lru_cache(maxsize=256)  # for a plan asks several times for each
+def _parsed(text: str, path: Path) -> NotebookNode:
     is_text = path.suffix == TEXT_SUFFIX
     notebook = _from_markdown(text, path) if is_text else _from_json(text, path)
     for cell in notebook.cells:
@@ -98,7 +113,8 @@ def _from_json(text: str, path: Path) -> NotebookNode:
         version = notebook.nbformat, notebook.get("nbformat_minor", 0)
         if version[0] != nbformat.current_nbformat:
             notebook = nbformat.convert(notebook, nbformat.current_nbformat)
-        has_ids = version >= (4, 5) and all("id" in cell for cell in notebook.cells)
+        ids = {cell.get("id") for cell in notebook.cells}
+        has_ids = len(ids - {None}) == len(notebook.cells) and version >= (4, 5)
         notebook.setdefault("metadata", NotebookNode())
     except Exception as error:
         # Which ones there are, nbformat does not say.
@@ -123,7 +139,7 @@ def _from_markdown(text: str, path: Path) -> NotebookNode:
 
 
 def _without_ids(notebook: NotebookNode) -> NotebookNode:
-    """Take out ids that are not complete, or were made up and are others each time."""
+    """Take out ids that lack or stand twice, for those made up are others each time."""
     notebook["nbformat_minor"] = min(notebook.nbformat_minor, 4)
     for cell in notebook.cells:
         cell.pop("id", None)

@@ -193,7 +193,7 @@ def _page(
         notebook=declared.notebook,
         root=root,
         parameters=given,
-        depends_on=declared.dependencies(values, settings),
+        depends_on=declared.dependencies(values, settings, root),
         title=content.get("title"),
         results=(
             content.get("results")
@@ -244,7 +244,7 @@ def plan_sweep(
                 notebook=declared.notebook,
                 root=root,
                 parameters={**common, **point},
-                depends_on=declared.dependencies(values, settings),
+                depends_on=declared.dependencies(values, settings, root),
                 label=point_text(point),
             )
             for name, point, values in zip(point_names(grid), grid, rows, strict=True)
