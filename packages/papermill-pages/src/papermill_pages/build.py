@@ -20,7 +20,7 @@ from pytask import (
 )
 from pytask_parallel import ParallelBackend
 
-from papermill_pages.errors import OutputError
+from papermill_pages.errors import BookError, OutputError
 from papermill_pages.freshness import remember
 from papermill_pages.kernels import KernelsOnDemand
 from papermill_pages.outputs import not_written, sole_build
@@ -124,7 +124,7 @@ def _build(
         *session.execution_reports,
     ]
     messages = [
-        str(failed.exc_info[1])
+        _message(failed)
         for failed in reports
         if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
         and failed.exc_info
@@ -142,6 +142,18 @@ def _build(
             "The build was stopped before every page had run. What has run is kept."
         )
     return failures + _missing_tables(session.execution_reports)
+
+
+def _message(failed: CollectionReport | ExecutionReport) -> str:
+    """Return the message of what failed; of what was not foreseen its place as well."""
+    error = failed.exc_info[1] if failed.exc_info else None
+    if isinstance(error, BookError):
+        return str(error)
+    where = "_toc.yml"
+    if isinstance(failed, ExecutionReport):
+        run = failed.task.attributes.get("run")
+        where = run.docname if run else failed.task.name
+    return f"{where}: {type(error).__name__}: {error}"
 
 
 def _missing_tables(reports: list[ExecutionReport]) -> list[str]:

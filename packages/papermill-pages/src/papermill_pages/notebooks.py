@@ -112,7 +112,8 @@ def _from_json(text: str, path: Path) -> NotebookNode:
         notebook = nbformat.reader.reads(text)
         version = notebook.nbformat, notebook.get("nbformat_minor", 0)
         if version[0] != nbformat.current_nbformat:
-            notebook = nbformat.convert(notebook, nbformat.current_nbformat)
+            converted = nbformat.convert(notebook, nbformat.current_nbformat)
+            notebook = nbformat.from_dict(converted)  # whose class was that version's
         ids = {cell.get("id") for cell in notebook.cells}
         has_ids = len(ids - {None}) == len(notebook.cells) and version >= (4, 5)
         notebook.setdefault("metadata", NotebookNode())
