@@ -161,6 +161,19 @@ def test_an_old_notebook_is_converted_and_has_no_ids_of_its_own(tmp_path: Path) 
     assert explored_in(path) == []
 
 
+def test_what_a_notebook_lacks_or_has_as_null_is_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    null = {"kernelspec": None, "language_info": None, "papermill_pages": None}
+    cells = [
+        {"cell_type": "code", "source": ["1 + ", "1"]},
+        {"cell_type": "markdown", "metadata": {"tags": None}},
+    ]
+    content = {"nbformat": 4, "nbformat_minor": 4, "cells": cells, "metadata": null}
+    path.write_text(json.dumps(content))
+    nbformat.validate(read_notebook(path))
+    assert read_declarations(path).parameters == {}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -168,6 +181,7 @@ def test_an_old_notebook_is_converted_and_has_no_ids_of_its_own(tmp_path: Path) 
         ("a.ipynb", "[]", "not a notebook in the Jupyter format"),
         ("a.ipynb", "../other.ipynb", "not a notebook in the Jupyter format"),
         ("a.ipynb", '{"nbformat": 9, "cells": []}', "not a notebook in the Jupyter"),
+        ("a.ipynb", '{"nbformat": 4, "cells": [{"source": ""}]}', "its cell 1 has the"),
         ("a.md", "---\na: [\n---\n", "not readable as a notebook in MyST Markdown"),
         ("a.md", "```{code-cell}\n:a: [\n```", "not readable as a notebook in MyST"),
     ],

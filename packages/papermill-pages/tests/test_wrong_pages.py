@@ -240,6 +240,8 @@ def test_a_check_that_does_not_take_the_parameters_is_told(
         ({"depends_on": "data.csv"}, "depends_on must be a list"),
         ({"timeout": -1}, "timeout must be a whole number"),
         ({"jobs": "two"}, "jobs must be a whole number"),
+        ({"results": "no"}, "results must be true or false"),
+        (["timeout"], "papermill_pages must be a mapping of settings"),
     ],
 )
 def test_wrong_settings_are_refused(options: dict[str, object], words: str) -> None:

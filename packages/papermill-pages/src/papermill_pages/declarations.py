@@ -107,6 +107,11 @@ def read_declarations(notebook: Path) -> Declarations:
             f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
         )
     options = metadata.get("papermill_pages", {})
+    if not isinstance(options, dict):
+        raise PlanError(
+            f"{notebook}: 'papermill_pages' in its metadata must be a mapping, not "
+            f"{options!r}."
+        )
     what = f"{notebook}: its metadata have the unknown key"
     refuse_unknown(options, _KEYS, what, "'papermill_pages'")
     depends_on = options.get("depends_on", [])

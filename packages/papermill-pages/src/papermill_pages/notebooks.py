@@ -24,6 +24,7 @@ TEXT_SUFFIX = ".md"
 
 NOTEBOOK_SUFFIXES = (".ipynb", TEXT_SUFFIX)
 
+_KINDS = ("code", "markdown", "raw")
 _HEADERS = ("file_format", "jupytext", "kernelspec")
 
 
@@ -61,8 +62,7 @@ def loaded_files(notebook: NotebookNode, path: Path) -> tuple[Path, ...]:
 def _parsed(text: str, path: Path) -> NotebookNode:
     is_text = path.suffix == TEXT_SUFFIX
     notebook = _from_markdown(text, path) if is_text else _from_json(text, path)
-    for cell in notebook.cells:
-        cell.setdefault("metadata", NotebookNode())
+    _fill_in(notebook, path)
     _complete_kernel(notebook)
     return notebook
 
@@ -91,7 +91,7 @@ def is_text_notebook(path: Path) -> bool:
 def is_left_alone(path: Path) -> bool:
     """Tell whether a notebook asks MyST-NB in its metadata not to execute it."""
     options = read_notebook(path).metadata.get("mystnb", {})
-    return bool(options.get("execution_mode") == "off")
+    return isinstance(options, dict) and options.get("execution_mode") == "off"
 
 
 def _front_matter(text: str) -> dict[str, Any]:
@@ -116,7 +116,6 @@ def _from_json(text: str, path: Path) -> NotebookNode:
             notebook = nbformat.from_dict(converted)  # whose class was that version's
         ids = {cell.get("id") for cell in notebook.cells}
         has_ids = len(ids - {None}) == len(notebook.cells) and version >= (4, 5)
-        notebook.setdefault("metadata", NotebookNode())
     except Exception as error:
         # Which ones there are, nbformat does not say.
         raise PlanError(
@@ -145,6 +144,25 @@ def _without_ids(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.pop("id", None)
     return notebook
+
+
+def _fill_in(notebook: NotebookNode, path: Path) -> None:
+    """Put in what a notebook lacks, or has as null, and what readers expect there."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.get("cell_type") not in _KINDS:
+            raise PlanError(
+                f"{path}: its cell {number} has the 'cell_type' "
+                f"{cell.get('cell_type')!r}, not one of {', '.join(_KINDS)}."
+            )
+        cell.setdefault("source", "")
+        if cell.cell_type == "code":
+            cell.setdefault("outputs", [])
+            cell.setdefault("execution_count", None)
+    for node in (notebook, *notebook.cells):
+        given = node.get("metadata") or NotebookNode()
+        node["metadata"] = NotebookNode(
+            {key: it for key, it in given.items() if it is not None}
+        )
 
 
 def _complete_kernel(notebook: NotebookNode) -> None:

@@ -109,6 +109,9 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
         For an unknown setting or one of the wrong type.
     """
     where = "papermill_pages"
+    if not isinstance(options, Mapping):
+        msg = f"_config.yml: {where} must be a mapping of settings, not {options!r}."
+        raise PlanError(msg)
     _refuse_unknown(where, options, Settings)
     for name, value in options.items():
         wanted = ""
@@ -132,9 +135,12 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
 
 def settings_of_book(root: Path) -> Settings | None:
     """Read the settings from ``_config.yml``; None if it does not name the engine."""
-    config = _config_of_book(root)
-    sphinx = config.get("sphinx") or {}
-    options = sphinx.get("config") or {}
+    sphinx = _config_of_book(root).get("sphinx") or {}
+    options = sphinx.get("config") or {} if isinstance(sphinx, dict) else None
+    if not isinstance(options, dict):
+        raise PlanError(
+            f"{root / '_config.yml'}: 'sphinx' and its 'config' must be mappings."
+        )
     named = [
         *(sphinx.get("extra_extensions") or ()),
         *(options.get("extensions") or ()),
