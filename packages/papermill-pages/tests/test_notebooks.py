@@ -165,7 +165,7 @@ def test_what_a_notebook_lacks_or_has_as_null_is_filled_in(tmp_path: Path) -> No
     path = tmp_path / "a.ipynb"
     null = {"kernelspec": None, "language_info": None, "papermill_pages": None}
     cells = [
-        {"cell_type": "code", "source": ["1 + ", "1"]},
+        {"cell_type": "code", "source": ["1 + ", "1"], "metadata": {}},
         {"cell_type": "markdown", "metadata": {"tags": None}},
     ]
     content = {"nbformat": 4, "nbformat_minor": 4, "cells": cells, "metadata": null}
@@ -181,7 +181,12 @@ def test_what_a_notebook_lacks_or_has_as_null_is_filled_in(tmp_path: Path) -> No
         ("a.ipynb", "[]", "not a notebook in the Jupyter format"),
         ("a.ipynb", "../other.ipynb", "not a notebook in the Jupyter format"),
         ("a.ipynb", '{"nbformat": 9, "cells": []}', "not a notebook in the Jupyter"),
-        ("a.ipynb", '{"nbformat": 4, "cells": [{"source": ""}]}', "its cell 1 has the"),
+        (
+            "a.ipynb",
+            '{"nbformat": 4, "cells": [{"cell_type": "x", "metadata": {}}], '
+            '"metadata": {}}',
+            "its cell 1 has the 'cell_type' 'x', not one of code, markdown, raw",
+        ),
         ("a.md", "---\na: [\n---\n", "not readable as a notebook in MyST Markdown"),
         ("a.md", "```{code-cell}\n:a: [\n```", "not readable as a notebook in MyST"),
     ],

@@ -110,7 +110,7 @@ def _front_matter(text: str) -> dict[str, Any]:
 def _from_json(text: str, path: Path) -> NotebookNode:
     try:
         notebook = nbformat.reader.reads(text)
-        version = notebook.nbformat, notebook.get("nbformat_minor", 0)
+        version = notebook.nbformat, notebook.setdefault("nbformat_minor", 0)
         if version[0] != nbformat.current_nbformat:
             converted = nbformat.convert(notebook, nbformat.current_nbformat)
             notebook = nbformat.from_dict(converted)  # whose class was that version's
