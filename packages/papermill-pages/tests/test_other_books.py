@@ -9,7 +9,10 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from papermill_pages.sphinx_ext import execute_in_place_of_myst_nb
 from small_book import Book, make_book
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 TITLE = "<i>x</i> & {ref}`y` *z* [a](javascript:alert(1)) $b$ example.org"
 GLUE = "from myst_nb import glue\nglue('n', {n}, display=False)\n"
@@ -143,6 +146,19 @@ def test_an_unlisted_notebook_that_is_a_page_is_told(tmp_path: Path) -> None:
     assert "aside.md: WARNING: this notebook is a page, but _toc.yml" in ended.stdout
     assert ended.stdout.count("WARNING") == 1, ended.stdout
     assert not (book.root / "_build/html/other.html").exists()  # of an unlisted run
+
+
+@pytest.mark.parametrize("mode", ["off", "auto", "force", "cache", "inline"])
+def test_no_page_is_executed_by_myst_nb_as_well(
+    mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = Config({}, {"nb_execution_mode": mode})
+    config.add("nb_execution_mode", "auto", "env", str)
+    with caplog.at_level("INFO", logger="sphinx.papermill_pages"):
+        execute_in_place_of_myst_nb(Sphinx.__new__(Sphinx), config)
+    assert config["nb_execution_mode"] == "off"
+    levels = {"off": [], "inline": ["WARNING"]}.get(mode, ["INFO"])
+    assert [record.levelname for record in caplog.records] == levels
 
 
 def test_a_folder_may_be_named_like_a_pattern(tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ def read_declarations(notebook: Path) -> Declarations:
     if kernel.lower() not in kernels:
         raise PlanError(
             f"{notebook}: its kernel {kernel!r} is not installed"
-            f"{suggestion(kernel, kernels)}. Installed: {', '.join(kernels)}."
+            f"{suggestion(kernel, kernels)}. Install it, or name one of these in the "
+            f"notebook's metadata: {', '.join(kernels)}."
         )
     options = metadata.get("papermill_pages", {})
     if not isinstance(options, dict):
