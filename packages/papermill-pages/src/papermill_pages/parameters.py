@@ -10,10 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from papermill_pages.errors import PlanError
-from papermill_pages.notebooks import read_notebook
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -132,11 +129,15 @@ def suggestion(name: object, valid: Iterable[str]) -> str:
 
 
 def _parameters_of(notebook: Path) -> Iterator[Parameter]:
+    # The help of a command needs none of what is imported with it.
+    from papermill_pages.notebooks import read_notebook
+
     content = read_notebook(notebook)
     tagged = (it for it in content.cells if "parameters" in it.metadata.get("tags", ()))
     cell = next(tagged, None)
     if cell is None:
         return
+    import nbformat
     import papermill  # which takes long to import
 
     alone = nbformat.from_dict({**content, "cells": [cell]})
