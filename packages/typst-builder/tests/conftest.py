@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,3 +46,10 @@ class Book:
         """Return the text of each page of the PDF."""
         read = (page.extract_text() for page in pypdf.PdfReader(self.pdf).pages)
         return [" ".join(text.split()) for text in read]
+
+
+def alternatives(pdf: pypdf.PdfReader) -> Iterator[str]:
+    for number in range(1, int(pdf.trailer["/Size"])):
+        part = pypdf.generic.IndirectObject(number, 0, pdf).get_object()
+        if isinstance(part, pypdf.generic.DictionaryObject) and "/Alt" in part:
+            yield str(part["/Alt"]).strip()

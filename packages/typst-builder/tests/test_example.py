@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from .conftest import Book
+from .conftest import Book, alternatives
 
 EXAMPLE = Path(__file__).parents[1] / "example"
 
@@ -62,13 +61,6 @@ def test_figures_and_formulas_can_be_read_aloud(example: Book) -> None:
         "L",
         "g",
     }
-
-
-def alternatives(pdf: pypdf.PdfReader) -> Iterator[str]:
-    for number in range(1, int(pdf.trailer["/Size"])):
-        part = pypdf.generic.IndirectObject(number, 0, pdf).get_object()
-        if isinstance(part, pypdf.generic.DictionaryObject) and "/Alt" in part:
-            yield str(part["/Alt"]).strip()
 
 
 def test_a_formula_has_its_number_and_is_linked_to(example: Book) -> None:

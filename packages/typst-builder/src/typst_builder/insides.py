@@ -17,7 +17,6 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-_UNBRACED = re.compile(r"(\\[cdt]?(?:frac|binom)|\\sqrt|[_^])\s*\d\d")
 # Elements that formulas.typ does not set, and commands that docutils passed on.
 _UNKNOWN = re.compile(
     r"<(?!/|math\b|m([ino]|text|space|frac|root|sqrt|(sub|under)?(sup|over)|sub|under|"
@@ -41,10 +40,6 @@ def mathml(tex: str, *, block: bool) -> str:
     FormulaError
         If docutils does not understand the formula, or has no such module.
     """
-    unbraced = _UNBRACED.search(tex)
-    if unbraced:
-        # docutils reads the two digits as one number, TeX as two arguments.
-        raise FormulaError(f"write braces around what follows {unbraced[1]}")
     try:
         convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
         read = str(convert(tex, as_block=block)).replace("&ApplyFunction;", "")
@@ -100,6 +95,65 @@ def toctrees(doctree: nodes.document) -> Iterator[addnodes.toctree]:
             msg = "Sphinx marks lists of contents in another way, so the PDF shows them"
             logger.warning(msg, location=toctree, once=True)
         yield toctree
+
+
+def cell_number(node: nodes.Node | None) -> int:
+    """Return which cell of its notebook a node comes from, counted from 1; else 0.
+
+    MyST-NB keeps the number of a code cell in it, and counts ten thousand lines for
+    each cell of a file of Jupyter. Without these, a warning names the page alone.
+    """
+    line = None
+    while isinstance(node, nodes.Node):
+        if isinstance(node, nodes.Element) and isinstance(node.get("cell_index"), int):
+            return int(node["cell_index"]) + 1
+        line = line or node.line
+        if isinstance(node, nodes.document) and str(node.source).endswith(".ipynb"):
+            return (line or 0) // 10_000
+        node = node.parent
+    return 0
+
+
+def outputs(doctree: nodes.document) -> Iterator[dict[str, nodes.Element]]:
+    """Return the forms that each output of a cell has, by their media types.
+
+    MyST-NB keeps them in a container until it has chosen one. Without it, the choice
+    is by the media type alone.
+    """
+    for node in list(doctree.findall(nodes.container)):
+        if node.get("nb_element") == "mime_bundle":
+            yield {
+                form["mime_type"]: form
+                for form in node.children
+                if isinstance(form, nodes.Element) and "mime_type" in form
+            }
+
+
+def box(node: nodes.Element) -> bool:
+    """Tell whether sphinx-design frames a container, as it does cards and what unfolds.
+
+    It keeps the component's name. Without it, nothing is framed.
+    """
+    return node.get("design_component") in ("card", "dropdown", "tab-item")
+
+
+def box_title(node: nodes.Element) -> bool:
+    """Tell whether a container is the title of a card, which sphinx-design marks so."""
+    return bool(node.get("design_component") == "card-title")
+
+
+def undrawable(diagnostic: str) -> set[str]:
+    """Return the letters of which the compiler says that no font has them.
+
+    It says so in a sentence for each text. Without the sentence, a book of which a
+    letter is in no font is typeset as a PDF that cannot be read aloud, with a warning.
+    """
+    texts = re.findall(r'the text `"(.*?)"` could not be displayed', diagnostic)
+    unescaped = (
+        re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), text)
+        for text in texts
+    )
+    return {letter for text in unescaped for letter in text}
 
 
 def _classes(node: nodes.Node) -> set[str]:
