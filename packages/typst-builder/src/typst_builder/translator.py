@@ -414,8 +414,9 @@ class Chapter:
         if "\x1b[" in code:
             return f"coloured({array(_coloured(code))})"
         if node.get("linenos"):
-            start = node.get("highlight_args", {}).get("linenostart", 1)
-            return f"numbered(raw(block: true, {named}{string(code)}), {int(start)})"
+            given: dict[str, int] = node.get("highlight_args") or {}
+            start = given.get("linenostart", 1)
+            return f"numbered(raw(block: true, {named}{string(code)}), {start})"
         return f"raw(block: true, {named}{string(code)})"
 
     _write_doctest_block = _write_literal_block
