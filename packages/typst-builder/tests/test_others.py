@@ -279,6 +279,12 @@ def test_html_is_read_as_browsers_read_it() -> None:
     assert lost == ["<video> (film.mp4)"]
 
 
+def test_a_file_that_a_site_offers_keeps_its_words_and_a_page_its_link() -> None:
+    (text,), _ = read('<a href="a.csv" download>a file</a> <a href="b.html">b</a>')
+    assert text.astext() == "a file b"
+    assert [link["refuri"] for link in text.findall(nodes.reference)] == ["b.html"]
+
+
 def test_a_table_inside_a_table_keeps_its_cells() -> None:
     inner = "<table><tr><td>in</td></tr></table>"
     (outer,), _ = read(f"<table><tr><td>{inner}</td><td>out</td></tr></table>")

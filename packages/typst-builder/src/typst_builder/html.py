@@ -79,8 +79,18 @@ def inline_element(tag: str) -> nodes.Element | None:
     kind = _INLINE.get(opened[1].lower()) if opened else None
     if opened is None or kind is None:
         return None
+    if kind is not nodes.reference:
+        return kind()
     address = re.search(r"href\s*=\s*[\"']?([^\"'\s>]+)", opened[2])
-    return kind(refuri=address[1]) if address and kind is nodes.reference else kind()
+    offered = re.search(r"\bdownload\b", opened[2]) is not None
+    return _link(address[1] if address else "", offered=offered)
+
+
+def _link(address: str, *, offered: bool) -> nodes.Element:
+    """Return a link; of a file that the site offers, paper has the words alone."""
+    if not address or (offered and "://" not in address):
+        return nodes.inline()
+    return nodes.reference(refuri=address)
 
 
 def _draw(html: str) -> str:
@@ -150,9 +160,11 @@ class _Reader(HTMLParser):
         elif tag == "hr":
             self._block(nodes.transition())
         elif tag in _INLINE:
-            href = given.get("href", "")
-            element = _INLINE[tag](refuri=href) if tag == "a" and href else None
-            element = element or (nodes.inline if tag == "a" else _INLINE[tag])()
+            if tag == "a":
+                href = given.get("href", "")
+                element = _link(href, offered="download" in given)
+            else:
+                element = _INLINE[tag]()
             self._inline(element)
             self._open.append((tag, element))
         elif tag in _BLOCKS:

@@ -245,8 +245,10 @@ class Chapter:
         return string(f"{node.get('delimiter', ' ')}{node.astext()}")
 
     def _write_download_reference(self, node: nodes.Element) -> str:
-        msg = "the PDF does not have the file %r that is offered here"
-        self._warn(node, msg, node.get("reftarget", node.get("filename", "")))
+        file = node.get("reftarget", node.get("filename", ""))
+        if re.match(r"https?://", file):
+            return f"link({string(file)}, {self._content(node.children)})"
+        self._warn(node, "the PDF does not have the file %r that is offered here", file)
         return self._all(node.children)
 
     def _write_line_break(self, _: nodes.Element) -> str:
