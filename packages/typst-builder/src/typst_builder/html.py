@@ -222,12 +222,17 @@ class _Reader(HTMLParser):
             return
         if self._within(nodes.literal_block):
             self._here.append(nodes.Text(data))
-        elif data.strip() or isinstance(self._here, nodes.TextElement):
+        elif data.strip() or self._is_in_text():
             self._inline(nodes.Text(re.sub(r"\s+", " ", data)))
 
     @property
     def _here(self) -> nodes.Element:
         return self._open[-1][1]
+
+    def _is_in_text(self) -> bool:
+        last = self._here.children[-1] if self._here.children else None
+        begun = isinstance(last, nodes.paragraph) and bool(last.get("implicit"))
+        return begun or isinstance(self._here, nodes.TextElement)
 
     def _within(self, *kinds: type[nodes.Element]) -> bool:
         return any(isinstance(element, kinds) for _, element in self._open)

@@ -448,7 +448,8 @@ class Chapter:
             if kind not in ("admonition", *admonitionlabels) and (
                 name or heading.astext().startswith("(")
             ):
-                before = string(f"{name or kind.capitalize()} ")
+                name = name or kind
+                before = string(f"{name[0].upper()}{name[1:]} ")
                 content = f"{{\n{before}\n{content}\n}}"
             title = content if heading.astext().strip() or name else title
         return f"admonition({title}, {self._content(children)})"
