@@ -20,17 +20,13 @@ from nbclient.exceptions import DeadKernelError
 
 from .conftest import run, templates_of, wait_until
 
-PRELOAD = ["numpy.random", "fractions", "asks_for_the_temporary_folder"]
+PRELOAD = ["numpy.random", "fractions"]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psutil.Process]:
+def served() -> Iterator[psutil.Process]:
     """The server of this module's kernels."""
-    folder = tmp_path_factory.mktemp("modules")
-    asks = "import tempfile\ntempfile.gettempdir()\n"
-    (folder / f"{PRELOAD[-1]}.py").write_text(asks)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder))
         patch.setenv("PYTHONHASHSEED", "0")
         with forked_kernels.serve(PRELOAD):
             [server] = templates_of(psutil.Process())

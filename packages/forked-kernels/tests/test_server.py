@@ -61,35 +61,6 @@ def test_who_was_not_started_by_the_owner_gets_no_kernel(tmp_path: Path) -> None
         assert run(seen) == ["[]\n"]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("print('hello')", "'wrong_module' writes when it is imported ('hello')"),
-        ("import warnings; warnings.warn('old')", "UserWarning: old"),
-        (
-            "import threading, time\n"
-            "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
-            "'wrong_module' starts a thread",
-        ),
-    ],
-)
-def test_a_module_that_cannot_be_forked_with_gives_ordinary_kernels_and_one_line(
-    content: str,
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    (tmp_path / "wrong_module.py").write_text(content)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with forked_kernels.serve(["wrong_module"]):
-        assert templates_of(psutil.Process()) == []
-        code = "import psutil\nprint(psutil.Process().parent().pid)"
-        assert run(code) == [f"{os.getpid()}\n"]
-    [line] = caplog.messages
-    assert said in line
-
-
 def test_where_no_process_can_be_forked_ordinary_kernels_are_started(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

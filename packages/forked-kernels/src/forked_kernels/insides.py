@@ -7,11 +7,12 @@ Where a name is gone, the package does without it, and `serve` says so in one li
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import pkgutil
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
@@ -57,6 +58,10 @@ PARENT = Use(
     "ipykernel.kernelapp:IPKernelApp.parent_handle",
     "on systems other than Linux, kernels outlive a server that is killed",
 )
+FOLDER = Use(
+    "multiprocessing.process:ORIGINAL_DIR",
+    "a process that a notebook spawns may look for its files in another folder",
+)
 _SLOW_END = "each kernel takes the time and the memory to clear away what it shares"
 JOIN_THREADS = Use("threading:_shutdown", _SLOW_END)
 RUN_AT_EXIT = Use("atexit:_run_exitfuncs", _SLOW_END)
@@ -71,8 +76,32 @@ STATUS = Use("ipykernel.kernelbase:Kernel._publish_status", _NO_SHELLS)
 ABORT = Use("ipykernel.kernelbase:Kernel._abort_queues", _NO_SHELLS)
 
 OF_CLIENTS = (PROCESS, HANDLE_INFO)
-OF_KERNELS = (SYS, CONTROL_THREAD, PARENT, JOIN_THREADS, RUN_AT_EXIT)
+OF_KERNELS = (SYS, CONTROL_THREAD, PARENT, FOLDER, JOIN_THREADS, RUN_AT_EXIT)
 OF_SHELLS = (FLUSH, SCHEDULE, MASTER, STATUS, ABORT)
+
+ENVIRONMENT_OF_KERNELS = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+"""What ipykernel sets before the first cell; the last only if it is not set.
+
+Modules read it when they are imported, so it is set before as well.
+"""
+
+READ_IN_THE_FOLDER = ("matplotlibrc", ".numba_config.yaml")
+"""What some modules look for, when they are imported, in the folder of the notebook."""
+
+THREADS_THAT_FORK = frozenset({"jemalloc_bg_thd"})
+"""Threads that may run in a process that forks, by the names that they give themselves.
+
+jemalloc, which PyArrow brings, takes its own locks before a fork and goes on in the
+child without its thread (`jemalloc_prefork`, `background_thread_postfork_child`).
+"""
 
 MACHINERY = (
     "forked_kernels.kernel",
@@ -84,6 +113,7 @@ MACHINERY = (
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "faulthandler",
+    "multiprocessing.process",
     "pdb",
     "psutil",
     "sqlite3",
@@ -142,6 +172,40 @@ def end_control_thread(app: Any) -> None:
     if CONTROL_THREAD.is_there():
         app.control_thread.stop()
         app.control_thread.join()
+
+
+@contextmanager
+def shell_is(find: Callable[[], Any]) -> Iterator[None]:
+    """Have IPython's `get_ipython` return what `find` does, None for no shell.
+
+    It asks this class for its instance.
+    """
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell: Any = InteractiveShell
+    shell.initialized = classmethod(lambda _: find() is not None)
+    shell.instance = classmethod(lambda _, *__, **___: find())
+    try:
+        yield
+    finally:
+        del shell.initialized, shell.instance
+
+
+def options_of_pandas(pandas: Any) -> Any:
+    """Return what is set, which would take long by what pandas documents; or None."""
+    try:
+        return json.dumps(pandas._config.config._global_config, default=str)
+    except AttributeError:
+        return None
+
+
+def begin_multiprocessing() -> None:
+    """Have multiprocessing begin here, and not where and when it was imported."""
+    from multiprocessing import process
+
+    if FOLDER.is_there():
+        process.ORIGINAL_DIR = os.getcwd()  # type: ignore[attr-defined]
+    process.current_process().authkey = os.urandom(32)
 
 
 def handle_info(client: AsyncKernelClient, reply: dict[str, Any]) -> None:

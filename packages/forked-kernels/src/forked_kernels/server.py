@@ -249,7 +249,7 @@ def _start(
     os.environ[TOKEN] = token
     if shells and not insides.losses(insides.OF_SHELLS):
         os.environ[SHELLS] = str(of_shells)
-    for line in answer["losses"]:
+    for line in answer["told"]:
         tell_once(line)
 
 

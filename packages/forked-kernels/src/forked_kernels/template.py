@@ -10,7 +10,6 @@ import contextlib
 import gc
 import importlib
 import importlib.util
-import io
 import json
 import os
 import secrets
@@ -20,10 +19,10 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -32,15 +31,19 @@ from forked_kernels.insides import (
     OF_KERNELS,
     OF_SHELLS,
     PARENT_VARIABLE,
+    READ_IN_THE_FOLDER,
+    begin_multiprocessing,
     end_process,
     losses,
 )
-from forked_kernels.server import digest, limit_memory
+from forked_kernels.preloading import NotSettled, Plan, Read, preload
+from forked_kernels.server import PreloadError, digest, limit_memory
 
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 # What IPython reads once, when its shell is made.
 _READ_BY_SHELLS = ("HOME", "IPYTHON", "JUPYTER_CONFIG")
+_OF_ONE_KERNEL = ("JPY_", "IPY_", "IPYKERNEL_")  # set for each kernel, read by it alone
 _MESSAGE_SIZE = 1 << 20
 
 
@@ -66,24 +69,33 @@ def main() -> None:
     options = json.loads(sys.argv[1])
     # A kernel's path begins with its own folder, not with that of its server.
     del sys.path[0]
-    given = dict(os.environ)
+    given, start = dict(os.environ), os.getcwd()
     # ipykernel reads this when it is imported: a kernel's parent is this process.
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     owner = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+    plan = Plan(options["preload"])
+    if len(sys.argv) > 2:
+        plan = Plan.from_json(sys.argv[2])
+    # What an import looks for in its folder is not to be found in that of the server.
+    nowhere = tempfile.mkdtemp(dir=options["folder"])
+    os.chdir(nowhere)
     try:
-        _preload(options["preload"])
-        uses = OF_KERNELS + (OF_SHELLS if options["shells"] else ())
-        answer: dict[str, Any] = {"losses": losses(uses)}
+        imported = _preload(plan)
     except Refused as refused:
-        answer = {"refused": str(refused), "setting": refused.setting}
+        with contextlib.suppress(OSError):  # the owner has ended
+            _send(owner, {"refused": str(refused), "setting": refused.setting})
+        return
+    if isinstance(imported, Plan):
+        os.chdir(start)
+        os.rmdir(nowhere)
+        _begin_anew(owner, given, imported)
+    uses = OF_KERNELS + (OF_SHELLS if options["shells"] else ())
     try:
-        _send(owner, answer)
+        _send(owner, {"told": losses(uses) + plan.lines()})
     except OSError:
-        return  # the owner has ended
-    if "refused" in answer:
         return
     makes_shells = options["shells"] and not losses(OF_SHELLS)
     listener = socket.socket(fileno=options["listener"])
@@ -99,16 +111,26 @@ def main() -> None:
             _die_with_parent()
         other.close()
     prepare = _prepare_shells if maker == 0 else None
-    launch = _Server(owner, listener, given, options["token"], prepare).run()
+    allowed = Surroundings(given, start, imported, bool(prepare))
+    launch = _Server(owner, listener, allowed, options["token"], prepare).run()
     if launch is not None:
         launch.environment.update(set_here)
-        _become(launch, options["memory"])
+        _become(launch, imported, options["memory"])
     if maker == 0:
         os._exit(0)  # what is to be done at the exit of a shell is not this one's
     if maker:
         with contextlib.suppress(ChildProcessError):  # it died before
             os.waitpid(maker, 0)
     shutil.rmtree(Path(options["folder"]), ignore_errors=True)
+
+
+def _begin_anew(
+    owner: socket.socket, environment: dict[str, str], plan: Plan
+) -> NoReturn:
+    """Be a new process with the same number, in which nothing is imported."""
+    os.dup2(owner.fileno(), 0)
+    arguments = [*sys.orig_argv[: -len(sys.argv[1:])], sys.argv[1], plan.to_json()]
+    os.execve(sys.executable, arguments, environment)  # noqa: S606
 
 
 def _prepare_shells() -> None:
@@ -120,28 +142,18 @@ def _prepare_shells() -> None:
     gc.freeze()
 
 
-def _preload(modules: Sequence[str]) -> None:
+def _preload(plan: Plan) -> Read | Plan:
     """Import the modules so that a fork of this process is a fresh kernel."""
     gc.disable()
     for module in MACHINERY:
         with contextlib.suppress(ImportError):  # some are gone in other versions
-            _import(module)
-    for module in modules:
-        try:
-            written = _import(module)
-        except ModuleNotFoundError as error:
-            message = f"there is no module {module!r} to preload ({error})"
-            raise Refused(message, setting=True) from None
-        except Exception as error:
-            message = f"{module!r} cannot be imported ({type(error).__name__}: {error})"
-            raise Refused(message, setting=True) from None
-        if written:
-            raise Refused(
-                f"the module {module!r} writes when it is imported ({written!r}), "
-                "which notebooks would miss"
-            )
-        if _threads() > 1:
-            raise Refused(f"the module {module!r} starts a thread when it is imported")
+            importlib.import_module(module)
+    try:
+        imported = preload(plan)
+    except PreloadError as error:
+        raise Refused(str(error), setting=True) from None
+    except NotSettled as error:
+        raise Refused(str(error)) from None
     # A kernel that starts takes hold of each module's name, and so copies the pages
     # where the names lie. New ones lie side by side.
     renamed = {name.encode().decode(): it for name, it in sys.modules.items()}
@@ -150,20 +162,52 @@ def _preload(modules: Sequence[str]) -> None:
     gc.collect()
     # Pages that hold only frozen objects stay shared with the kernels.
     gc.freeze()
+    return imported
 
 
-def _import(module: str) -> str:
-    """Import a module and return the first line that this wrote, if any."""
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
-        importlib.import_module(module)
-    return next(iter(written.getvalue().splitlines()), "")
+class Surroundings:
+    """What the imports have found around them, which a kernel must find as well."""
 
+    def __init__(
+        self, environment: dict[str, str], folder: str, read: Read, of_shells: bool
+    ) -> None:
+        self._environment = environment
+        self._folder = folder
+        self._read = read
+        self._prefixes = (*_READ_AT_START, *(_READ_BY_SHELLS if of_shells else ()))
 
-def _threads() -> int:
-    """Count the threads, those that Python does not know of included."""
-    tasks = Path("/proc/self/task")
-    return len(os.listdir(tasks)) if tasks.is_dir() else threading.active_count()
+    def check(self, launch: Launch) -> None:
+        """Refuse a kernel whose imports would find something else."""
+        for name in sorted({*launch.environment, *self._environment}):
+            differs = launch.environment.get(name) != self._environment.get(name)
+            if differs and self._matters(name):
+                raise Refused(f"their {name} is not that of the server")
+        path = launch.environment.get("PYTHONPATH")
+        relative = path and not all(map(os.path.isabs, path.split(os.pathsep)))
+        if relative and not os.path.samefile(launch.folder, self._folder):
+            raise Refused(f"PYTHONPATH={path} is another folder for each of them")
+        with os.scandir(launch.folder) as entries:
+            for entry in entries:
+                self._check_file(entry)
+
+    def _matters(self, name: str) -> bool:
+        if name.startswith(_OF_ONE_KERNEL):
+            return False
+        read = self._read.all_variables or name in self._read.variables
+        return read or name.startswith(self._prefixes)
+
+    def _check_file(self, entry: os.DirEntry[str]) -> None:
+        if entry.name in READ_IN_THE_FOLDER:
+            raise Refused(f"{entry.path} may be meant for a module that is preloaded")
+        module = entry.name.partition(".")[0]
+        if module in self._read.modules:
+            found = PathFinder.find_spec(module, [os.path.dirname(entry.path)])
+            if found and found.origin:
+                file = getattr(sys.modules.get(module), "__file__", None)
+                if not file or not os.path.samefile(found.origin, file):
+                    raise Refused(
+                        f"{found.origin} has the name of a module that is preloaded"
+                    )
 
 
 class _Server:
@@ -173,14 +217,12 @@ class _Server:
         self,
         owner: socket.socket,
         listener: socket.socket,
-        given: dict[str, str],
+        surroundings: Surroundings,
         token: str,
         prepare: Callable[[], None] | None,
     ) -> None:
-        self.given = given
+        self.surroundings = surroundings
         self.prepare = prepare  # before the first fork, if what is forked are shells
-        shells_read = _READ_BY_SHELLS if prepare else ()
-        self.read_at_start = (*_READ_AT_START, *shells_read)
         self.token = token  # its digest
         self.kernels: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
@@ -230,7 +272,7 @@ class _Server:
             ):
                 raise Refused("who asked was not started by the server's owner")
             launch = Launch(**request)
-            _check_environment(launch.environment, self.given, self.read_at_start)
+            self.surroundings.check(launch)
             if self.prepare:
                 self.prepare()
                 self.prepare = None
@@ -302,16 +344,6 @@ class _Server:
             connection.close()
 
 
-def _check_environment(
-    wanted: dict[str, str], given: dict[str, str], read_at_start: tuple[str, ...]
-) -> None:
-    """Refuse what this process has read from its environment in another way."""
-    for name in sorted({*wanted, *given}):
-        differs = wanted.get(name) != given.get(name)
-        if differs and name.startswith(read_at_start):
-            raise Refused(f"their {name} is not that of the server")
-
-
 def _signal_group(pid: int, number: int) -> None:
     """Send a signal to a kernel and what it started, before the kernel is reaped."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -340,7 +372,7 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _become(launch: Launch, memory: int) -> NoReturn:
+def _become(launch: Launch, imported: Read, memory: int) -> NoReturn:
     """Be an ordinary kernel from here on, or a shell."""
     _die_with_parent()
     limit_memory(os.getpid(), memory)
@@ -353,6 +385,8 @@ def _become(launch: Launch, memory: int) -> NoReturn:
     arguments = launch.command[launch.command.index("ipykernel_launcher") + 1 :]
     sys.argv = [str(module and module.origin), *arguments]
     sys.orig_argv[:] = launch.command
+    imported.renew()
+    begin_multiprocessing()
     if "numpy.random" in sys.modules:
         # The random module does this itself.
         sys.modules["numpy.random"].seed()
