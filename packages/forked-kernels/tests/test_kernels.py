@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import forked_kernels
 import psutil
 import pytest
 from forked_kernels.provisioner import fork
 from forked_kernels.server import VARIABLES, connect
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager, start_new_kernel
 from nbclient.exceptions import DeadKernelError
 
 from .conftest import run, templates_of, wait_until
@@ -207,7 +211,7 @@ def test_nothing_grows_with_the_number_of_kernels(served: psutil.Process) -> Non
         return here.num_fds(), here.num_threads(), served.num_fds(), len(sockets())
 
     def sockets() -> list[Path]:
-        return list(Path(os.environ["JUPYTER_RUNTIME_DIR"]).iterdir())
+        return list(Path(os.environ["FORKED_KERNELS_SOCKET"]).parent.iterdir())
 
     run("1")
     before = held()
@@ -218,15 +222,78 @@ def test_nothing_grows_with_the_number_of_kernels(served: psutil.Process) -> Non
     )
 
 
-def test_sockets_lie_in_a_folder_that_only_their_owner_can_enter(
+def test_a_client_goes_on_with_the_kernel_that_was_started_again(
     served: psutil.Process,
 ) -> None:
-    code = """
-    import json, sys
-    print(open(sys.argv[sys.argv.index("-f") + 1]).read())
-    """
-    connection = json.loads(run(code)[0])
-    assert connection["transport"] == "ipc"
-    folder = Path(connection["ip"]).parent
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert served.is_running()
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        before = manager.provisioner.process.pid
+        assert client.execute_interactive("x = 1")["content"]["status"] == "ok"
+        manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=30)
+        reply = client.execute_interactive("x", timeout=30, allow_stdin=False)
+        assert reply["content"]["ename"] == "NameError"
+        pid = manager.provisioner.process.pid
+        assert pid != before
+        assert psutil.Process(pid).ppid() == served.pid
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"transport": "tcp", "ip": "127.0.0.1", "shell_port": 0},
+        {"transport": "ipc"},
+        {"transport_encryption": "required"},
+    ],
+    ids=str,
+)
+def test_a_kernel_is_where_its_caller_wants_it(
+    chosen: dict[str, Any], served: psutil.Process, tmp_path: Path
+) -> None:
+    if chosen.get("transport") == "ipc":
+        # One socket's path has at most 107 letters.
+        chosen = {**chosen, "ip": str(Path(tempfile.mkdtemp(dir="/tmp"), "kernel"))}
+    plain = KernelManager(connection_file=str(tmp_path / "plain.json"), **chosen)
+    manager = KernelManager(connection_file=str(tmp_path / "kernel.json"), **chosen)
+    manager.start_kernel()
+    try:
+        assert psutil.Process(manager.provisioner.process.pid).ppid() == served.pid
+        connection = json.loads((tmp_path / "kernel.json").read_text())
+        assert connection["transport"] == plain.transport
+        assert connection["ip"] == plain.ip
+        encrypted = chosen.get("transport_encryption") == "required"
+        assert ("curve_publickey" in connection) == encrypted
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=30)
+        client.stop_channels()
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.usefixtures("served")
+def test_kernels_of_others_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kernels" / "other"
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "{connection_file}"]
+    spec = {"argv": command, "display_name": "Other", "language": "other"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    manager = AsyncKernelManager(kernel_name="other")
+
+    async def start() -> None:
+        await manager.start_kernel()
+        await manager.shutdown_kernel(now=True)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(start())).result()
+    assert (manager.transport, manager.client_class) == (
+        AsyncKernelManager().transport,
+        AsyncKernelManager().client_class,
+    )

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 from papermill_pages.errors import PlanError
-from papermill_pages.settings import settings_from
+from papermill_pages.kernels import kernel_environment, manager_of_kernels
+from papermill_pages.settings import Settings, settings_from
 from small_book import BIN, Book, executed_pages, make_book, without
 
 CODE = (
@@ -243,6 +244,28 @@ def test_an_interrupt_before_the_first_cell_ends_everything(
     assert "Traceback" not in build.stdout
     assert book.executed() == {}
     assert leftovers() == []
+
+
+def test_how_python_runs_elsewhere_is_nothing_to_a_kernel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    others = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONINSPECT": "1"}
+    for name, value in others.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    with kernel_environment(Settings(), fork=False):
+        assert os.environ["PYTHONPATH"] == str(tmp_path)
+        assert not others.keys() & os.environ.keys()
+    assert dict(os.environ) == before
+
+
+def test_sockets_lie_in_a_folder_that_only_their_owner_can_enter() -> None:
+    with kernel_environment(Settings(), fork=False):
+        manager = manager_of_kernels(0)()
+        assert manager.transport == "ipc"
+        folder = Path(manager.ip).parent
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_wrong_module_to_preload_is_told_once(tmp_path: Path) -> None:

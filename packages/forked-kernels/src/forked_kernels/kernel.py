@@ -29,3 +29,8 @@ class ForkedKernelApp(IPKernelApp):
             super().start()  # type: ignore[no-untyped-call]
         finally:
             end_control_thread(self)
+
+
+# Its log and its configuration go by this name, and a notebook may look at it.
+ForkedKernelApp.__name__ = IPKernelApp.__name__
+ForkedKernel.__name__ = IPythonKernel.__name__

@@ -186,8 +186,10 @@ def _preload_one(module: str, watch: _Watch) -> None:
         if len(watch.left) > before:
             return  # it did not get what a kernel has
         if isinstance(error, FileNotFoundError) and error.filename:
-            watch.left[module] = module
-            watch.culprits[module] = f"reads {error.filename} when it is imported"
+            watch.blame(f"reads {error.filename} when it is imported", module)
+            return
+        if isinstance(error, Warning):  # so PYTHONWARNINGS may have it
+            watch.blame(f"raises {type(error).__name__} when it is imported", module)
             return
         if isinstance(error, ModuleNotFoundError):
             message = f"there is no module {module!r} to preload ({error})"
@@ -263,7 +265,7 @@ class _Watch(MetaPathFinder):
         return self._shells[module]
 
     def _hooks(self, name: str) -> None:
-        self._blame(f"uses the shell of its notebook when it is imported ({name})")
+        self.blame(f"uses the shell of its notebook when it is imported ({name})")
 
     def _listen_to_environment(self) -> None:
         watch, real = self, type(os.environ)
@@ -306,11 +308,11 @@ class _Watch(MetaPathFinder):
 
         class Listening(type(real)):  # type: ignore[misc]
             def get_event_loop(self) -> Any:
-                watch._blame("takes the event loop when it is imported")
+                watch.blame("takes the event loop when it is imported")
                 return super().get_event_loop()
 
             def new_event_loop(self) -> Any:
-                watch._blame("makes an event loop when it is imported")
+                watch.blame("makes an event loop when it is imported")
                 return super().new_event_loop()
 
         asyncio.set_event_loop_policy(Listening())
@@ -353,7 +355,7 @@ class _Watch(MetaPathFinder):
             self._deeper[-1] += took
             self.seconds[name] = self.seconds.get(name, 0) + took - deeper
 
-    def _blame(self, does: str, module: str = "") -> None:
+    def blame(self, does: str, module: str = "") -> None:
         """Leave a module, by default the one that is imported, to the kernels."""
         if not module:
             if not self._importing:
@@ -370,19 +372,19 @@ class _Watch(MetaPathFinder):
         self._printed.clear()
         if printed:
             first = next(filter(None, printed.splitlines()), "")
-            self._blame(f"writes when it is imported ({first!r})")
+            self.blame(f"writes when it is imported ({first!r})")
         threads = _unsafe_threads()
         if len(threads) > len(self._threads):
             new = sorted({*threads.values()} - {*self._threads.values()})
             named = f" ({', '.join(new)})" if new else ""
-            self._blame(f"starts a thread when it is imported{named}")
+            self.blame(f"starts a thread when it is imported{named}")
         self._threads = threads
         states = _states()
         for state, value in states.items():
             before = self._states[state]
             known = before is not _UNKNOWN and value not in (_UNKNOWN, None)
             if known and value != before and package != state.owner:
-                self._blame(f"{state.change} when it is imported")
+                self.blame(f"{state.change} when it is imported")
         self._states = states
 
     # --- In the end ---
@@ -393,14 +395,14 @@ class _Watch(MetaPathFinder):
         self._shells.clear()
         for name, shell in shells.items():
             if shell() is not None:
-                self._blame("keeps the shell of its notebook", name)
+                self.blame("keeps the shell of its notebook", name)
         for module in self.seconds:
             for name, value in list(vars(sys.modules.get(module, object)).items()):
                 if isinstance(value, (str, Path)) and self._folder in str(value):
                     if str(value) == self._folder:
                         self.kept.append((module, name))
                     else:
-                        self._blame("keeps a path in its notebook's folder", module)
+                        self.blame("keeps a path in its notebook's folder", module)
                 elif module in self._asked_for_process and _has_process(value):
                     self.kept.append((module, name))
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -48,20 +47,16 @@ class ForkedProvisioner(LocalProvisioner):
     process: Any = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Choose sockets in a private folder over ports that others can reach."""
+        """Keep the server's variables from a kernel, and have its client begin soon."""
         environment = dict(kwargs.pop("env", os.environ))
         for name in VARIABLES:
             environment.pop(name, None)
-        manager = self.parent
-        runtime = os.environ.get("JUPYTER_RUNTIME_DIR")
-        if manager is not None and runtime and os.name == "posix":
-            sockets = os.path.join(runtime, uuid4().hex[:8])
-            if len(sockets) < 90:  # a socket's path has at most 107 letters
-                manager.transport, manager.ip = "ipc", sockets
-                manager.connection_file = manager.connection_file or f"{sockets}.json"
-            if manager.client_class == _ORDINARY_CLIENT and HANDLE_INFO.is_there():
-                manager.client_class = _PROMPT_CLIENT
-        return await super().pre_launch(env=environment, **kwargs)
+        prepared = await super().pre_launch(env=environment, **kwargs)
+        ours = interpreter_options(prepared["cmd"]) is not None
+        manager: Any = self.parent if ours and HANDLE_INFO.is_there() else None
+        if getattr(manager, "client_class", None) == _ORDINARY_CLIENT:
+            manager.client_class = _PROMPT_CLIENT
+        return prepared
 
     async def launch_kernel(
         self, cmd: list[str], **kwargs: Any

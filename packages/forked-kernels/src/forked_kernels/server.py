@@ -89,7 +89,7 @@ def serve(
     Yields
     ------
     Path
-        The private folder of the kernels' sockets, which is removed in the end.
+        The private folder of the server's sockets, which is removed in the end.
 
     Raises
     ------
@@ -100,7 +100,6 @@ def serve(
     with private_folder() as folder, ExitStack() as stack:
         stack.callback(os.environ.update, before)
         stack.callback(os.environ.clear)
-        os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
         os.environ[MEMORY] = str(memory)
         for name in (SOCKET, SHELLS, TOKEN):
             os.environ.pop(name, None)

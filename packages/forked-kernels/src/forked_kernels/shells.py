@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
+from jupyter_core.paths import jupyter_runtime_dir
 
 from forked_kernels.messages import Received, framed
 from forked_kernels.provisioner import ForkedProcess, fork
@@ -160,7 +161,7 @@ def fork_shell(folder: str | Path) -> Shell | None:
     if KERNELS.killed:
         raise RuntimeError("No shell is started, for all were killed.")
     spec = KernelSpecManager().get_kernel_spec(NATIVE_KERNEL_NAME)
-    file = str(Path(os.environ.get("JUPYTER_RUNTIME_DIR", ""), "no-kernel.json"))
+    file = str(Path(jupyter_runtime_dir(), "no-kernel.json"))
     arguments = [it.format(connection_file=file) for it in spec.argv[1:]]
     command = [sys.executable, *arguments, "--log-level=CRITICAL"]
     environment = {k: v for k, v in os.environ.items() if k not in VARIABLES}

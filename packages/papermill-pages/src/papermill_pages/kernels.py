@@ -20,8 +20,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 
 from papermill_pages.errors import PlanError
 from papermill_pages.settings import NONE, Settings
@@ -47,11 +49,31 @@ ENVIRONMENT = {
 }
 """By which a page shows the same on every machine."""
 
+_KEPT_OF_PYTHON = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONPLATLIBDIR",
+    "PYTHONUSERBASE",
+    "PYTHONNOUSERSITE",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONEXECUTABLE",
+    "PYTHONMALLOC",
+)
+"""What says where Python finds and leaves its files.
+
+The rest says how it runs: with warnings as errors, without assertions, with traces of
+its imports. A page that stops or reads otherwise because of a reader's variable is not
+the book's.
+"""
+
 _NOT_INSTALLED = (
     "_config.yml: papermill_pages.%s has no effect, for forked-kernels is not "
     "installed, and each page starts a kernel of its own. To have it: pip install "
     "'papermill-pages[forked]'"
 )
+
+_LONGEST_PATH = 90  # a socket's path has at most 107 letters, a dash and a number too
 
 _ALL_ENDED = "No kernel is started, for all were ended."
 
@@ -68,7 +90,8 @@ _RUNNING = weakref.WeakValueDictionary[int, Any]()
 def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[None]:
     """Give all kernels started inside the same time zone, locale and hash seed.
 
-    They are forked from one process where this can be done. Without `fork` they are
+    How Python runs elsewhere (``PYTHONWARNINGS`` and the like) is nothing to them. They
+    are forked from one process where this can be done. Without `fork` they are
     ordinary ones, for which nothing is preloaded. A profile of the reader's own and
     their kernels' files are kept apart as well.
 
@@ -78,22 +101,25 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
         If a module that the settings preload does not exist.
     """
     before = dict(os.environ)
+    for name in before:
+        if name.startswith("PYTHON") and name not in _KEPT_OF_PYTHON:
+            del os.environ[name]
     os.environ.update(ENVIRONMENT)
     _KernelManager.all_ended = False
     try:
         with ExitStack() as stack:
             shells = settings.shells != NONE
             if fork and forked_kernels:
-                # What kernels and shells read when they are made stands here before.
                 folder = stack.enter_context(forked_kernels.private_folder())
-                os.environ["IPYTHONDIR"] = str(folder)
+            else:
+                folder = Path(stack.enter_context(TemporaryDirectory()))
+            # What kernels and shells read when they are made stands here before.
+            os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+            os.environ["IPYTHONDIR"] = str(folder / "ipython")
+            if fork and forked_kernels:
                 stack.enter_context(
                     forked_kernels.serve(settings.preload, shells=shells)
                 )
-            else:
-                folder = Path(stack.enter_context(TemporaryDirectory()))
-                os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
-                os.environ["IPYTHONDIR"] = str(folder / "ipython")
             if fork and not forked_kernels and (settings.preload or shells):
                 logger.warning(
                     _NOT_INSTALLED, "preload" if settings.preload else "shells"
@@ -219,6 +245,14 @@ class _KernelManager(AsyncKernelManager):
 
     memory = 0  # MiB; 0 for no limit
     all_ended = False  # of all kernels of this process; read and set without a lock
+
+    def __init__(self, **options: Any) -> None:
+        """Choose sockets in a private folder over ports that others can reach."""
+        super().__init__(**options)
+        sockets = os.path.join(jupyter_runtime_dir(), uuid4().hex[:8])
+        if os.name == "posix" and len(sockets) < _LONGEST_PATH:
+            self.transport, self.ip = "ipc", sockets
+            self.connection_file = f"{sockets}.json"
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel, unless all were ended."""
