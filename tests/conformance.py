@@ -97,7 +97,7 @@ def outcomes(
     done = subprocess.run(
         [python, "-c", WITH, kernels, *options, *limit, *arguments],
         cwd=suite,
-        env=_environment(suite.parent),
+        env=clean_environment(suite.parent / "environment"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -131,14 +131,14 @@ def _alone(names: list[str]) -> str:
 def _install(folder: Path) -> Path:
     """Install the suites' packages and `forked-kernels`, and return the interpreter."""
     environment = folder / "environment"
-    _uv("venv", "--quiet", "--seed", "--python", sys.executable, environment)
+    uv("venv", "--quiet", "--seed", "--python", sys.executable, environment)
     python = environment / "bin" / "python"
     wanted = [
         f"{name}[test]=={_version(name)}" for name in SUITES if name not in OTHERS
     ]
     wanted += [f"{name}=={version}" for name, version in OTHERS.items()]
     package = ROOT / "packages" / "forked-kernels"
-    _uv("pip", "install", "--quiet", "--python", python, *wanted, package)
+    uv("pip", "install", "--quiet", "--python", python, *wanted, package)
     return python
 
 
@@ -146,7 +146,9 @@ def _fetch(name: str, folder: Path) -> Path:
     """Fetch a source distribution, and return where it is unpacked."""
     python, version = folder / "environment" / "bin" / "python", _version(name)
     options = ["--quiet", "--no-deps", "--no-binary", name, "--dest", folder]
-    _run(python, "-m", "pip", "download", *options, f"{name}=={version}")
+    wanted = f"{name}=={version}"
+    pip = [python, "-m", "pip", "download"]
+    subprocess.run([*pip, *options, wanted], check=True)
     (archive,) = folder.glob(f"{name}-*.tar.gz")
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
@@ -157,23 +159,20 @@ def _version(name: str) -> str:
     return OTHERS.get(name) or metadata.version(name)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """The environment without what a developer or a continuous integration sets."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL"))
-    }
-    binaries = folder / "environment" / "bin"
-    return {**kept, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+def clean_environment(environment: Path) -> dict[str, str]:
+    """Return our variables but those of Python and Jupyter, with these programs first.
+
+    What a developer or a continuous integration sets there is not what is compared.
+    """
+    names = ("PYTEST", "PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL_ENV", "FORKED_KERNELS")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(names)}
+    return {**kept, "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
-def _uv(*arguments: str | Path) -> None:
-    _run(shutil.which("uv") or Path(sys.executable).with_name("uv"), *arguments)
-
-
-def _run(*command: str | Path) -> None:
-    subprocess.run(command, check=True, env=_environment(Path("none")))
+def uv(*arguments: str | Path) -> None:
+    """Run uv, which installs."""
+    program = shutil.which("uv") or Path(sys.executable).with_name("uv")
+    subprocess.run([program, *arguments], check=True)
 
 
 if __name__ == "__main__":

@@ -76,11 +76,14 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    plan = Plan(options["preload"])
-    if len(sys.argv) > 2:
-        plan = Plan.from_json(sys.argv[2])
+    folder = Path(options["folder"])
+    plan_of_this_round = folder / "plan.json"
+    if plan_of_this_round.exists():
+        plan = Plan.from_json(plan_of_this_round.read_text(encoding="utf-8"))
+    else:
+        plan = Plan(options["preload"])
     # What an import looks for in its folder is not to be found in that of the server.
-    nowhere = tempfile.mkdtemp(dir=options["folder"])
+    nowhere = tempfile.mkdtemp(dir=folder)
     os.chdir(nowhere)
     try:
         imported = _preload(plan)
@@ -91,7 +94,8 @@ def main() -> None:
     if isinstance(imported, Plan):
         os.chdir(start)
         os.rmdir(nowhere)
-        _begin_anew(owner, given, imported)
+        plan_of_this_round.write_text(imported.to_json(), encoding="utf-8")
+        _begin_anew(owner, given)
     uses = OF_KERNELS + (OF_SHELLS if options["shells"] else ())
     try:
         _send(owner, {"told": losses(uses) + plan.lines()})
@@ -121,16 +125,13 @@ def main() -> None:
     if maker:
         with contextlib.suppress(ChildProcessError):  # it died before
             os.waitpid(maker, 0)
-    shutil.rmtree(Path(options["folder"]), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _begin_anew(
-    owner: socket.socket, environment: dict[str, str], plan: Plan
-) -> NoReturn:
+def _begin_anew(owner: socket.socket, environment: dict[str, str]) -> NoReturn:
     """Be a new process with the same number, in which nothing is imported."""
     os.dup2(owner.fileno(), 0)
-    arguments = [*sys.orig_argv[: -len(sys.argv[1:])], sys.argv[1], plan.to_json()]
-    os.execve(sys.executable, arguments, environment)  # noqa: S606
+    os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606
 
 
 def _prepare_shells() -> None:
