@@ -29,7 +29,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone canary check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone conformance science canary check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,12 @@ environment: .venv/test ## build the book in a clean environment and compare the
 
 alone: .venv/test ## try packages, archives, the guide, the PDF, links and staleness at length
 	$(RUN)/pytest $(ALONE)
+
+conformance: .venv/test ## run the suites of nbclient, papermill and Jupyter with forked kernels
+	$(RUN)/python -m tests.conformance
+
+science: .venv/test ## compare what packages of science show in ordinary and forked kernels
+	$(RUN)/python -m tests.conformance_science
 
 canary: .venv/test ## run the tests with the newest versions that our bounds leave out
 	$(RUN)/python -m tests.canary

@@ -122,6 +122,11 @@ MODULES = {
         "callable(signal.getsignal(signal.SIGUSR1))",
         "replaces signal handlers when it is imported",
     ),
+    "reads_all_variables": (
+        "import os\nTERM = [v for k, v in os.environ.items() if k == 'TERM']",
+        "it.TERM",
+        "",
+    ),
     "sets_a_variable": ("import os\nos.environ['SET'] = '1'", "os.environ['SET']", ""),
 }
 STANDARD = """

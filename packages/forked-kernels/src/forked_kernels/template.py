@@ -37,7 +37,7 @@ from forked_kernels.insides import (
     losses,
 )
 from forked_kernels.preloading import NotSettled, Plan, Read, preload
-from forked_kernels.server import PreloadError, digest, limit_memory
+from forked_kernels.server import VARIABLES, PreloadError, digest, limit_memory
 
 # What the interpreter and common libraries read once, when they start.
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MPL", "OMP_", "OPENBLAS_", "MKL_")
@@ -192,7 +192,7 @@ class Surroundings:
                 self._check_file(entry)
 
     def _matters(self, name: str) -> bool:
-        if name.startswith(_OF_ONE_KERNEL):
+        if name in VARIABLES or name.startswith(_OF_ONE_KERNEL):
             return False
         read = self._read.all_variables or name in self._read.variables
         return read or name.startswith(self._prefixes)
