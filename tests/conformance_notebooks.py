@@ -21,13 +21,13 @@ from typing import Any
 import forked_kernels
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 BEFORE = "ordinary"
 FORKED = "import psutil; print(psutil.Process().parent().cmdline()[1:3])"
 STATE = """
-import decimal, locale, logging, os, random, signal, sys, threading, warnings
-print(sorted({*os.environ} - {"JPY_PARENT_PID"}))
-print(logging.root.level, logging.root.handlers, sys.getrecursionlimit())
+import decimal, locale, logging, signal, sys, warnings
+print((logging.root.level, logging.root.handlers, sys.getrecursionlimit()))
 print(locale.setlocale(locale.LC_ALL), decimal.getcontext().prec)
 print([str(signal.getsignal(it)).split(" at ")[0] for it in signal.Signals])
 print([it[:3] for it in warnings.filters if it[2] is Warning and not it[1]])
@@ -58,7 +58,9 @@ def shown(kind: type[NotebookClient], module: str, code: str) -> list[str]:
     sources = [FORKED, STATE, f"import {module}", code, STATE]
     cells = [new.new_code_cell(source) for source in sources]
     notebook = new.new_notebook(cells=cells)
-    client = kind(notebook, kernel_name="python3", timeout=300, allow_errors=True)
+    # Ports could be those that a program beside this one takes in the same moment.
+    config = Config({"KernelManager": {"transport": "ipc"}})
+    client = kind(notebook, config=config, timeout=300, allow_errors=True)
     asyncio.run(client.async_execute())
     forked, *others = [json.dumps(cell.outputs, indent=1) for cell in cells]
     global where

@@ -74,7 +74,7 @@ PACKAGES = {
     "altair": ("altair", "altair.Chart().mark_point().to_dict(validate=False)"),
     "holoviews": ("holoviews", "holoviews.Curve([1, 2])"),
     "folium": ("folium", "folium.__name__"),
-    "ipywidgets": ("ipywidgets", "ipywidgets.IntSlider().value"),
+    "ipywidgets": ("ipywidgets", "ipywidgets.__version__"),
     "tqdm": ("tqdm.auto", "tqdm.auto.tqdm.__name__"),
     "requests": ("requests", "requests.utils.default_headers()['Accept']"),
     "nltk": ("nltk", "nltk.edit_distance('kernel', 'fork')"),

@@ -229,6 +229,8 @@ def _start(
                     stdin=theirs.fileno(),
                     pass_fds=[listener.fileno(), *([other.fileno()] * shells)],
                     start_new_session=True,
+                    # As kernels get it, and not what C code has set besides.
+                    env=dict(os.environ),
                 )
                 # Until it is ready it has no kernels, and nothing to clear away.
                 stack.callback(process.wait)
