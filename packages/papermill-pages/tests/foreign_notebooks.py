@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 from papermill_pages.errors import PageFailed
 from papermill_pages.execution import execute
+from papermill_pages.execution_settings import ExecutionSettings
 from papermill_pages.kernels import kernel_environment
 from papermill_pages.pages import Point
 from papermill_pages.settings import Settings
@@ -52,7 +53,8 @@ def point(folder: Path, name: str) -> Point:
     root.mkdir()
     source = root / "chapter.ipynb"
     nbformat.write(notebook(name), source)
-    return Point("chapter", source, source, root)
+    execution = ExecutionSettings(timeout=120)
+    return Point("chapter", source, source, root, execution=execution)
 
 
 def outcome(run: Point, settings: Settings) -> str:
@@ -72,7 +74,7 @@ def outcome(run: Point, settings: Settings) -> str:
 @contextmanager
 def executor(shells: str, *, fork: bool = True) -> Iterator[Settings]:
     """Enter the environment of a build."""
-    settings = Settings(shells=shells, preload=PRELOAD, timeout=120)
+    settings = Settings(shells=shells, preload=PRELOAD)
     with kernel_environment(settings, fork=fork):
         # In a test, ipykernel leaves alone what programs print.
         os.environ.pop("PYTEST_CURRENT_TEST", None)

@@ -57,10 +57,12 @@ class Book:
         assert old in text
         self.write(path, text.replace(old, new))
 
-    def configure(self, **settings: Any) -> None:
+    def configure(self, *, timeout: int = 600, **settings: Any) -> None:
         preloaded = {"preload": PRELOAD, **settings}
         sphinx = {**CONFIG["sphinx"], "config": {"papermill_pages": preloaded}}
-        self.write("_config.yml", yaml.safe_dump({**CONFIG, "sphinx": sphinx}))
+        execute = {**CONFIG["execute"], "timeout": timeout}
+        config = {**CONFIG, "execute": execute, "sphinx": sphinx}
+        self.write("_config.yml", yaml.safe_dump(config))
 
     def list_pages(self, *pages: str) -> None:
         chapters = [{"file": page} for page in pages]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import foreign_notebooks as foreign
@@ -13,6 +14,7 @@ import psutil
 import pytest
 from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import execute
+from papermill_pages.execution_settings import ExecutionSettings
 from papermill_pages.kernels import end_kernels
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_pages, plan_sweep
@@ -125,11 +127,10 @@ def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
     tmp_path: Path,
 ) -> None:
     run = write(tmp_path, "print('begun', flush=True)\nimport time\ntime.sleep(60)")
+    run = replace(run, execution=ExecutionSettings(timeout=1))
     begun = time.monotonic()
     with foreign.executor("points"):
-        assert "longer than the 1 s" in failure(
-            run, Settings(shells="points", timeout=1)
-        )
+        assert "longer than the 1 s" in failure(run, Settings(shells="points"))
     assert time.monotonic() - begun < 20
     assert "begun" in run.unfinished.read_text("utf-8")
 

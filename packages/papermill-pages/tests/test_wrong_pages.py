@@ -153,8 +153,8 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ["chapter.ipynb", "'results' in its metadata must be a text"],
     ),
     "unknown setting": (
-        lambda book: book.configure(timout=3),
-        ["_config.yml", "'timout'", "did you mean 'timeout'"],
+        lambda book: book.configure(memry=3),
+        ["_config.yml", "'memry'", "did you mean 'memory'"],
     ),
 }
 
@@ -238,7 +238,7 @@ def test_a_check_that_does_not_take_the_parameters_is_told(
     ("options", "words"),
     [
         ({"depends_on": "data.csv"}, "depends_on must be a list"),
-        ({"timeout": -1}, "timeout must be a whole number"),
+        ({"memory": -1}, "memory must be a whole number"),
         ({"jobs": "two"}, "jobs must be a whole number"),
         ({"results": "no"}, "results must be true or false"),
         (["timeout"], "papermill_pages must be a mapping of settings"),

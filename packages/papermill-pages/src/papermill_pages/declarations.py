@@ -6,7 +6,7 @@ import importlib
 import inspect
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpecManager
 
 from papermill_pages.errors import PlanError
+from papermill_pages.execution_settings import ExecutionSettings
 from papermill_pages.notebooks import loaded_files, read_notebook
 from papermill_pages.parameters import (
     Parameter,
@@ -43,6 +44,7 @@ class Declarations:
     rests_on: Mapping[str, str]
     check: str
     loaded: tuple[Path, ...] = ()  # the files from which cells take their code
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # all of them
 
     def values(
         self, given: Mapping[str, Any], source: Path, point: str = ""
@@ -66,6 +68,10 @@ class Declarations:
         declared = (self._fill(item, values) for item in self.depends_on)
         loaded = (escape(os.path.relpath(file, root)) for file in self.loaded)
         return (*settings.depends_on, *declared, *loaded)
+
+    def execution(self, settings: Settings) -> ExecutionSettings:
+        """Return how it is executed."""
+        return settings.execution.of_notebook(self.metadata, self.notebook)
 
     def prefix(self, values: Mapping[str, Any]) -> str:
         """Return what the names of its results begin with."""
@@ -139,6 +145,7 @@ def read_declarations(notebook: Path) -> Declarations:
         rests_on=rests_on,
         check=options.get("check", ""),
         loaded=loaded_files(content, notebook),
+        metadata=metadata,
     )
 
 

@@ -107,7 +107,7 @@ def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
         notebook = Dependency(name_from_root(run.notebook, run.root), (run.notebook,))
         if notebook.name not in hashed:
             hashed[notebook.name] = [_source_node(notebook, run.root)]
-        nodes = [engine, _plan_node(run), *hashed[notebook.name]]
+        nodes = [engine, _plan_node(run, settings), *hashed[notebook.name]]
         for declared in run.depends_on:
             if declared not in hashed:
                 as_one = declared in settings.depends_on
@@ -147,7 +147,7 @@ def product_node(path: Path, root: Path) -> ProductNode:
     return ProductNode(name=name_from_root(path, root), path=path)
 
 
-def _plan_node(run: Run) -> SourceNode:
+def _plan_node(run: Run, settings: Settings) -> SourceNode:
     """Return the node of what the plan took from a run's source."""
     taken: list[Any] = [dict(run.parameters), run.depends_on]
     if isinstance(run, Point):
@@ -157,7 +157,9 @@ def _plan_node(run: Run) -> SourceNode:
     else:
         name = name_from_root(run.source, run.root)
         taken += [name_from_root(run.notebook, run.root), run.title]
-    return text_node(name, json.dumps([*taken, run.results], default=str))
+    taken += [run.results, run.execution.allow_errors, run.execution.in_temp]
+    taken.append(settings.threads)
+    return text_node(name, json.dumps(taken, default=str))
 
 
 def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:

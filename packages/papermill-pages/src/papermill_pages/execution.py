@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -33,6 +34,11 @@ from papermill_pages.shells import ShellClient
 from papermill_pages.stability import stabilise, stable_text
 from papermill_pages.titles import set_title
 from papermill_pages.without_kernels import in_shell, needs_kernel
+
+_ENDED = (
+    ", which raises SystemExit, so that the rest was not executed. Tag the cell "
+    "'raises-exception' if that is meant."
+)
 
 logger = logging.getLogger("papermill")
 logger.setLevel(logging.ERROR)
@@ -83,6 +89,10 @@ def _execute(run: Run, settings: Settings) -> None:
     except BaseException:
         _save_unfinished(run, begun)
         raise
+    if executed.metadata.papermill["exception"]:
+        # papermill says nothing of a cell that ends its kernel, as if by intent.
+        cell = _save_unfinished(run, begun)
+        raise PageFailed(f"{_where(run)} ended{cell}{_ENDED}\n{_where_unfinished(run)}")
     stabilise(executed, run)
     if run.title:
         set_title(executed, run.title)
@@ -95,20 +105,26 @@ def _run_papermill(
 ) -> NotebookNode:
     """Let papermill execute a notebook, and return it; `begun` is given it before."""
     __tracebackhide__ = True
-    executed: NotebookNode = papermill.execute_notebook(
-        read_notebook(run.notebook),
-        None,
-        dict(run.parameters),
-        engine_name=_Engine.__module__,
-        begun=begun,
-        shells=in_shell(run, settings),
-        memory=settings.memory,
-        progress_bar=False,
-        execution_timeout=settings.timeout or None,
-        resources={"metadata": {"path": str(run.notebook.parent)}},
-        extra_arguments=["--log-level=CRITICAL"],
-        kernel_manager_class=manager_of_kernels(settings.memory),
-    )
+    place: AbstractContextManager[str] = nullcontext(str(run.notebook.parent))
+    if run.execution.in_temp:
+        place = TemporaryDirectory()
+    with place as folder:
+        papermill.execute_notebook(
+            read_notebook(run.notebook),
+            None,
+            dict(run.parameters),
+            engine_name=_Engine.__module__,
+            begun=begun,
+            shells=in_shell(run, settings),
+            memory=settings.memory,
+            progress_bar=False,
+            execution_timeout=max(run.execution.timeout, 0) or None,
+            allow_errors=run.execution.allow_errors,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=CRITICAL"],
+            kernel_manager_class=manager_of_kernels(settings.memory),
+        )
+    executed: NotebookNode = begun[-1].nb
     return executed
 
 
@@ -119,27 +135,58 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
     """
 
     @classmethod
+    def execute_notebook(
+        cls, nb: NotebookNode, kernel_name: str, **kwargs: Any
+    ) -> NotebookNode:
+        """Execute a notebook, in which nbclient alone decides what is a failure.
+
+        papermill would take out the outputs of cells that are not executed, and takes
+        every error for a failure. So it is shown none that the notebook allows.
+        """
+        stored = [
+            (cell.get("outputs"), cell.get("execution_count")) for cell in nb.cells
+        ]
+        executed: NotebookNode = super().execute_notebook(
+            nb, kernel_name, stored=stored, **kwargs
+        )
+        failed = executed.metadata.papermill["exception"]
+        return executed if failed else nbformat.v4.new_notebook()
+
+    @classmethod
     def execute_managed_notebook(
         cls,
         nb_man: NotebookExecutionManager,
         kernel_name: str,
         *,
         begun: list[NotebookExecutionManager],
+        stored: list[tuple[list[NotebookNode] | None, int | None]],
         shells: bool,
         memory: int,
         **kwargs: Any,
     ) -> None:
         begun.append(nb_man)
+        for cell, (outputs, count) in zip(nb_man.nb.cells, stored, strict=True):
+            if cell.cell_type == "code" and _is_skipped(cell):
+                cell["outputs"], cell["execution_count"] = outputs, count
         folder = kwargs["resources"]["metadata"]["path"]
         shell = fork_shell(folder, memory) if shells else None
         if shell is None:
             super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
         else:
-            limit = kwargs["execution_timeout"]
-            ShellClient(nb_man, shell, timeout=limit, log=logger).execute()
+            options = {
+                "timeout": kwargs["execution_timeout"],
+                "allow_errors": kwargs["allow_errors"],
+            }
+            ShellClient(nb_man, shell, log=logger, **options).execute()
 
 
 papermill_engines.register(_Engine.__module__, _Engine)
+
+
+def _is_skipped(cell: NotebookNode) -> bool:
+    """Tell whether nbclient passes a cell by."""
+    tags = cell.metadata.get("tags", ())
+    return not cell.source.strip() or "skip-execution" in tags
 
 
 def _save_unfinished(run: Run, begun: list[NotebookExecutionManager]) -> str:
@@ -176,8 +223,8 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
 def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
         return (
-            f"it took longer than the {settings.timeout} s that papermill_pages.timeout"
-            " in _config.yml allows."
+            f"it took longer than the {run.execution.timeout} s that 'execute: timeout'"
+            " in _config.yml or its own metadata allow a cell."
         )
     if isinstance(error, REFUSED):
         return f"without a kernel it cannot have {error}. {needs_kernel(run)}."

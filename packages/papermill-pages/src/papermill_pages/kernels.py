@@ -67,6 +67,9 @@ its imports. A page that stops or reads otherwise because of a reader's variable
 the book's.
 """
 
+THREADS = [name for name in ENVIRONMENT if name.endswith("_NUM_THREADS")]
+"""Those of them that a book can set."""
+
 _NOT_INSTALLED = (
     "_config.yml: papermill_pages.%s has no effect, for forked-kernels is not "
     "installed, and each page starts a kernel of its own. To have it: pip install "
@@ -108,6 +111,11 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     _KernelManager.all_ended = False
     try:
         with ExitStack() as stack:
+            for name in THREADS:
+                if settings.threads:
+                    os.environ[name] = str(settings.threads)
+                else:
+                    del os.environ[name]
             shells = settings.shells != NONE
             if fork and forked_kernels:
                 folder = stack.enter_context(forked_kernels.private_folder())

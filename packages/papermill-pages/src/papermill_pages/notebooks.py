@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from papermill_pages import insides
 from papermill_pages.errors import PlanError
+from papermill_pages.execution_settings import ExecutionSettings
 
 TEXT_SUFFIX = ".md"
 """The suffix of notebooks that are written as MyST Markdown."""
@@ -88,10 +89,21 @@ def is_text_notebook(path: Path) -> bool:
     )
 
 
-def is_left_alone(path: Path) -> bool:
-    """Tell whether a notebook asks MyST-NB in its metadata not to execute it."""
-    options = read_notebook(path).metadata.get("mystnb", {})
-    return isinstance(options, dict) and options.get("execution_mode") == "off"
+def is_left_alone(path: Path, settings: ExecutionSettings) -> bool:
+    """Tell whether a notebook is published as it is.
+
+    Its metadata ask MyST-NB for that, perhaps only if it has all its outputs, or the
+    book excludes it.
+    """
+    notebook = read_notebook(path)
+    options = notebook.metadata.get("mystnb")
+    mode = options.get("execution_mode") if isinstance(options, dict) else None
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return (
+        mode == "off"
+        or (mode == "auto" and all(cell.outputs for cell in code))
+        or bool(settings.excluding(path))
+    )
 
 
 def _front_matter(text: str) -> dict[str, Any]:

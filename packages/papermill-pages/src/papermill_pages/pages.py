@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from papermill_pages.execution_settings import ExecutionSettings
+
 
 @dataclass(frozen=True)
 class Run:
@@ -27,6 +29,7 @@ class Run:
     results: str = ""
     # The labels of what its values rest on, each with words for it.
     rests_on: Mapping[str, str] = field(default_factory=dict)
+    execution: ExecutionSettings = field(default_factory=ExecutionSettings)
 
     @property
     def executed(self) -> Path:

@@ -141,6 +141,13 @@ def _documents(root: Path) -> set[str]:
 def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
     """Plan one entry of `_toc.yml`; None if it is not a page to execute."""
     source = _source_file(root, entry)
+    pattern = settings.execution.excluding(source)
+    if pattern and source.name.endswith((RUN_SUFFIX, SWEEP_SUFFIX)):
+        raise PlanError(
+            f"{source}: the pattern {pattern!r} of 'exclude_patterns' says not to "
+            "execute it, but then there is nothing to show. Take it out of _toc.yml, "
+            "or change the pattern."
+        )
     if source.name.endswith(SWEEP_SUFFIX):
         _, report = plan_sweep(root, source, settings)
         if report is None:
@@ -153,7 +160,7 @@ def _plan_page(root: Path, entry: str, settings: Settings) -> Page | None:
         run = _read_mapping(source, "run", "notebook", "parameters")
         declared = _declarations_of(root, source, run["notebook"])
     elif source.suffix == ".ipynb" or is_text_notebook(source):
-        if is_left_alone(source):
+        if is_left_alone(source, settings.execution):
             return None
         run, declared = {}, read_declarations(source)
     else:
@@ -201,8 +208,15 @@ def _page(
             or docname.replace("/", ".")
         ),
         rests_on=declared.labels(values),
+        execution=declared.execution(settings),
         sweep=sweep,
     )
+    if sweep and page.execution.in_temp:
+        raise PlanError(
+            f"{source}: its report {page.notebook.relative_to(root)} reads the table "
+            "from its own folder, and cannot run in another. Put 'execution_in_temp: "
+            "false' under 'mystnb' into its metadata."
+        )
     refuse_other_kernels(page, settings)
     return page
 
@@ -245,6 +259,7 @@ def plan_sweep(
                 root=root,
                 parameters={**common, **point},
                 depends_on=declared.dependencies(values, settings, root),
+                execution=declared.execution(settings),
                 label=point_text(point),
             )
             for name, point, values in zip(point_names(grid), grid, rows, strict=True)

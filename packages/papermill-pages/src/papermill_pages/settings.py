@@ -12,6 +12,11 @@ from typing import Any
 import yaml
 
 from papermill_pages.errors import PlanError
+from papermill_pages.execution_settings import (
+    ExecutionSettings,
+    as_sphinx_has_it,
+    execution_settings,
+)
 from papermill_pages.parameters import refuse_unknown
 
 NONE, POINTS, ALL = "none", "points", "all"
@@ -56,13 +61,15 @@ class Settings:
     depends_on : tuple of str
         What every page depends on: paths and globs from the book's root, or one
         resource of a Data Package as ``datapackage.json#name``.
-    timeout : int
-        Seconds that one cell may take; 0 for no limit.
     jobs : int
         How many notebooks run at the same time; 0 for one more than there are cores.
     memory : int
         MiB of data that one kernel may take, all imports included; 0 for no limit. The
         limit is the system's own and holds on Linux.
+    threads : int
+        How many threads linear algebra may take in one notebook; 0 for as many as its
+        library likes. Sums over another number of threads are added in another order,
+        which changes the last digits.
     preload : tuple of str
         The modules that are imported once, in the process that kernels are forked
         from: those that most notebooks import. See `forked_kernels`.
@@ -80,18 +87,21 @@ class Settings:
         Whether the values that pages glue are gathered in ``_build/results.json``.
     show_parameters : bool
         Whether a page shows its parameters as a table, with the code folded below it.
+    execution : ExecutionSettings
+        Those of MyST-NB, which stand elsewhere.
     """
 
     depends_on: tuple[str, ...] = ()
-    timeout: int = 600
     jobs: int = 0
     memory: int = 0
+    threads: int = 1
     preload: tuple[str, ...] = ()
     shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
     results: bool = True
     show_parameters: bool = True
+    execution: ExecutionSettings = field(default_factory=ExecutionSettings)
 
     @property
     def workers(self) -> int:
@@ -100,8 +110,10 @@ class Settings:
         return self.jobs or (os.cpu_count() or 1) + 1
 
 
-def settings_from(options: Mapping[str, Any]) -> Settings:
-    """Check the mapping that an author wrote.
+def settings_from(
+    options: Mapping[str, Any], execution: ExecutionSettings | None = None
+) -> Settings:
+    """Check the mapping that an author wrote, and add MyST-NB's settings to it.
 
     Raises
     ------
@@ -112,7 +124,7 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
     if not isinstance(options, Mapping):
         msg = f"_config.yml: {where} must be a mapping of settings, not {options!r}."
         raise PlanError(msg)
-    _refuse_unknown(where, options, Settings)
+    _refuse_unknown(where, options, Settings, "execution")
     for name, value in options.items():
         wanted = ""
         if name in _LISTS:
@@ -130,12 +142,15 @@ def settings_from(options: Mapping[str, Any]) -> Settings:
             raise PlanError(f"_config.yml: {where}.{name} must be {wanted}.")
     lists = {name: tuple(options.get(name, ())) for name in _LISTS}
     expected = _expected_settings(options.get("expected", {}))
-    return Settings(**{**options, **lists, "expected": expected})
+    execution = execution or ExecutionSettings()
+    given = {**options, **lists, "expected": expected, "execution": execution}
+    return Settings(**given)
 
 
 def settings_of_book(root: Path) -> Settings | None:
     """Read the settings from ``_config.yml``; None if it does not name the engine."""
-    sphinx = _config_of_book(root).get("sphinx") or {}
+    config = _config_of_book(root)
+    sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {} if isinstance(sphinx, dict) else None
     if not isinstance(options, dict):
         raise PlanError(
@@ -147,7 +162,8 @@ def settings_of_book(root: Path) -> Settings | None:
     ]
     if "papermill_pages" not in named:
         return None
-    return settings_from(options.get("papermill_pages") or {})
+    execution = execution_settings(as_sphinx_has_it(config))
+    return settings_from(options.get("papermill_pages") or {}, execution)
 
 
 def excluded_by_book(root: Path) -> list[str]:
@@ -197,8 +213,10 @@ def _expected_settings(options: Any) -> ExpectedSettings:
     return settings
 
 
-def _refuse_unknown(where: str, options: Iterable[str], settings: type) -> None:
-    known = tuple(field.name for field in fields(settings))
+def _refuse_unknown(
+    where: str, options: Iterable[str], settings: type, *others: str
+) -> None:
+    known = tuple(it.name for it in fields(settings) if it.name not in others)
     refuse_unknown(options, known, f"_config.yml: {where}: unknown setting", "It")
 
 

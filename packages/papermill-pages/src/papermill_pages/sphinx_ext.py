@@ -29,6 +29,7 @@ from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
+from papermill_pages.execution_settings import UNSET, execution_settings
 from papermill_pages.freshness import nothing_changed
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
 from papermill_pages.notebooks import TEXT_SUFFIX, is_left_alone, is_text_notebook
@@ -214,9 +215,9 @@ class SiteBuild:
         # while Sphinx reads its pages, which makes many objects.
         gc.freeze()
         try:
-            plan = plan_book(
-                Path(app.srcdir), settings_from(app.config["papermill_pages"])
-            )
+            execution = execution_settings(app.config)
+            settings = settings_from(app.config["papermill_pages"], execution)
+            plan = plan_book(Path(app.srcdir), settings)
             if nothing_changed(plan):
                 failures, count = [], len(plan.pages)
                 _log_progress(f"nothing changed, all {count} pages are up to date")
@@ -328,6 +329,12 @@ def execute_in_place_of_myst_nb(_app: Sphinx, config: Config) -> None:
     elif mode != "off":
         _log_progress(f"executes the pages in place of MyST-NB (mode {mode!r})")
     config["nb_execution_mode"] = "off"
+    config["jupyter_execute_notebooks"] = UNSET  # the older name, which would win
+    if config["nb_execution_cache_path"]:
+        logger.warning(
+            "execute: cache has no effect, for pytask remembers in pytask.lock what was"
+            " executed. Take it out of _config.yml."
+        )
 
 
 def use_stylesheet(_app: Sphinx, config: Config) -> None:
@@ -362,7 +369,7 @@ def _warn_of_unexecuted(app: Sphinx, docname: str) -> None:
     """Name a notebook that is published as it is, for `_toc.yml` does not list it."""
     path = Path(app.env.doc2path(docname))
     is_notebook = path.suffix == ".ipynb" or is_text_notebook(path)
-    if is_notebook and not is_left_alone(path):
+    if is_notebook and not is_left_alone(path, execution_settings(app.config)):
         logger.warning(
             "this notebook is a page, but _toc.yml does not list it, so that it is not "
             "executed. List it, or set only_build_toc_files: true in _config.yml if it "
