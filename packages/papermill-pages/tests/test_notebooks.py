@@ -12,6 +12,7 @@ import pytest
 from papermill_pages import insides
 from papermill_pages.declarations import read_declarations
 from papermill_pages.errors import PlanError
+from papermill_pages.execution_settings import ExecutionSettings
 from papermill_pages.explorers import explored_in
 from papermill_pages.notebooks import is_left_alone, is_text_notebook, read_notebook
 from papermill_pages.parameters import declared_parameters, refuse_wrong_parameters
@@ -235,8 +236,9 @@ def test_a_page_depends_on_the_files_from_which_its_cells_take_code(
 
 def test_a_notebook_may_ask_not_to_be_executed(tmp_path: Path) -> None:
     options = {"mystnb": {"execution_mode": "off"}}
-    assert is_left_alone(write_json(tmp_path / "a.ipynb", metadata=options))
-    assert not is_left_alone(write_json(tmp_path / "b.ipynb"))
+    settings = ExecutionSettings()
+    assert is_left_alone(write_json(tmp_path / "a.ipynb", metadata=options), settings)
+    assert not is_left_alone(write_json(tmp_path / "b.ipynb"), settings)
 
 
 @pytest.mark.parametrize(

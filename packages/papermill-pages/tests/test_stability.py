@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from papermill_pages.stability import stable_text
+from nbformat import NotebookNode
+from papermill_pages.plain_markdown import to_plain
+from papermill_pages.stability import _in_order, stable_text
 
 ROOT = Path("/some/where/book")
 
@@ -87,3 +89,47 @@ def test_a_line_of_any_length_takes_its_time_and_no_more(piece: str) -> None:
     begun = time.process_time()
     stable_text(text, ROOT)
     assert time.process_time() - begun < 5
+
+
+UNITS = (
+    *("a", "<", "`", "[", "[a](<", "[`", "$a ", "{a}`", "{#a", "\\", "("),
+    *("x\n", "50%\r", "\x1b[31m", "\x1b[0", "at 0x", " at 0x7f", 'File "', ":1: "),
+    *("/scratch/ipykernel_1", "<div>", "data:image/png;base64,AAAA", "np.float64("),
+)
+
+
+def seconds(text: str) -> float:
+    """How long it takes to do all that is done with the texts of a page."""
+    began = time.process_time()
+    stable_text(text, ROOT)
+    to_plain(text[:50_000], Nothing(), ("attrs_inline", "dollarmath"))
+    return time.process_time() - began
+
+
+class Nothing:
+    """A page that refers to nothing."""
+
+    def value(self, content: str) -> None: ...
+    def link(self, target: str) -> None: ...
+    def role(self, name: str, target: str, text: str | None) -> None: ...
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_long_text_takes_no_longer_than_its_length(unit: str) -> None:
+    # What is quadratic takes minutes.
+    assert seconds(unit * (1_000_000 // len(unit))) < 3
+
+
+def test_many_pieces_of_streams_are_joined_in_the_time_of_their_text() -> None:
+    pieces = [
+        NotebookNode(output_type="stream", name=name, text="x" * 50)
+        for _ in range(50_000)
+        for name in ("stdout", "stderr")
+    ]
+    began = time.process_time()
+    joined = _in_order(pieces)
+    assert time.process_time() - began < 3
+    assert [(it.name, len(it.text)) for it in joined] == [
+        ("stdout", 2_500_000),
+        ("stderr", 2_500_000),
+    ]

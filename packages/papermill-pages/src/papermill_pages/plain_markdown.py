@@ -158,12 +158,13 @@ _ATTRIBUTES = r"\{[#.\w%][^{}`\n]*\}(?!`)"
 _INLINE = re.compile(
     rf"""
       \\.
-    | \{{(?P<role>[\w:.+-]+)\}}(?P<tick>`+)(?P<content>.+?)(?<!`)(?P=tick)(?!`)
-    | (?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
+    | \{{(?P<role>[\w:.+-]+)\}}(?P<tick>`++)(?P<content>.+?)(?<!`)(?P=tick)(?!`)
+    | (?P<code>(?P<ticks>`++).+?(?<!`)(?P=ticks)(?!`))
       (?P<code_attributes>{_ATTRIBUTES})?
+    | `+ # that nothing closes, so that each is looked at once
     | (?P<math>\$\$.+?\$\$|\$(?!\s)(?:[^$\\]|\\.)+(?<!\s)\$)
     | (?P<mark>!?)\[(?P<text>(?:[^][\\`]|\\.|`[^`]*`|\[[^][]*\])*)\]
-      (?: \((?P<target><[^>\n]*>|[^()\s]*)(?P<tooltip>\s+"[^"]*")?\)
+      (?: \((?P<target><[^<>\n]*>|[^()\s]*)(?P<tooltip>\s+"[^"]*")?\)
           (?P<link_attributes>{_ATTRIBUTES})?
         | (?P<span_attributes>{_ATTRIBUTES}) )
     """,

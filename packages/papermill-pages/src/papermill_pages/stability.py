@@ -109,15 +109,14 @@ def _in_order(outputs: list[NotebookNode]) -> list[NotebookNode]:
     matter of timing.
     """
     ordered: list[NotebookNode] = []
-    streams: dict[str, NotebookNode] = {}
+    streams: dict[str, list[NotebookNode]] = {}
     for output in [*outputs, None]:
         if output is not None and output.output_type == "stream":
-            if output.name in streams:
-                streams[output.name]["text"] += output.text
-            else:
-                streams[output.name] = output
+            streams.setdefault(output.name, []).append(output)
             continue
-        ordered += [streams[name] for name in sorted(streams, reverse=True)]
+        for _, (whole, *others) in sorted(streams.items(), reverse=True):
+            whole["text"] = "".join([whole.text, *(it.text for it in others)])
+            ordered.append(whole)
         streams = {}
         ordered += [output] if output is not None else []
     return ordered
