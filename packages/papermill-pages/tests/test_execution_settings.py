@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -21,12 +22,14 @@ from papermill_pages.execution_settings import (
     as_sphinx_has_it,
     execution_settings,
 )
+from papermill_pages.kernels import kernel_environment
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_pages
 from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.stability import stable_text
 from small_book import Book
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 OUTPUT = nbformat.v4.new_output("stream", name="stdout", text="stored\n")
 RAISES, SKIPPED = {"tags": ["raises-exception"]}, {"tags": ["skip-execution"]}
 ERROR = nbformat.v4.new_output("error", ename="E", evalue="old", traceback=["old"])
@@ -132,6 +135,17 @@ def test_a_notebook_can_run_in_a_folder_of_its_own(
     (output,) = nbformat.read(run.executed, as_version=4).cells[0].outputs
     assert output.text.startswith("[] ")
     assert not Path(output.text.removeprefix("[] ").strip()).exists()
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(1, "1"), (3, "3"), (0, None)])
+def test_a_book_sets_the_threads_of_linear_algebra(
+    threads: int, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in THREADS:
+        monkeypatch.setenv(name, "7")  # a reader's own
+    with kernel_environment(Settings(threads=threads), fork=False):
+        assert {os.environ.get(name) for name in THREADS} == {expected}
+    assert {os.environ[name] for name in THREADS} == {"7"}
 
 
 def test_the_defaults_are_those_of_myst_nb() -> None:
