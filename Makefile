@@ -29,7 +29,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone conformance science canary check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ science: .venv/test ## compare what packages of science show in ordinary and for
 
 canary: .venv/test ## run the tests with the newest versions that our bounds leave out
 	$(RUN)/python -m tests.canary
+
+sphinx: .venv/book ## build the book by the newest Sphinx, without Jupyter Book
+	$(RUN)/python -m tests.plain_sphinx
 
 check: .venv/book ## execute every page again and say which published number moved
 	$(RUN)/python -m papermill_pages check

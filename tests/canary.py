@@ -44,12 +44,10 @@ def main() -> int:
         copy_sources(copy)
         copy_history(copy)
         bounded = loosen(copy)
-        _uv(copy, "lock", "--upgrade", "--quiet")
-        print(_newer(copy, bounded), flush=True)
-        _uv(copy, "sync", "--quiet", "--frozen", "--group", "test")
-        failed = [
-            name for name, command in SUITES.items() if not _passes(copy, command)
-        ]
+        uv(copy, "lock", "--upgrade", "--quiet")
+        print(newer(copy, bounded), flush=True)
+        uv(copy, "sync", "--quiet", "--frozen", "--group", "test")
+        failed = [name for name, command in SUITES.items() if not passes(copy, command)]
     print(f"\nFailed: {', '.join(failed)}." if failed else "\nAll passed.")
     return int(bool(failed))
 
@@ -73,7 +71,7 @@ def loosen(root: Path) -> set[str]:
     return bounded
 
 
-def _newer(copy: Path, bounded: set[str]) -> str:
+def newer(copy: Path, bounded: set[str]) -> str:
     """Say which versions the tests are run with that `uv.lock` does not have."""
     before, now = _locked(ROOT), _locked(copy)
     lines = [
@@ -93,7 +91,7 @@ def _locked(root: Path) -> dict[str, str]:
     return {name: ", ".join(sorted(them)) for name, them in versions.items()}
 
 
-def _passes(copy: Path, command: tuple[str, ...]) -> bool:
+def passes(copy: Path, command: tuple[str, ...]) -> bool:
     program, *arguments = command
     print(f"\n$ {' '.join(command)}", flush=True)
     binaries = copy / ".venv" / "bin"
@@ -107,7 +105,7 @@ def _passes(copy: Path, command: tuple[str, ...]) -> bool:
     return done.returncode == 0
 
 
-def _uv(copy: Path, *arguments: str) -> None:
+def uv(copy: Path, *arguments: str) -> None:
     uv = shutil.which("uv") or Path(sys.executable).with_name("uv")
     subprocess.run([uv, *arguments], cwd=copy, env=_environment(), check=True)
 

@@ -91,8 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             settings = Settings()  # a sweep is no page, and needs no book
         if settings is None:
             raise PlanError(
-                f"{root} is not a book of papermill_pages: it has no _config.yml that "
-                "names papermill_pages among the extensions of Sphinx."
+                f"{root} is not a book of papermill_pages: it has no _config.yml or "
+                "conf.py that names papermill_pages among the extensions of Sphinx."
             )
         return command(root, settings, options)
     except (BookError, OSError) as error:

@@ -24,7 +24,7 @@ from papermill_pages.errors import BookError, OutputError
 from papermill_pages.freshness import remember
 from papermill_pages.kernels import KernelsOnDemand
 from papermill_pages.outputs import not_written, sole_build
-from papermill_pages.pages import Page, Sweep
+from papermill_pages.pages import Page, Sweep, contents_file
 from papermill_pages.plan import Plan
 from papermill_pages.progress import Progress
 from papermill_pages.settings import Settings
@@ -80,7 +80,7 @@ def bring_up_to_date(
     SystemExit
         With the status 130, if the keyboard interrupted the build.
     """
-    source, tasks = plan.root / "_toc.yml", tasks_of_book(plan)
+    source, tasks = contents_file(plan.root), tasks_of_book(plan)
     failures = _build(source, plan.root, tasks, plan.settings, report, force=force)
     if not failures:
         try:
@@ -111,7 +111,7 @@ def _build(
     *,
     force: bool = False,
 ) -> list[str]:
-    """Let pytask bring the tasks of a `_toc.yml` or a sweep up to date."""
+    """Let pytask bring the tasks of a book or a sweep up to date."""
     build = Build(settings, Progress(report), source, root, tasks)
     try:
         with sole_build(root), console.capture() as printed:

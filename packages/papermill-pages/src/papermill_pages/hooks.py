@@ -34,6 +34,7 @@ from papermill_pages.kernels import (
     remove_abandoned_folders,
 )
 from papermill_pages.outputs import sole_build
+from papermill_pages.pages import contents_file
 from papermill_pages.plan import SWEEP_SUFFIX, plan_book, plan_sweep
 from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.tasks import tasks_of_book, tasks_of_sweep
@@ -78,12 +79,15 @@ def configure(config: dict[str, Any]) -> list[Path]:
 
 @hookimpl
 def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] | None:
-    """Collect the pages that a `_toc.yml` lists."""
+    """Collect the pages that a `_toc.yml` lists, or else Sphinx finds."""
     __tracebackhide__ = True
     build = build_of(session)
     # A sweep that no page reports on is collected where it is asked for by name.
     is_sweep = path.name.endswith(SWEEP_SUFFIX) and path in session.config["paths"]
-    if build.settings is None or not (path.name == "_toc.yml" or is_sweep):
+    lists_pages = path.name == "_toc.yml" or path == contents_file(
+        session.config["root"]
+    )
+    if build.settings is None or not (lists_pages or is_sweep):
         return None
     if build.backend == ParallelBackend.DASK:
         _connect(session)

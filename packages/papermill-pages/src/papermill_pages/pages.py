@@ -19,7 +19,7 @@ class Run:
     docname: str
     source: Path  # the file that asks for it: a run, a sweep or the notebook itself
     notebook: Path
-    root: Path  # the folder of `_config.yml` and `_toc.yml`
+    root: Path  # the folder of `_config.yml` and `_toc.yml`, or of ``conf.py``
     # What papermill injects; empty if the notebook runs with its defaults.
     parameters: Mapping[str, Any] = field(default_factory=dict)
     # Paths, globs and Data Package resources, from the root.
@@ -108,6 +108,12 @@ def sweeps_of(pages: Iterable[Page]) -> tuple[Sweep, ...]:
 def build_folder(root: Path) -> Path:
     """Return the folder that holds all that a build writes."""
     return root / "_build"
+
+
+def contents_file(root: Path) -> Path:
+    """Return what says which pages a book has: `_toc.yml`, or else ``conf.py``."""
+    toc, project = root / "_toc.yml", root / "conf.py"
+    return project if project.is_file() and not toc.exists() else toc
 
 
 def name_from_root(path: Path, root: Path) -> str:

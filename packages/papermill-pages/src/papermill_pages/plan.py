@@ -25,7 +25,7 @@ from papermill_pages.notebooks import (
     is_left_alone,
     is_text_notebook,
 )
-from papermill_pages.pages import Page, Point, Sweep, sweeps_of
+from papermill_pages.pages import Page, Point, Sweep, contents_file, sweeps_of
 from papermill_pages.parameters import (
     refuse_unknown,
     refuse_wrong_parameters,
@@ -82,7 +82,7 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     problems: dict[str, None] = {}  # two pages can share one wrong notebook
     sweeps: dict[Path, Sweep] = {}  # and explore the same sweep
     root = root.resolve()
-    for entry in listed_documents(root):
+    for entry in listed_documents(root, settings):
         try:
             page = _plan_page(root, entry, settings)
             if page:
@@ -94,7 +94,7 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     return pages
 
 
-def unlisted_runs(root: Path) -> list[str]:
+def unlisted_runs(root: Path, settings: Settings) -> list[str]:
     """Return the runs and sweeps of a book that are no pages, by their paths.
 
     Raises
@@ -102,21 +102,30 @@ def unlisted_runs(root: Path) -> list[str]:
     PlanError
         As `listed_documents`.
     """
-    listed = {_without_suffix(entry) for entry in listed_documents(root)}
+    listed = {_without_suffix(entry) for entry in listed_documents(root, settings)}
     patterns = [f"**{suffix}" for suffix in (RUN_SUFFIX, SWEEP_SUFFIX)]
     files = get_matching_files(str(root), patterns, excluded_by_book(root))
     return [name for name in files if _without_suffix(name) not in listed]
 
 
-def listed_documents(root: Path) -> list[str]:
+def listed_documents(root: Path, settings: Settings) -> list[str]:
     """Return the entries of `_toc.yml` in their order, those of globs at the end.
+
+    In a project of Sphinx that has none, these are the files that can be executed.
 
     Raises
     ------
     PlanError
-        If it cannot be read.
+        If it cannot be read, or there is nothing that says what the pages are.
     """
-    toc = root / "_toc.yml"
+    toc = contents_file(root)
+    if toc.name != "_toc.yml":
+        return _executable_files(root, settings)
+    if settings.pages:
+        raise PlanError(
+            f"papermill_pages.pages is for projects of Sphinx without _toc.yml. {toc} "
+            "lists the pages of this book: take the setting out."
+        )
     try:
         site = parse_toc_yaml(toc)
     except (OSError, MalformedError, yaml.YAMLError) as error:
@@ -129,6 +138,27 @@ def listed_documents(root: Path) -> list[str]:
                 found = patfilter(documents, pattern)
                 listed |= {it: it for it in sorted(found) if it not in listed}
     return list(listed.values())
+
+
+def _executable_files(root: Path, settings: Settings) -> list[str]:
+    """Find the notebooks, runs and reported sweeps of a project of Sphinx."""
+    patterns = settings.pages or ("**",)
+    files = get_matching_files(str(root), patterns, excluded_by_book(root))
+    suffixes = (RUN_SUFFIX, *NOTEBOOK_SUFFIXES)
+    return sorted(
+        name
+        for name in files
+        if name.endswith(suffixes)
+        or (name.endswith(SWEEP_SUFFIX) and _has_report(root / name))
+    )
+
+
+def _has_report(sweep: Path) -> bool:
+    try:
+        content = read_plain_yaml(sweep, worded="labels")
+    except PlanError:
+        return True  # so that the mistake is told where it is planned
+    return not isinstance(content, dict) or bool(content.get("report"))
 
 
 def _documents(root: Path) -> set[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import runpy
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
+from sphinx.util.tags import Tags
 
 from papermill_pages.errors import PlanError
 from papermill_pages.execution_settings import (
@@ -21,9 +24,14 @@ from papermill_pages.parameters import refuse_unknown
 
 NONE, POINTS, ALL = "none", "points", "all"
 
-_LISTS = {"depends_on": "paths", "distributions": "names", "preload": "modules"}
+_LISTS = {
+    "depends_on": "paths",
+    "distributions": "names",
+    "pages": "patterns",
+    "preload": "modules",
+}
 
-_NEVER_PAGES = ("_build", "Thumbs.db", ".DS_Store", "**.ipynb_checkpoints")
+NEVER_PAGES = ("_build", "Thumbs.db", ".DS_Store", "**.ipynb_checkpoints")
 """What Jupyter Book leaves out, whatever a book sets beside it."""
 
 
@@ -83,6 +91,9 @@ class Settings:
         The book's own Python distributions that the notebooks import, each by its name,
         or as ``name#subdirectory=folder`` where its project file is not at the book's
         root. A downloaded notebook then says how to install them.
+    pages : tuple of str
+        In a project of Sphinx without `_toc.yml`, which files are executed, as patterns
+        of Sphinx's; all if there is none.
     results : bool
         Whether the values that pages glue are gathered in ``_build/results.json``.
     show_parameters : bool
@@ -99,6 +110,7 @@ class Settings:
     shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     results: bool = True
     show_parameters: bool = True
     execution: ExecutionSettings = field(default_factory=ExecutionSettings)
@@ -148,7 +160,10 @@ def settings_from(
 
 
 def settings_of_book(root: Path) -> Settings | None:
-    """Read the settings from ``_config.yml``; None if it does not name the engine."""
+    """Read the settings of a book; None if it does not name the engine.
+
+    They are in its ``_config.yml``, and in ``conf.py`` if it has none.
+    """
     config = _config_of_book(root)
     sphinx = config.get("sphinx") or {}
     options = sphinx.get("config") or {} if isinstance(sphinx, dict) else None
@@ -167,14 +182,14 @@ def settings_of_book(root: Path) -> Settings | None:
 
 
 def excluded_by_book(root: Path) -> list[str]:
-    """Return the patterns of what is no page, from ``_config.yml``."""
-    return [*_NEVER_PAGES, *(_config_of_book(root).get("exclude_patterns") or ())]
+    """Return the patterns of what is no page, from ``_config.yml`` or ``conf.py``."""
+    return [*NEVER_PAGES, *(_config_of_book(root).get("exclude_patterns") or ())]
 
 
 def _config_of_book(root: Path) -> dict[str, Any]:
     path = root / "_config.yml"
     if not path.is_file():
-        return {}
+        return _config_of_sphinx(root / "conf.py")
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -182,6 +197,25 @@ def _config_of_book(root: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise PlanError(f"{path}: it must be a mapping of names to settings.")
     return config
+
+
+def _config_of_sphinx(path: Path) -> dict[str, Any]:
+    """Execute a ``conf.py`` that names the engine, as Sphinx does: there, with tags."""
+    try:
+        named = "papermill_pages" in path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        named = False
+    if not named:
+        return {}
+    try:
+        with chdir(path.parent):
+            config = runpy.run_path(str(path.resolve()), {"tags": Tags()})
+    except (Exception, SystemExit) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise PlanError(f"{path}: cannot be executed: {told}") from None
+    options = {name: config.get(name) for name in ("extensions", "papermill_pages")}
+    patterns = config.get("exclude_patterns")
+    return {"exclude_patterns": patterns, "sphinx": {"config": options}}
 
 
 def _expected_settings(options: Any) -> ExpectedSettings:

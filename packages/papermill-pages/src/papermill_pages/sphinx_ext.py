@@ -44,12 +44,12 @@ from papermill_pages.outputs import (
     sole_build,
     write_atomically,
 )
-from papermill_pages.pages import Page, build_folder
+from papermill_pages.pages import Page, build_folder, contents_file
 from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book, unlisted_runs
 from papermill_pages.publishing.listings import DIRECTIVES
 from papermill_pages.publishing.parameter_table import show_parameters
 from papermill_pages.results import result_key
-from papermill_pages.settings import settings_from
+from papermill_pages.settings import NEVER_PAGES, settings_from
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,8 @@ STYLESHEET = Path(__file__).parent / "static" / "papermill_pages.css"
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
+    # What Jupyter Book loads by itself.
+    app.setup_extension("myst_nb")
     # Whether parameters are shown changes the pages that Sphinx has read.
     app.add_config_value("papermill_pages", {}, "env", dict)
     # Lists of what was executed, which no page can make of the others.
@@ -309,9 +311,15 @@ def register_suffixes(app: Sphinx, config: Config) -> None:
 
     Those that are not listed are no pages, though Sphinx may look for all files.
     """
-    if not config["external_toc_exclude_missing"]:
+    if "external_toc_exclude_missing" in config:
+        looks_for_all = not config["external_toc_exclude_missing"]
+    else:  # a project of Sphinx, which may not say either that `_build` has no pages
+        looks_for_all = True
+        config["exclude_patterns"] = [*config["exclude_patterns"], *NEVER_PAGES]
+    if looks_for_all:
         with suppress(PlanError):  # which is told where pages are planned
-            unlisted = map(glob.escape, unlisted_runs(Path(app.srcdir)))
+            settings = settings_from(config["papermill_pages"])
+            unlisted = map(glob.escape, unlisted_runs(Path(app.srcdir), settings))
             config["exclude_patterns"] = [*config["exclude_patterns"], *unlisted]
     reader = ["nbformat.reads", {"as_version": 4}, False]
     ours = {RUN_SUFFIX: reader, SWEEP_SUFFIX: reader}
@@ -369,7 +377,9 @@ def _warn_of_unexecuted(app: Sphinx, docname: str) -> None:
     """Name a notebook that is published as it is, for `_toc.yml` does not list it."""
     path = Path(app.env.doc2path(docname))
     is_notebook = path.suffix == ".ipynb" or is_text_notebook(path)
-    if is_notebook and not is_left_alone(path, execution_settings(app.config)):
+    is_listed = contents_file(Path(app.srcdir)).name == "_toc.yml"
+    left_alone = is_left_alone(path, execution_settings(app.config))
+    if is_listed and is_notebook and not left_alone:
         logger.warning(
             "this notebook is a page, but _toc.yml does not list it, so that it is not "
             "executed. List it, or set only_build_toc_files: true in _config.yml if it "

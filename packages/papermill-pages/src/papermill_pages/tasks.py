@@ -19,7 +19,7 @@ from papermill_pages.dependencies import (
 from papermill_pages.execution import execute
 from papermill_pages.executors import scheduler_address
 from papermill_pages.kernels import stay_in_kernel_environment
-from papermill_pages.pages import Page, Point, Run, Sweep, sweeps_of
+from papermill_pages.pages import Page, Point, Run, Sweep, contents_file, sweeps_of
 from papermill_pages.plan import Plan
 from papermill_pages.results import results_file, write_results, write_table
 from papermill_pages.settings import Settings
@@ -45,7 +45,7 @@ def tasks_of_book(plan: Plan) -> list[Task]:
 
     results = Task(
         base_name="results",
-        path=plan.root / "_toc.yml",
+        path=contents_file(plan.root),
         function=gather,
         depends_on={
             "executed": _executed(plan.pages),

@@ -30,7 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from papermill_pages.environment import read_pages
 from papermill_pages.numbering import FIGURE, TABLE
-from papermill_pages.pages import Page, name_from_root
+from papermill_pages.pages import Page, contents_file, name_from_root
 from papermill_pages.parameters import declared_parameters, with_defaults
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.exhibits import NUMBERS, Exhibit, exhibits_of, patterns
@@ -64,7 +64,7 @@ class Listing(SphinxDirective):
     @property
     def pages(self) -> list[Page]:
         """The executed pages, in the order of the book."""
-        self.note(self.root / "_toc.yml")
+        self.note(contents_file(self.root))
         return list(read_pages(self.env).pages.values())
 
     def note(self, file: Path) -> bytes:

@@ -28,7 +28,7 @@ from pathlib import Path
 from papermill_pages.build import bring_up_to_date
 from papermill_pages.errors import PackagingError
 from papermill_pages.outputs import write_atomically
-from papermill_pages.pages import Page, build_folder
+from papermill_pages.pages import Page, build_folder, contents_file
 from papermill_pages.plan import plan_book
 from papermill_pages.publishing.metadata import (
     Citation,
@@ -57,6 +57,9 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
     """
     # What is missing is told before anything runs.
     _describe()
+    if contents_file(root).name != "_toc.yml":
+        msg = f"{root} has no _toc.yml: a package describes a Jupyter Book."
+        raise PackagingError(msg)
     described = read_citation(root), read_licences(root), find_origin(root)
     citation, _, origin = described
     plan = plan_book(root, settings)
