@@ -154,6 +154,7 @@ def test_no_page_is_executed_by_myst_nb_as_well(
 ) -> None:
     config = Config({}, {"nb_execution_mode": mode})
     config.add("nb_execution_mode", "auto", "env", str)
+    config.add("nb_execution_cache_path", "", "env", str)
     with caplog.at_level("INFO", logger="sphinx.papermill_pages"):
         execute_in_place_of_myst_nb(Sphinx.__new__(Sphinx), config)
     assert config["nb_execution_mode"] == "off"
