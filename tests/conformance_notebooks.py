@@ -62,7 +62,7 @@ def shown(kind: type[NotebookClient], module: str, code: str) -> list[str]:
     config = Config({"KernelManager": {"transport": "ipc"}})
     client = kind(notebook, config=config, timeout=300, allow_errors=True)
     asyncio.run(client.async_execute())
-    forked, *others = [json.dumps(cell.outputs, indent=1) for cell in cells]
+    forked, *others = [json.dumps(_joined(cell.outputs), indent=1) for cell in cells]
     global where
     where = forked
     text = "\n".join(others)
@@ -71,6 +71,19 @@ def shown(kind: type[NotebookClient], module: str, code: str) -> list[str]:
 
 
 where = ""
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Join the pieces of each stream, whose borders are a matter of timing."""
+    joined: list[Any] = []
+    for output in outputs:
+        name = output.get("name")
+        earlier = [it for it in joined if name and it.get("name") == name]
+        if earlier:
+            earlier[0]["text"] += output["text"]
+        else:
+            joined.append(output)
+    return sorted(joined, key=lambda it: it.get("name", ""))
 
 
 def main(packages: Mapping[str, tuple[str, str]]) -> int:
