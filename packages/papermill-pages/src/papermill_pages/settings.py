@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
-from sphinx.util.tags import Tags
 
 from papermill_pages.errors import PlanError
 from papermill_pages.execution_settings import (
@@ -207,6 +206,9 @@ def _config_of_sphinx(path: Path) -> dict[str, Any]:
         named = False
     if not named:
         return {}
+    # It takes long to import, and few books need it here.
+    from sphinx.util.tags import Tags
+
     try:
         with chdir(path.parent):
             config = runpy.run_path(str(path.resolve()), {"tags": Tags()})
