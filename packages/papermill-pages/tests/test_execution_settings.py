@@ -25,7 +25,7 @@ from papermill_pages.execution_settings import (
 from papermill_pages.kernels import kernel_environment
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_pages
-from papermill_pages.settings import Settings, settings_of_book
+from papermill_pages.settings import Settings, settings_from, settings_of_book
 from papermill_pages.stability import stable_text
 from small_book import Book
 
@@ -152,6 +152,14 @@ def test_the_defaults_are_those_of_myst_nb() -> None:
     theirs = NbParserConfig()
     for name, value in vars(ExecutionSettings()).items():
         assert value == getattr(theirs, f"execution_{name}")
+
+
+@pytest.mark.parametrize(("seconds", "limit"), [(60, 60), (0, -1), (None, 7)])
+def test_a_limit_of_the_engines_own_comes_first(
+    seconds: int | None, limit: int
+) -> None:
+    settings = settings_from({"timeout": seconds}, ExecutionSettings(timeout=7))
+    assert settings.execution.timeout == limit
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import os
 import runpy
 from collections.abc import Iterable, Mapping
 from contextlib import chdir
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -68,6 +68,8 @@ class Settings:
     depends_on : tuple of str
         What every page depends on: paths and globs from the book's root, or one
         resource of a Data Package as ``datapackage.json#name``.
+    timeout : int or None
+        Seconds that one cell may take, 0 for no limit; None for what ``execution`` has.
     jobs : int
         How many notebooks run at the same time; 0 for one more than there are cores.
     memory : int
@@ -102,6 +104,7 @@ class Settings:
     """
 
     depends_on: tuple[str, ...] = ()
+    timeout: int | None = None
     jobs: int = 0
     memory: int = 0
     threads: int = 1
@@ -147,6 +150,8 @@ def settings_from(
         elif name in ("results", "show_parameters"):
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"
+        elif name == "timeout" and value is None:
+            continue
         elif name != "expected" and not _is_count(value):  # it has settings of its own
             wanted = f"a whole number of at least 0, not {value!r}"
         if wanted:
@@ -154,6 +159,8 @@ def settings_from(
     lists = {name: tuple(options.get(name, ())) for name in _LISTS}
     expected = _expected_settings(options.get("expected", {}))
     execution = execution or ExecutionSettings()
+    if (seconds := options.get("timeout")) is not None:
+        execution = replace(execution, timeout=seconds or -1)
     given = {**options, **lists, "expected": expected, "execution": execution}
     return Settings(**given)
 
