@@ -113,7 +113,7 @@ def test_without_forked_kernels_a_line_says_so_if_modules_are_to_be_preloaded(
         (
             "endless",
             "chapter.ipynb stopped in cell [6]: it took longer than the 3 s that "
-            "'execute: timeout' in _config.yml or its own metadata allow a cell.",
+            "the timeout in _config.yml or its own metadata allow a cell.",
         ),
         ("hungry", "chapter.ipynb failed in cell [7]: MemoryError: "),
         ("killed", "chapter.ipynb stopped in cell [10]: Kernel died"),

@@ -70,7 +70,7 @@ def test_what_a_kernel_says_of_itself_is_replaced(text: str, stable: str) -> Non
         "<main>\nat 0x00400000>",
         "at 0x10 o'clock",
         "my_ipykernel_1/2.py and ipykernel_12/345.py",
-        "/home/other/ipykernel_12/345.py",
+        "/elsewhere/ipykernel_12/345.py",
         "A File /usr/lib/x",
     ],
 )

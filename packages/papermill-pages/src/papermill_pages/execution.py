@@ -223,7 +223,7 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
 def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
         return (
-            f"it took longer than the {run.execution.timeout} s that 'execute: timeout'"
+            f"it took longer than the {run.execution.timeout} s that the timeout"
             " in _config.yml or its own metadata allow a cell."
         )
     if isinstance(error, REFUSED):

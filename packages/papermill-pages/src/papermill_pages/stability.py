@@ -136,7 +136,7 @@ def _stabilise_output(output: NotebookNode, root: Path) -> None:
 
 _IN_REPR = re.compile(
     r"(?P<opens><(?=[\w.])|&lt;(?=[\w.]))|(?P<closes>>|&gt;|\n)"
-    r"|\bat (?P<address>0x[0-9a-fA-F]{6,})(?=[>,;:]|&gt;)"
+    r"|\bat 0x[0-9a-fA-F]{6,}(?=[>,;:]|&gt;)"
 )
 
 
