@@ -145,8 +145,11 @@ def test_a_shell_that_breaks_ends(code: str, tmp_path: Path) -> None:
     assert with_shell(tmp_path, died)
 
 
-def test_a_shell_that_sends_no_message_is_killed(tmp_path: Path) -> None:
-    code = "get_ipython().kernel.session.socket.sendall(bytes(7) + b'\\x05hello')"
+@pytest.mark.parametrize("sent", ["hello", "[1]"])
+def test_a_shell_that_sends_no_message_is_killed(sent: str, tmp_path: Path) -> None:
+    """Its reply to the cell, which follows at once or later, is not heard either."""
+    framed = bytes(7) + bytes([len(sent)]) + sent.encode()
+    code = f"get_ipython().kernel.session.socket.sendall({framed!r})"
 
     def died(shell: Shell) -> bool:
         shell.execute(code)

@@ -79,8 +79,7 @@ class Shell:
 
     def stop(self) -> None:
         """Let the process do what is to be done at its exit, and wait until it ends."""
-        if self._loop and not self._loop.is_closed():
-            self._loop.remove_reader(self._link)
+        self._hear_no_more()
         self._link.close()
         try:
             self.process.wait(_SECONDS_TO_END)
@@ -100,17 +99,22 @@ class Shell:
             data = self._link.recv(_PIECE)
         except OSError:
             data = b""
-        if not data and self._loop:
-            self._loop.remove_reader(self._link)
+        if not data:
+            self._hear_no_more()
         for packed in self._received.add(data):
             try:
                 message = json.loads(packed.decode(errors="replace"))
-            except ValueError:  # the notebook writes there as well
+                to_shell = message["channel"] == "shell"
+            except (ValueError, TypeError, KeyError):  # the notebook writes there too
+                self._hear_no_more()
                 self.process.kill()
                 return
-            to_shell = message["channel"] == "shell"
             channel = self.shell_channel if to_shell else self.iopub_channel
             channel.messages.put_nowait(message)
+
+    def _hear_no_more(self) -> None:
+        if self._loop and not self._loop.is_closed():
+            self._loop.remove_reader(self._link)
 
 
 class _Channel:
