@@ -16,6 +16,7 @@ import nbformat
 
 from benchmarks import peers
 from benchmarks.baseline import compare
+from benchmarks.books import Book, chapters_of, compare_book
 from benchmarks.jobs import (
     SMALL,
     book_jobs,
@@ -242,7 +243,35 @@ def main() -> int:
         help="a checkout of an earlier version, with its environment in .venv: time "
         "only the engine's own rows, for both by turns, and print them",
     )
+    others = parser.add_argument_group(
+        "another book", "built by the engine, by Jupyter Book and by papermill"
+    )
+    others.add_argument("--book", type=Path, help="the folder of its pages")
+    others.add_argument(
+        "--python",
+        type=Path,
+        default=Path(sys.executable),
+        help="the interpreter that has the engine and what the book imports (this)",
+    )
+    others.add_argument(
+        "--chapters",
+        nargs="+",
+        help="its pages, the front page first (those of its _toc.yml)",
+    )
+    others.add_argument(
+        "--preload", nargs="+", default=[], help="modules to import before forking"
+    )
+    others.add_argument(
+        "--extensions", nargs="+", default=[], help="extensions of Sphinx that it needs"
+    )
     options = parser.parse_args()
+    if options.book:
+        chapters = options.chapters or chapters_of(options.book)
+        needs = options.python.absolute(), options.preload, options.extensions
+        book = Book(options.book, chapters, *needs)
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            print(compare_book(book, Path(folder), options.repeat, forget, progress))
+        return 0
     if options.baseline:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             places = options.baseline, ROOT, Path(folder)
