@@ -81,6 +81,21 @@ MODULES = {
         "it.T.is_alive()",
         "starts a thread when it is imported",
     ),
+    "cancels_a_timer": (
+        "import threading\nT = threading.Timer(60, print)\nT.start()\nT.cancel()",
+        "it.T.finished.is_set()",
+        "",
+    ),
+    "shares_with_others": (
+        "import builtins\nbuiltins.__pybind11_internals_v4__ = 4",
+        "__builtins__.__pybind11_internals_v4__",
+        "",
+    ),
+    "adds_a_name": (
+        "import builtins\nbuiltins.spoken = print",
+        "spoken is print",
+        "adds built-in names when it is imported",
+    ),
     "takes_the_loop": (
         "import asyncio\nLOOP = asyncio.get_event_loop()",
         "it.LOOP is asyncio.get_event_loop()",
@@ -167,7 +182,14 @@ def outputs(kind: type[NotebookClient], folder: Path, *code: str) -> list[Any]:
     return [_without_names(cell.outputs) for cell in notebook.cells]
 
 
-def _without_names(shown: Any) -> Any:
+def _without_names(outputs: Any) -> Any:
+    shown: list[Any] = []
+    for it in outputs:
+        # A line and its end may arrive apart.
+        if shown and "text" in it and it.get("name") == shown[-1].get("name"):
+            shown[-1]["text"] += it["text"]
+        else:
+            shown.append(it)
     for it in shown:
         if "text" in it:
             # A warning names the file of its cell, which has the process's number.

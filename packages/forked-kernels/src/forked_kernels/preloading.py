@@ -46,6 +46,7 @@ from forked_kernels.insides import (
 from forked_kernels.server import PreloadError
 
 _ROUNDS = 6
+_SECONDS_TO_END = 0.2  # for threads that are told to
 _SEEDED = 624  # where a Mersenne Twister stands that was just seeded
 
 
@@ -373,7 +374,7 @@ class _Watch(MetaPathFinder):
         if printed:
             first = next(filter(None, printed.splitlines()), "")
             self.blame(f"writes when it is imported ({first!r})")
-        threads = _unsafe_threads()
+        threads = _threads_that_stay(len(self._threads))
         if len(threads) > len(self._threads):
             new = sorted({*threads.values()} - {*self._threads.values()})
             named = f" ({', '.join(new)})" if new else ""
@@ -531,6 +532,17 @@ def _unsafe_threads() -> dict[str, str]:
     return {k: v for k, v in threads().items() if v not in THREADS_THAT_FORK}
 
 
+def _threads_that_stay(known: int) -> dict[str, str]:
+    """Return the threads when those that are about to end have ended.
+
+    Matplotlib cancels a timer when it has looked for fonts, and does not wait for it.
+    """
+    until = time.monotonic() + _SECONDS_TO_END
+    while len(staying := _unsafe_threads()) > known and time.monotonic() < until:
+        time.sleep(_SECONDS_TO_END / 100)
+    return staying
+
+
 class _State(NamedTuple):
     """What an import may change for others, and how that is told."""
 
@@ -594,7 +606,11 @@ _STATES = (
     _State("sets the limit of recursion", sys.getrecursionlimit),
     _State("sets the locale", lambda: locale.setlocale(locale.LC_ALL)),
     _State("changes the folder", os.getcwd),
-    _State("adds built-in names", lambda: {*vars(builtins)}),
+    # pybind11 keeps what its modules share among them, as `__pybind11_internals_v4__`.
+    _State(
+        "adds built-in names",
+        lambda: {it for it in vars(builtins) if not it.startswith("__")},
+    ),
     _State("sets the default timeout of sockets", socket.getdefaulttimeout),
     _State(
         "sets the context of decimals",
