@@ -2,7 +2,8 @@
 # git as well; they bring the rest, each target no more than it needs.
 
 PYTHON ?= python3
-UV := $(or $(shell command -v uv),.venv/bin/uv)
+# The redirection has make ask a shell, which alone knows `command` (before make 4.3).
+UV := $(or $(shell command -v uv 2>/dev/null),.venv/bin/uv)
 RUN := .venv/bin
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 # Found without git, so that all works in an unpacked package, too.
@@ -114,8 +115,13 @@ lint: .venv/test ## check the style, the types, the workflows and that notebooks
 	$(RUN)/check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
 	$(RUN)/zizmor --offline --quiet $(WORKFLOWS)
 
-serve: book ## build the book and show it on http://localhost:8000
-	$(RUN)/python -m http.server --directory _build/html 8000
+# Only this machine can see it.
+PORT ?= 8000
+
+serve: book ## build the book and show it on http://localhost:8000, or make serve PORT=8001
+	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
+	@$(RUN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT) || \
+	  { echo "If the port $(PORT) is taken, name another one: make serve PORT=8001"; exit 1; }
 
 notebooks: .venv/test ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
@@ -135,17 +141,21 @@ requirements: .venv/book ## write requirements.txt, which conda and Binder use, 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal
 
+UNREACHABLE = echo "Not all packages could be fetched. A proxy is named by HTTPS_PROXY;" \
+  "its own certificate, a .pem file, by SSL_CERT_FILE and PIP_CERT, and UV_NATIVE_TLS=1" \
+  "trusts those of the system. Then call make again: what was fetched is kept."; exit 1
+
 # What the book needs is installed exactly. The other groups of packages are added to it.
 .venv/book: pyproject.toml $(wildcard packages/*/pyproject.toml) uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
-	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; }
+	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; } || { $(UNREACHABLE); }
 	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once"
-	$(UV) sync --frozen --quiet --python $(PYTHON)
+	$(UV) sync --frozen --python $(PYTHON) || { $(UNREACHABLE); }
 	@touch $@
 
 .venv/pdf .venv/teaching .venv/test: .venv/%: .venv/book
 	@echo "Adding the packages of the group '$*'"
-	$(UV) sync --frozen --quiet --inexact --group $*
+	$(UV) sync --frozen --inexact --group $* || { $(UNREACHABLE); }
 	@touch $@
