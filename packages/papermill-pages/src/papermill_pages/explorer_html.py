@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeAlias
 
 from docutils import nodes
 
 from papermill_pages.explorers import BUTTONS, LIST, Control, Explorer, Map
+
+Room: TypeAlias = str | list[tuple[float, float]]
+"""What needs most room: a text, or pictures by their width and height in pixels."""
 
 
 def identifier(name: str) -> str:
@@ -57,12 +60,12 @@ def facts(
     mapped: Map | None,
     folder: str,
     files: Sequence[str | None],
-    rooms: Sequence[str],
+    rooms: Sequence[Room],
 ) -> str:
     """Return what the script has to know.
 
     The files are those of the points. The rooms are, output by output, the longest
-    paragraph that any point has there.
+    paragraph that any point has there, or the sizes of the highest pictures.
     """
     known: dict[str, Any] = {
         "name": name,

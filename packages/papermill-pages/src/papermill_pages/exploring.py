@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
+import imagesize
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -29,7 +30,7 @@ from sphinx.util.osutil import relative_uri
 
 from papermill_pages import insides
 from papermill_pages.environment import read_pages
-from papermill_pages.explorer_html import controls, facts, identifier, links
+from papermill_pages.explorer_html import Room, controls, facts, identifier, links
 from papermill_pages.explorers import DIRECTIVE, Explorer, Map, explorer_of
 from papermill_pages.numbering import FIGURE, TABLE, label_on_page, shares_notebook
 from papermill_pages.outputs import write_atomically
@@ -386,6 +387,10 @@ def set_points_aside_again(app: Sphinx, doctree: nodes.document, _docname: str) 
 
 def visit_explorer(self: SphinxTranslator, node: explorer) -> None:
     """Open an explorer."""
+    points = [it for it in node.children if isinstance(it, explored_point)]
+    source = Path(cast(Any, self).builder.srcdir)
+    # Where a picture is written, its node forgets the file.
+    node["rooms"] = _rooms([*points, *node["aside"]], source)
     body = cast(Any, self).body
     body.append(f'<div class="explorer" id="{identifier(node["name"])}">\n')
 
@@ -433,18 +438,37 @@ def depart_explorer(self: SphinxTranslator, node: explorer) -> None:
     for file in Path(builder.outdir, folder).glob("*.js"):
         if file.stem not in files:
             file.unlink()
-    shown = [it for it in node.children if isinstance(it, explored_point)]
-    rooms = _rooms([*shown, *node["aside"]])
-    data = facts(made, node["name"], node["map"], address(folder), files, rooms)
+    name, mapped, rooms = node["name"], node["map"], node["rooms"]
+    data = facts(made, name, mapped, address(folder), files, rooms)
     translator.body.append(f"{data}</div>\n")
 
 
-def _rooms(points: Sequence[explored_point]) -> list[str]:
-    """Return for each output the longest paragraph that a point has there, if any."""
+def _rooms(points: Sequence[explored_point], source: Path) -> list[Room]:
+    """Return for each output what needs most room there, if points differ in it.
+
+    It is the longest text, where outputs are a paragraph; or the width and the height
+    of the highest pictures, which are others where the page is narrow.
+    """
     return [
-        max(map(_paragraph, same), key=len)
+        max(map(_paragraph, same), key=len) or _highest(same, source)
         for same in zip(*(point.children for point in points), strict=False)
     ]
+
+
+def _highest(outputs: Sequence[nodes.Node], source: Path) -> list[tuple[float, float]]:
+    found = {
+        imagesize.get(source / image["uri"])
+        for output in outputs
+        for image in output.findall(nodes.image)
+    }
+    if len(found) < 2:
+        return []
+    sizes = sorted((size for size in found if size[0] > 0), key=lambda it: -it[1])
+    highest = sizes[:1]
+    for width, height in sizes:  # lower ones are higher where they are narrower
+        if height / width > highest[-1][1] / highest[-1][0]:
+            highest.append((width, height))
+    return [(round(width, 2), round(height, 2)) for width, height in highest]
 
 
 def _paragraph(output: nodes.Node) -> str:

@@ -169,11 +169,29 @@ function explore(root) {
     outputs.dispatchEvent(new CustomEvent("papermill-pages:swapped", { bubbles: true }));
   }
 
-  // Each paragraph has the room that the longest in its place takes: nothing moves.
+  // Each paragraph has the room that the longest in its place takes, and each picture
+  // that of the highest: nothing moves.
   function keepRoom() {
-    facts.rooms.forEach((text, i) => {
-      if (text) outputs.children[i].dataset.room = text;
+    facts.rooms.forEach((room, i) => {
+      const output = outputs.children[i];
+      const picture = output.querySelector("img");
+      if (typeof room === "string") {
+        if (room) output.dataset.room = room;
+      } else if (room.length && picture) {
+        const fit = () => {
+          const own = height([picture.naturalWidth, picture.naturalHeight]);
+          const most = `max(0px, ${room.map(height).join(", ")})`;
+          picture.parentElement.style.paddingBottom = `max(0px, ${most} - ${own})`;
+        };
+        if (picture.complete) fit();
+        else picture.addEventListener("load", fit, { once: true });
+      }
     });
+  }
+
+  // How high a picture is that is never wider than its place.
+  function height([wide, high]) {
+    return `min(100%, ${wide}px) * ${high / wide}`;
   }
 
   function load(name) {
