@@ -7,11 +7,14 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import foreign_notebooks as foreign
 import nbformat
 import psutil
 import pytest
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NotebookExecutionManager
 from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import execute
 from papermill_pages.execution_settings import ExecutionSettings
@@ -19,6 +22,7 @@ from papermill_pages.kernels import end_kernels
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_pages, plan_sweep
 from papermill_pages.settings import Settings, settings_from
+from papermill_pages.shells import ShellClient
 from small_book import Book
 
 CHEAP = (
@@ -52,6 +56,49 @@ def test_executed_notebooks_are_those_of_papermills_own_engine(tmp_path: Path) -
     some = {name: runs[name] for name in ("streams", "names")}
     ordinary = foreign.outcomes(some, "none", fork=False)
     assert ordinary == {name: wanted[name] for name in some}
+
+
+DATA = {"text/plain": "one", "application/vnd.some+json": "{}"}
+MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "texts": ("display_data", {"data": DATA, "metadata": {"a": [{"b": 1}]}}),
+    "a result": (
+        "execute_result",
+        {"data": DATA, "metadata": {}, "execution_count": 3},
+    ),
+    "json": ("display_data", {"data": {"a/b+json": {"c": [1]}}, "metadata": {}}),
+    "lines": ("display_data", {"data": {"text/plain": ["a"]}, "metadata": {}}),
+    "a number": ("display_data", {"data": {"text/plain": 1}, "metadata": {}}),
+    "no metadata": ("display_data", {"data": DATA, "metadata": None}),
+    "no count": (
+        "execute_result",
+        {"data": DATA, "metadata": {}, "execution_count": "3"},
+    ),
+    "a stream": ("stream", {"name": "stdout", "text": "one"}),
+    "another": ("something", {}),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_each_output_is_the_one_that_nbclient_makes_and_validates(name: str) -> None:
+    kind, content = MESSAGES[name]
+    message = {
+        "header": {"msg_type": kind},
+        "parent_header": {"msg_id": "1"},
+        "msg_type": kind,
+        "content": content,
+    }
+    made: list[Any] = []
+    notebook = NotebookExecutionManager(nbformat.v4.new_notebook(), progress_bar=False)
+    for client in (PapermillNotebookClient(notebook), ShellClient(notebook, None)):
+        client.clear_before_next_output = False
+        outputs: list[nbformat.NotebookNode] = []
+        try:
+            returned = client.output(outputs, message, None, 0)
+        except nbformat.ValidationError as error:
+            made.append(error.message)
+        else:
+            made.append((outputs, returned, list(map(type, outputs))))
+    assert made[0] == made[1]
 
 
 def write(folder: Path, *code: str) -> Point:
