@@ -120,12 +120,14 @@ def main() -> None:
     if launch is not None:
         launch.environment.update(set_here)
         _become(launch, imported, options["memory"])
-    if maker == 0:
-        os._exit(0)  # what is to be done at the exit of a shell is not this one's
     if maker:
         with contextlib.suppress(ChildProcessError):  # it died before
             os.waitpid(maker, 0)
-    shutil.rmtree(folder, ignore_errors=True)
+    if maker != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+    # The owner waits for this end, and what is to be done at the exit of a shell or a
+    # kernel is not this one's.
+    os._exit(0)
 
 
 def _begin_anew(owner: socket.socket, environment: dict[str, str]) -> NoReturn:
