@@ -13,7 +13,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
 
-from data_package_guard.descriptor import DESCRIPTOR, read_text
+from data_package_guard.descriptor import DESCRIPTOR
+from data_package_guard.files import read_text
 
 from rfe_labour import data
 

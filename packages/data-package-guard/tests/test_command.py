@@ -39,7 +39,7 @@ def test_the_advice_is_the_command_that_was_typed(copy: Copy) -> None:
     copy.set_cell("trees", 1, "planted", "1912")
     module = (sys.executable, "-m", "data_package_guard", "check")
     here = run(*module, cwd=copy.folder)
-    assert "run `python -m data_package_guard record` and retype" in here.stdout
+    assert "and then run `python -m data_package_guard record`." in here.stdout
     there = run(*module, copy.folder)
     assert f"run `python -m data_package_guard record {copy.folder}`" in there.stdout
 
@@ -59,20 +59,20 @@ def test_recording_a_meant_change_touches_only_its_own_entry(copy: Copy) -> None
     assert copy.entry("trees") != before["trees"]
 
 
-def test_recording_leaves_control_totals_alone_and_reports_them(
+def test_nothing_is_recorded_that_does_not_add_up(
     copy: Copy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = copy.entry("trees")
+    before = (copy.folder / "datapackage.json").read_bytes()
     copy.set_cell("trees", 2, "girth", "2,665")
+    copy.set_cell("streets", 1, "length", "421")
     assert main(["record", str(copy.folder)]) == 1
-    streets, trees = capsys.readouterr().out.splitlines()
-    assert streets == "streets: as recorded"
+    streets, trees, end = capsys.readouterr().err.splitlines()
+    assert "streets.csv, row 1" in streets
     assert "trees.csv, row 2 (tree 2), column girth" in trees
     assert "protected true: found 4 cells, total 13620" in trees
-    assert "expected 4 cells, total 13610" in trees
-    after = copy.entry("trees")
-    assert after["controlTotals"] == before["controlTotals"]
-    assert after["hash"] != before["hash"]
+    assert "datapackage.json expects 4 cells, total 13610" in trees
+    assert end == "Nothing was recorded."
+    assert (copy.folder / "datapackage.json").read_bytes() == before
 
 
 def test_recording_a_file_that_is_no_table_writes_nothing(
@@ -91,7 +91,7 @@ def test_a_caller_says_where_its_data_are_and_what_its_command_is_called(
     copy.set_cell("trees", 1, "planted", "1912")
     own = {"program": "make data", "find_folder": lambda: copy.folder}
     assert main(["check"], **own) == 1
-    assert "run `make data record` and retype" in capsys.readouterr().out
+    assert "and then run `make data record`." in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["--help"], **own, default="the survey")
     told = " ".join(capsys.readouterr().out.split())

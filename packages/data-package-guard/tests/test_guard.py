@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,9 +63,8 @@ def test_exchanged_cells_are_refused_even_with_their_hashes(copy: Copy) -> None:
     copy.set_cell("trees", 2, "girth", "2,840")
     with pytest.raises(DataError, match=r"row 1 \(.*row 2 \(.*column girth: more than"):
         copy.check("trees")
-    copy.record()
     with pytest.raises(DataError, match="column girth: the control totals do not"):
-        copy.check("trees")
+        copy.record()
 
 
 def test_of_many_changed_rows_the_first_are_named(copy: Copy) -> None:
@@ -86,23 +87,28 @@ def test_a_missing_or_added_row_is_refused_where_it_starts(copy: Copy) -> None:
 def test_other_line_ends_are_refused_though_every_cell_is_right(copy: Copy) -> None:
     path = copy.file("trees")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    with pytest.raises(DataError, match="line ends or quotes"):
+    with pytest.raises(DataError, match=r"those of Windows \(CRLF\), as Excel saves"):
         copy.check("trees")
 
 
-def test_a_damaged_guard_is_refused_and_not_trusted(copy: Copy) -> None:
-    guards = copy.entry("streets")
-    damaged: list[tuple[str, dict[str, Any]]] = [
-        ("control total 1 of streets must have", {"controlTotals": [{"column": "x"}]}),
-        ("contradict each other", {"rowHashes": ["0" * 8, *guards["rowHashes"][1:]]}),
-        ("bytes are not", {"hash": "sha256:" + "0" * 64}),
-    ]
-    for message, change in damaged:
-        copy.edit("streets", **change)
-        with pytest.raises(DataError, match=message):
+@pytest.mark.parametrize("guard", ["hash", "bytes", "rowHashes", "columnHashes"])
+def test_hashes_that_contradict_each_other_are_refused_and_not_trusted(
+    guard: str, copy: Copy
+) -> None:
+    others: dict[str, Any] = {
+        "hash": "sha256:" + "0" * 64,
+        "bytes": 7,
+        "rowHashes": ["0" * 8, *copy.entry("streets")["rowHashes"][1:]],
+        "columnHashes": copy.entry("streets")["columnHashes"] | {"length": "0" * 8},
+    }
+    copy.edit("streets", **{guard: others[guard]})
+    if guard in ("hash", "bytes"):
+        with pytest.raises(DataError, match=r"streets\.csv: every cell is as recorded"):
             copy.check("streets")
-        copy.edit("streets", **guards)
-    copy.check("streets")
+    else:
+        with pytest.raises(DataError, match=r"resources\.streets: .* contradict each"):
+            copy.check("streets")
+    copy.check("trees")
 
 
 # Control totals
@@ -115,9 +121,8 @@ def test_control_totals_alone_find_a_changed_digit_and_its_right_value(
     controlled = {entry["column"] for entry in copy.entry(resource)["controlTotals"]}
     changes = 0
     for row, column, before in copy.one_digit_changes(resource, controlled):
-        copy.record()
         with pytest.raises(DataError) as refusal:
-            copy.check(resource)
+            copy.record()
         message = str(refusal.value)
         assert f"{resource}.csv, row {row} (" in message
         assert f"), column {column}: " in message
@@ -142,11 +147,10 @@ def test_a_number_set_where_none_was_is_refused_even_with_its_hashes(
     copy: Copy,
 ) -> None:
     copy.set_cell("trees", 1, "felled", "2019")
-    copy.record()
     with pytest.raises(
         DataError, match=r"column felled: the control totals do not add"
     ):
-        copy.check("trees")
+        copy.record()
 
 
 @pytest.mark.parametrize(("row", "same_value"), [(2, "19"), (3, "24.0")])
@@ -154,18 +158,16 @@ def test_a_decimal_lost_or_added_is_refused_even_with_its_hashes(
     row: int, same_value: str, copy: Copy
 ) -> None:
     copy.set_cell("trees", row, "height", same_value)
-    copy.record()
     with pytest.raises(DataError, match=r"trees\.csv, column height: .* decimals"):
-        copy.check("trees")
+        copy.record()
 
 
 def test_a_controlled_cell_that_is_no_number_is_refused(copy: Copy) -> None:
     copy.set_cell("streets", 1, "length", "-420")
-    copy.record()
     with pytest.raises(
         DataError, match="column length: '-420' is not a printed number"
     ):
-        copy.check("streets")
+        copy.record()
 
 
 # The schema
@@ -191,9 +193,8 @@ def test_a_cell_against_the_schema_is_refused_even_with_its_hashes(
 ) -> None:
     copy.edit("trees", controlTotals=[])
     copy.set_cell("trees", 1, column, cell)
-    copy.record()
     with pytest.raises(DataError) as refusal:
-        copy.check("trees")
+        copy.record()
     assert expected in str(refusal.value)
     assert f"column {column}" in str(refusal.value)
 
@@ -202,7 +203,9 @@ def test_a_type_that_is_not_read_is_refused_by_name(copy: Copy) -> None:
     schema = copy.entry("streets")["schema"]
     schema["fields"][0]["type"] = "date"
     copy.edit("streets", schema=schema)
-    with pytest.raises(DataError, match="of type date, but only string, integer"):
+    with pytest.raises(
+        DataError, match=r'street\.type: is "date", expected one of str'
+    ):
         copy.check("streets")
 
 
@@ -268,8 +271,10 @@ def test_a_ragged_row_is_refused_by_its_number(copy: Copy) -> None:
     [
         (b"", "not a CSV table with a header"),
         (b'street,"length\n', "not a CSV table"),
-        (b"\xff\xfe", "not UTF-8"),
-        (b"\xef\xbb\xbfstreet,length,trees\n", "column street is missing"),
+        (b"\xff\xfes\0", "is UTF-16 and not UTF-8"),
+        (b"street,length\nquai d\xe9t\xe9,9\n", "not UTF-8 text: byte 20, in line 2"),
+        (b"street,length,trees\nqu\0ay,9,1\n", "NUL byte in line 2"),
+        (b"\xef\xbb\xbfstreet,length\n", 'a byte order mark, as Excel saves "CSV'),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(
@@ -295,8 +300,9 @@ def test_a_missing_file_is_refused_by_name(copy: Copy) -> None:
     ("text", "message"),
     [
         ("{", "not valid JSON: line 1"),
-        ("[]", "does not list resources"),
-        ('{"resources": [{"name": "trees"}]}', "does not list resources"),
+        ("[]", r"json is \[\], expected an object"),
+        ('{"resources": 7}', "resources: is 7, expected a list"),
+        ('{"resources": [{"name": "trees"}]}', 'resources.trees: has no "path"'),
     ],
 )
 def test_a_broken_descriptor_is_refused_by_name(
@@ -316,13 +322,14 @@ def test_an_unknown_resource_is_answered_with_the_nearest_one(copy: Copy) -> Non
 
 
 def test_a_resource_that_was_never_recorded_is_refused(copy: Copy) -> None:
-    descriptor = copy.package.descriptor()
-    del descriptor["resources"][1]["rowHashes"]
-    copy.package.path.write_text(json.dumps(descriptor), "utf-8")
-    with pytest.raises(
-        DataError, match=r"no recorded hashes for trees\. Run `data-pack"
-    ):
-        copy.check("trees")
+    for guard in ("keyHashes", "rowHashes"):
+        descriptor = copy.package.descriptor()
+        del descriptor["resources"][1][guard]
+        copy.package.path.write_text(json.dumps(descriptor), "utf-8")
+        with pytest.raises(DataError, match=f'resources.trees: has no "{guard}"'):
+            copy.check("trees")
+        copy.record()
+    copy.check("trees")
 
 
 def test_the_codes_of_a_column_have_their_labels(copy: Copy) -> None:
@@ -351,17 +358,30 @@ def test_what_puts_a_file_right_depends_on_where_it_is_kept(copy: Copy) -> None:
     copy.set_cell("trees", 1, "planted", "1912")
     with pytest.raises(DataError, match="Restore it from an unchanged copy"):
         copy.check("trees")
-    (copy.folder.parent / ".git").mkdir()
+    git("init", "--quiet", folder=copy.folder.parent)
+    with pytest.raises(DataError, match="Restore it from an unchanged copy"):
+        copy.check("trees")  # as in an archive that was unpacked in a repository
+    git("add", ".", folder=copy.folder)
     path = copy.file("trees")
     with pytest.raises(DataError, match=f"Restore it with `git restore {path}`"):
         copy.check("trees")
 
 
-def test_control_totals_are_to_be_retyped_only_where_there_are_any(copy: Copy) -> None:
-    copy.set_cell("trees", 1, "planted", "1912")
-    advice = f"run `data-package-guard record {copy.folder}`"
-    with pytest.raises(DataError, match=rf"{advice} and retype the control totals"):
+def git(*arguments: str, folder: Path) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "retype"),
+    [("planted", "1912", True), ("protected", "false", True), ("note", "leans", False)],
+)
+def test_control_totals_are_to_be_retyped_only_where_they_count_what_was_changed(
+    column: str, cell: str, retype: bool, copy: Copy
+) -> None:
+    copy.set_cell("trees", 4, column, cell)
+    record = f"run `data-package-guard record {copy.folder}`."
+    with pytest.raises(DataError) as refusal:
         copy.check("trees")
-    copy.edit("trees", controlTotals=[])
-    with pytest.raises(DataError, match=rf"{advice}\.$"):
-        copy.check("trees")
+    message = str(refusal.value)
+    assert message.endswith(record)
+    assert ("retype the control totals in" in message) == retype

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from data_package_guard.descriptor import DESCRIPTOR, DataError, DataPackage
+from data_package_guard.descriptor import DESCRIPTOR, DataPackage
+from data_package_guard.files import DataError
 from data_package_guard.guard import check, record
 
 
@@ -17,6 +19,7 @@ def main(
     program: str = "data-package-guard",
     find_folder: Callable[[], Path] = Path,
     default: str = "the current one",
+    demands: Path | None = None,
 ) -> int:
     """Check the files of a Data Package, or record a meant change first.
 
@@ -30,6 +33,8 @@ def main(
         Gives the folder where none is named.
     default : str
         What its help calls that folder.
+    demands : pathlib.Path or None
+        What is demanded where no other file is named, as `DataPackage` has it.
 
     Returns
     -------
@@ -44,8 +49,9 @@ def main(
         "command",
         choices=["check", "record"],
         help="check: compare every file with its hashes, schema and control totals. "
-        "record: first write the hashes of the files as they are now. Control totals "
-        "are never written; retype them from your source.",
+        "record: first write the hashes of the files as they are now, if each keeps to "
+        "its schema and adds up. Control totals are never written; retype them from "
+        "your source.",
     )
     parser.add_argument(
         "folder",
@@ -53,11 +59,21 @@ def main(
         type=Path,
         help=f"folder with {DESCRIPTOR} (default: {default})",
     )
+    parser.add_argument(
+        "--demands",
+        type=Path,
+        metavar="FILE",
+        help="what the descriptor must say whatever happens to it, as JSON"
+        + (f" (default: {demands})" if demands else ""),
+    )
     options = parser.parse_args(arguments)
-    named = f" {options.folder}" if options.folder else ""
+    named = f" {shlex.quote(str(options.folder))}" if options.folder else ""
+    if options.demands:
+        named += f" --demands {shlex.quote(str(options.demands))}"
     try:
         folder = options.folder or find_folder()
-        package = DataPackage(folder, f"{program} record{named}")
+        record_command = f"{program} record{named}"
+        package = DataPackage(folder, record_command, options.demands or demands)
         if options.command == "record":
             record(package)
         problems = check(package)

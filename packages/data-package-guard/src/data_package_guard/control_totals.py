@@ -4,21 +4,24 @@
 place in the group, from 1. One cell that is off by d shifts the first by d and the
 second by d times its place, which names the cell and its right value. ``decimals`` is
 the number of printed decimals, since 14.0 and 14 are rounded differently. Missing cells
-do not count, nor have they a place.
+do not count, nor have they a place. In running text each number counts, one after
+another, and ``cells`` is how many there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from pathlib import Path
 
-from data_package_guard.descriptor import DataError
-from data_package_guard.numbers import decimals, parse_number
+from data_package_guard.files import DataError
+from data_package_guard.numbers import decimals, numbers_in, parse_number
 from data_package_guard.schema import missing_values
 from data_package_guard.sheet import Sheet
 
-_SUMS = "{cells} cells, total {total}, weighted {weighted}, decimals {decimals}"
+SUMS = ("cells", "total", "weighted", "decimals")
+_WORDS = "{cells} cells, total {total}, weighted {weighted}, decimals {decimals}"
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class _Control:
 
     column: str
     group: str
+    file: Path
     rows: tuple[int, ...]
     values: tuple[Decimal, ...]
     expected: dict[str, Decimal]
@@ -70,9 +74,11 @@ def check_control_totals(sheet: Sheet) -> None:
                 f'{sheet.place(row, column)}: holds "{sheet.columns[column][row]}", '
                 f"the control totals expect {right:f}"
             )
-        sums, expected = map(_SUMS.format_map, (control.sums, control.expected))
+        sums, expected = map(_WORDS.format_map, (control.sums, control.expected))
         raise sheet.changed(
-            f"{problem} ({control.group}: found {sums}; expected {expected})."
+            f"{problem} ({control.group}: found {sums}; {control.file} expects "
+            f"{expected}).",
+            [column],
         )
 
 
@@ -91,34 +97,39 @@ def expected_values(sheet: Sheet) -> dict[tuple[int, str], Decimal]:
 
 def _controls(sheet: Sheet) -> Iterator[_Control]:
     columns = sheet.columns
-    for number, entry in enumerate(sheet.resource.get("controlTotals", []), start=1):
-        try:
-            where, column = dict(entry["where"]), entry["column"]
-            expected = {
-                name: Decimal(str(entry[name]))
-                for name in ("cells", "total", "weighted", "decimals")
-            }
-            groups = {name: columns[name] for name in (*where, column)}
-        except (KeyError, TypeError, ValueError, InvalidOperation):
+    for number, (file, entry) in enumerate(sheet.control_totals, start=1):
+        where, column = entry["where"], entry["column"]
+        unknown = [name for name in (*where, column) if name not in columns]
+        if unknown:
             raise DataError(
-                f"{sheet.package.path}: control total {number} of "
-                f"{sheet.resource['name']} must have where (column: value), column, "
-                "cells, total, weighted and decimals, with columns of the schema."
-            ) from None
+                f"{file}: control total {number} of {sheet.resource['name']} names "
+                f"the column {unknown[0]}, which the schema has not."
+            )
         missing = missing_values(sheet, column)
-        rows = tuple(
-            row
+        in_text = "numbers" in entry
+        numbers = [
+            (row, value)
             for row in range(len(sheet.rows))
-            if all(groups[name][row] == value for name, value in where.items())
-            and groups[column][row] not in missing
+            if all(columns[name][row] == cell for name, cell in where.items())
+            and columns[column][row] not in missing
+            for value in _numbers(sheet, row, column, in_text=in_text)
+        ]
+        yield _Control(
+            column,
+            " and ".join(f"{name} {cell}" for name, cell in where.items())
+            or "all rows",
+            file,
+            tuple(row for row, _ in numbers),
+            tuple(value for _, value in numbers),
+            {name: Decimal(str(entry[name])) for name in SUMS},
         )
-        group = " and ".join(f"{name} {value}" for name, value in where.items())
-        values = tuple(_number(sheet, row, column) for row in rows)
-        yield _Control(column, group or "all rows", rows, values, expected)
 
 
-def _number(sheet: Sheet, row: int, column: str) -> Decimal:
+def _numbers(sheet: Sheet, row: int, column: str, *, in_text: bool) -> list[Decimal]:
+    cell = sheet.columns[column][row]
+    if in_text:
+        return numbers_in(cell)
     try:
-        return parse_number(sheet.columns[column][row])
+        return [parse_number(cell)]
     except ValueError as error:
-        raise sheet.changed(f"{sheet.place(row, column)}: {error}") from None
+        raise sheet.changed(f"{sheet.place(row, column)}: {error}", [column]) from None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from data_package_guard import plain_json, shape
+from data_package_guard.files import DataError, how_to_restore, read_text, refuse_links
+
 DESCRIPTOR = "datapackage.json"
-
-
-class DataError(ValueError):
-    """A Data Package is not as recorded; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,15 @@ class DataPackage:
     record_command : str
         What its users run after a meant change, as messages name it; empty for
         ``data-package-guard record FOLDER``.
+    demands : pathlib.Path or None
+        A JSON file, kept apart from the package, of what the descriptor must say
+        whatever happens to it: resources, columns, codes, control totals. None if
+        nothing is demanded.
     """
 
     folder: Path
     record_command: str = ""
+    demands: Path | None = None
 
     @property
     def path(self) -> Path:
@@ -48,21 +51,27 @@ class DataPackage:
         Raises
         ------
         DataError
-            If the file is missing, is not JSON, or lists no resources with name, path
-            and schema.
+            If the file is missing, is not JSON that can be read in one way only, or is
+            not of the shape that a descriptor has.
         """
-        try:
-            content = json.loads(read_text(self.path))
-        except json.JSONDecodeError as error:
-            problem = (
-                f"is not valid JSON: line {error.lineno}, column {error.colno}: "
-                f"{error.msg}"
-            )
-        else:
-            if _lists_resources(content):
-                return dict(content)
-            problem = "does not list resources with name, path and schema fields"
-        raise DataError(f"{self.path} {problem}. {how_to_restore(self.path)}")
+        refuse_links(self.folder, self.path)
+        descriptor = _read_json(self.path, shape.DESCRIPTOR_SHAPE)
+        for place, problem in shape.contradictions(descriptor):
+            raise _wrong(self.path, place, problem)
+        return descriptor
+
+    def demanded(self) -> dict[str, dict[str, Any]]:
+        """Read what is demanded of each resource, by its name.
+
+        Raises
+        ------
+        DataError
+            As `descriptor`, of the file of the demands.
+        """
+        if self.demands is None:
+            return {}
+        entries = _read_json(self.demands, shape.DEMANDS_SHAPE).get("resources", [])
+        return {entry["name"]: entry for entry in entries}
 
     def resource(self, name: str) -> dict[str, Any]:
         """Give the entry of one resource.
@@ -73,14 +82,19 @@ class DataPackage:
             If there is none of this name; the message has the nearest one.
         """
         resources = {entry["name"]: entry for entry in self.descriptor()["resources"]}
-        if name not in resources:
-            nearest = get_close_matches(name, resources, n=1, cutoff=0)
-            meant = f'; did you mean "{nearest[0]}"?' if nearest else "."
+        if name in resources:
+            return dict(resources[name])
+        if name in self.demanded():
             raise DataError(
-                f'{self.path} has no resource "{name}"{meant} '
-                f"It has {', '.join(resources)}."
+                f'{self.path} has no resource "{name}", which {self.demands} demands. '
+                f"{how_to_restore(self.path)}"
             )
-        return dict(resources[name])
+        nearest = get_close_matches(name, resources, n=1, cutoff=0)
+        meant = f'; did you mean "{nearest[0]}"?' if nearest else "."
+        raise DataError(
+            f'{self.path} has no resource "{name}"{meant} '
+            f"It has {', '.join(resources)}."
+        )
 
     def labels(self, resource: str, column: str) -> dict[str, str]:
         """Give the label of each category of a column; none if it has no categories.
@@ -105,32 +119,18 @@ def coded(entries: Iterable[Any]) -> dict[str, str]:
     return {entry["value"]: entry.get("label", "") for entry in labelled}
 
 
-def read_text(path: Path) -> str:
-    """Read UTF-8 without touching line ends, so that the bytes can be hashed."""
+def _read_json(path: Path, expected: Any) -> dict[str, Any]:
     try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror})"
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 text: byte {error.start}"
-    raise DataError(f"{path} {problem}. {how_to_restore(path)}")
+        content = plain_json.parse(read_text(path))
+    except DataError:
+        raise
+    except ValueError as error:
+        raise DataError(f"{path}, {error}. {how_to_restore(path)}") from None
+    for place, problem in shape.problems(content, expected):
+        raise _wrong(path, place, problem)
+    return dict(content)
 
 
-def how_to_restore(path: Path) -> str:
-    """Say how a file is put back, which git can do inside its own folders."""
-    if any((folder / ".git").exists() for folder in path.absolute().parents):
-        return f"Restore it with `git restore {path}`."
-    return "Restore it from an unchanged copy."
-
-
-def _lists_resources(content: Any) -> bool:
-    try:
-        return all(
-            isinstance(resource["name"], str)
-            and isinstance(resource["path"], str)
-            and all({"name", "type"} <= dict(field).keys() for field in fields)
-            for resource in content["resources"]
-            for fields in [resource["schema"]["fields"]]
-        )
-    except (KeyError, TypeError, ValueError):
-        return False
+def _wrong(path: Path, place: str, problem: str) -> DataError:
+    where = f"{path}, {place}:" if place else f"{path}"
+    return DataError(f"{where} {problem}. {how_to_restore(path)}")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from data_package_guard.control_totals import check_control_totals
-from data_package_guard.descriptor import DESCRIPTOR, DataError, DataPackage
-from data_package_guard.hashes import check_hashes, hashes
+from data_package_guard.demands import check_demands
+from data_package_guard.descriptor import DESCRIPTOR, DataPackage
+from data_package_guard.files import DataError, how_to_restore
+from data_package_guard.hashes import (
+    check_hashes,
+    check_keys,
+    check_keys_of_package,
+    hashes,
+    hashes_of_package,
+)
 from data_package_guard.schema import check_key, check_schema, values
 from data_package_guard.sheet import Sheet, read_sheet
 
@@ -19,14 +28,16 @@ def checked_sheet(package: DataPackage, resource: str) -> Sheet:
     Raises
     ------
     DataError
-        If a file, column, row or cell is missing, added or changed, breaks its
-        schema, or does not add up to the control totals.
+        If the descriptor says of the resource less than is demanded or other than was
+        recorded; or if a file, column, row or cell is missing, added or changed, breaks
+        its schema, or does not add up to the control totals.
     """
-    sheet = read_sheet(package, package.resource(resource))
+    entry = package.resource(resource)
+    check_demands(package, entry)
+    check_keys(package, entry)
+    sheet = read_sheet(package, entry)
     check_hashes(sheet)
-    check_schema(sheet)
-    check_control_totals(sheet)
-    check_key(sheet)
+    _check_content(sheet)
     return sheet
 
 
@@ -40,13 +51,29 @@ def read_rows(package: DataPackage, resource: str) -> list[dict[str, Any]]:
 
 
 def check(package: DataPackage) -> dict[str, str]:
-    """Say for each resource what is wrong with it; an empty text where nothing is."""
-    problems = {entry["name"]: "" for entry in package.descriptor()["resources"]}
-    for name in problems:
+    """Say for each resource what is wrong with it; an empty text where nothing is.
+
+    Demanded resources are among them, whether the descriptor has them or not. What is
+    wrong with the package as a whole stands under ``datapackage.json``.
+
+    Raises
+    ------
+    DataError
+        If the descriptor cannot be read as one.
+    """
+    entries = package.descriptor()["resources"]
+    names = dict.fromkeys([*(it["name"] for it in entries), *package.demanded()])
+    problems = dict.fromkeys(names, "")
+    for name in names:
         try:
             checked_sheet(package, name)
         except DataError as error:
             problems[name] = str(error)
+    try:
+        _check_whole(package)
+        check_keys_of_package(package)
+    except DataError as error:
+        problems[DESCRIPTOR] = str(error)
     return problems
 
 
@@ -60,13 +87,61 @@ def record(package: DataPackage) -> None:
     Raises
     ------
     DataError
-        If a file cannot be read as the table that its schema describes. Nothing is
-        written then.
+        If the descriptor lacks what is demanded, or a file breaks its schema or does
+        not add up to its control totals; all of it is named. Nothing is written then.
     """
     descriptor = package.descriptor()
-    for resource in descriptor["resources"]:
-        resource.update(hashes(read_sheet(package, resource)))
+    problems = []
+    for name in dict.fromkeys(
+        [*(it["name"] for it in descriptor["resources"]), *package.demanded()]
+    ):
+        try:
+            check_demands(package, package.resource(name))
+            entry = next(it for it in descriptor["resources"] if it["name"] == name)
+            sheet = read_sheet(package, entry)
+            _check_content(sheet)
+            entry.update(hashes(sheet))
+        except DataError as error:
+            problems.append(str(error))
+    try:
+        _check_whole(package)
+    except DataError as error:
+        problems.append(str(error))
+    if problems:
+        raise DataError("\n".join([*problems, "Nothing was recorded."]))
+    descriptor["keyHashes"] = hashes_of_package(descriptor)
     temporary = package.folder / f".{DESCRIPTOR}.{os.getpid()}"
     text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(package.path)
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(package.path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DataError(
+            f"{package.path} cannot be written ({error.strerror}); it is as it was."
+        ) from None
+
+
+def _check_content(sheet: Sheet) -> None:
+    check_schema(sheet)
+    check_control_totals(sheet)
+    check_key(sheet)
+
+
+def _check_whole(package: DataPackage) -> None:
+    """Raise a `DataError` if nothing is guarded, or a table is left out."""
+    entries = package.descriptor()["resources"]
+    if not entries:
+        raise DataError(
+            f"{package.path}, resources: is empty, so that no file is guarded. "
+            f"{how_to_restore(package.path)}"
+        )
+    guarded = [Path(package.folder, entry["path"]) for entry in entries]
+    for folder in dict.fromkeys(path.parent for path in guarded):
+        for path in sorted(folder.glob("*")):
+            is_table = path.suffix.lower() == ".csv" and not path.name.startswith(".")
+            if is_table and path not in guarded:
+                raise DataError(
+                    f"{path} is no resource of {package.path}, so that nothing guards "
+                    "it. Describe it there, or move it elsewhere."
+                )

@@ -7,6 +7,10 @@ from decimal import Decimal
 
 _PRINTED_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 
+_NUMBER_IN_TEXT = re.compile(
+    r"(?:(?<![0-9])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+)
+
 
 def parse_number(printed: str) -> Decimal:
     """Read a printed number that is not negative.
@@ -44,3 +48,12 @@ def decimals(printed: str | Decimal) -> int:
     """
     value = printed if isinstance(printed, Decimal) else parse_number(printed)
     return -int(value.as_tuple().exponent)
+
+
+def numbers_in(text: str) -> list[Decimal]:
+    """Read every number of a running text, one after another.
+
+    A number ends where its digits end: ``"1992-2005"`` holds 1992 and 2005, ``"2.5 to
+    3"`` holds 2.5 and 3.
+    """
+    return [parse_number(found) for found in _NUMBER_IN_TEXT.findall(text)]

@@ -27,7 +27,7 @@ def check_schema(sheet: Sheet) -> None:
             problem = _cell_problem(cell, field, missing)
             if problem:
                 where = sheet.place(row, name)
-                raise sheet.changed(f'{where}: holds "{cell}", {problem}.')
+                raise sheet.changed(f'{where}: holds "{cell}", {problem}.', [name])
 
 
 def check_key(sheet: Sheet) -> None:
@@ -40,7 +40,8 @@ def check_key(sheet: Sheet) -> None:
         if first != row:
             raise sheet.changed(
                 f"{sheet.path}, {sheet.row_place(row)}, column {', '.join(names)}: "
-                f"the same as in row {first + 1}, expected only once."
+                f"the same as in row {first + 1}, expected only once.",
+                names,
             )
 
 
@@ -65,8 +66,6 @@ def _cell_problem(
     if cell in missing:
         return "expected a value" if rules.get("required") else ""
     kind = field["type"]
-    if kind not in _TYPES:
-        return f"of type {kind}, but only {', '.join(_TYPES)} are read"
     if not re.fullmatch(_TYPES[kind][0], cell):
         return f"expected {kind}"
     if not re.fullmatch(rules.get("pattern", "(?s:.*)"), cell):

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from data_package_guard.descriptor import (
-    DESCRIPTOR,
-    DataError,
-    DataPackage,
-    how_to_restore,
-    read_text,
-)
+from data_package_guard import spreadsheets
+from data_package_guard.demands import own_totals
+from data_package_guard.descriptor import DataPackage
+from data_package_guard.files import DataError, how_to_restore, read_text, refuse_links
 
 
 @dataclass(frozen=True)
@@ -51,32 +48,63 @@ class Sheet:
         """Name a cell by its file, row and column."""
         return f"{self.path}, {self.row_place(row)}, column {column}"
 
-    def changed(self, problem: str) -> DataError:
-        """Give the error for a change, which may be meant; the message says both."""
+    @cached_property
+    def control_totals(self) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+        """The control totals of the resource, each with the file in which it stands.
+
+        First those of the descriptor, then those that the demands themselves hold.
+        """
+        described = self.resource.get("controlTotals", [])
+        demanded = own_totals(self.package, self.resource["name"])
+        demands = self.package.demands or self.package.path
+        return (
+            *((self.package.path, total) for total in described),
+            *((demands, total) for total in demanded),
+        )
+
+    def changed(
+        self, problem: str, columns: Collection[str] | None = None
+    ) -> DataError:
+        """Give the error for a change, which may be meant; the message says both.
+
+        Control totals of the columns that changed are to be taken anew first; None
+        stands for all columns.
+        """
+        files = dict.fromkeys(
+            str(file)
+            for file, total in self.control_totals
+            if columns is None or {total["column"], *total["where"]} & {*columns}
+        )
         retype = (
-            f" and retype the control totals in {DESCRIPTOR} from your source"
-            if self.resource.get("controlTotals")
+            f"retype the control totals in {' and '.join(files)} from your source, "
+            "and then "
+            if files
             else ""
         )
         return DataError(
-            f"{problem} {how_to_restore(self.path)} If the change is meant, run "
-            f"{self.package.how_to_record}{retype}."
+            f"{problem} {how_to_restore(self.path)} If the change is meant, {retype}"
+            f"run {self.package.how_to_record}."
         )
 
 
 def read_sheet(package: DataPackage, resource: Mapping[str, Any]) -> Sheet:
     """Read the file of a resource; a `DataError` if it is not the schema's table."""
     path = Path(package.folder, resource["path"])
+    refuse_links(package.folder, path)
     text = read_text(path)
+    names = [field["name"] for field in resource["schema"]["fields"]]
     try:
         header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     except (csv.Error, ValueError) as error:
-        problem = f" is not a CSV table with a header ({error})"
+        reason = "it is empty" if not text else str(error)
+        problem = f" is not a CSV table with a header ({reason})"
     else:
-        sheet = Sheet(package, resource, path, text.encode(), tuple(map(tuple, rows)))
-        problem = _wrong_shape(list(sheet.fields), header, rows)
+        habit = spreadsheets.habit_of_file(names, header, rows)
+        problem = habit or _wrong_shape(names, header, rows)
         if not problem:
-            return sheet
+            return Sheet(
+                package, resource, path, text.encode(), tuple(map(tuple, rows))
+            )
     raise DataError(f"{path}{problem}. {how_to_restore(path)}")
 
 
