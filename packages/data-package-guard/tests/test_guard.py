@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from data_package_guard import DataError, check, read_rows
+from data_package_guard.guard import recordable_sheet
 
 from .damage import EXAMPLE, RESOURCES, Copy
 
@@ -122,7 +123,7 @@ def test_control_totals_alone_find_a_changed_digit_and_its_right_value(
     changes = 0
     for row, column, before in copy.one_digit_changes(resource, controlled):
         with pytest.raises(DataError) as refusal:
-            copy.record()
+            recordable_sheet(copy.package, resource)
         message = str(refusal.value)
         assert f"{resource}.csv, row {row} (" in message
         assert f"), column {column}: " in message

@@ -1,6 +1,7 @@
 """Read the files in data/, and refuse every cell that is not as recorded.
 
-Only where the data are stands here; the guards are those of `data_package_guard`.
+Only where the data are, and what of them is demanded, stands here; the guards are those
+of `data_package_guard`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DIRECTORY_VARIABLE = "RFE_LABOUR_DATA"
 _PROGRAM = "python -m rfe_labour.data"
 _HERE = Path(__file__).resolve()
+_DEMANDS = _HERE.with_name("demanded.json")
+"""What the descriptor must say whatever happens to it, and sums beside its own."""
 
 
 def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
@@ -50,12 +53,12 @@ def load(resource: str, directory: Path | None = None) -> pd.DataFrame:
     # Brings pandas, which the build can do without.
     from data_package_guard import frames
 
-    return frames.read_frame(_package(directory), resource)
+    return frames.read_frame(package(directory), resource)
 
 
 def rows(resource: str, directory: Path | None = None) -> list[dict[str, Any]]:
     """Read one file as `load` does, but without pandas: a mapping for each row."""
-    return data_package_guard.read_rows(_package(directory), resource)
+    return data_package_guard.read_rows(package(directory), resource)
 
 
 def data_directory() -> Path:
@@ -88,22 +91,22 @@ def data_directory() -> Path:
 
 def read_descriptor(directory: Path | None = None) -> dict[str, Any]:
     """Read ``datapackage.json`` as plain data; `directory` as for `load`."""
-    return _package(directory).descriptor()
+    return package(directory).descriptor()
 
 
 def labels(resource: str, column: str, directory: Path | None = None) -> dict[str, str]:
     """Give the label of each code of a column; `directory` as for `load`."""
-    return _package(directory).labels(resource, column)
+    return package(directory).labels(resource, column)
 
 
 def check(directory: Path | None = None) -> dict[str, str]:
     """Say for each resource what is wrong with it; `directory` as for `load`."""
-    return data_package_guard.check(_package(directory))
+    return data_package_guard.check(package(directory))
 
 
 def record(directory: Path | None = None) -> None:
     """Write the hashes of the files as they are now; `directory` as for `load`."""
-    data_package_guard.record(_package(directory))
+    data_package_guard.record(package(directory))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,8 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         program=_PROGRAM,
         find_folder=data_directory,
         default=f"the repository's data/, or what {DIRECTORY_VARIABLE} names",
+        demands=_DEMANDS,
     )
 
 
-def _package(directory: Path | None) -> DataPackage:
-    return DataPackage(directory or data_directory(), f"{_PROGRAM} record")
+def package(directory: Path | None = None) -> DataPackage:
+    """Give the Data Package and what is demanded of it; `directory` as for `load`."""
+    return DataPackage(directory or data_directory(), f"{_PROGRAM} record", _DEMANDS)

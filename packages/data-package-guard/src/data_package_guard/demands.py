@@ -33,16 +33,24 @@ def own_totals(package: DataPackage, resource: str) -> list[dict[str, Any]]:
     return [total for total in entry.get("controlTotals", []) if _has_sums(total)]
 
 
+def demanded_rows(package: DataPackage, resource: str) -> list[tuple[str, ...]]:
+    """Give the primary keys of the rows that must be there."""
+    entry = package.demanded().get(resource, {})
+    return [tuple(row) for row in entry.get("rows", [])]
+
+
 def _unmet(
     demanded: Mapping[str, Any], found: Mapping[str, Any], place: str
 ) -> Iterator[tuple[str, str]]:
     """Say what an object lacks: the place, and what is wrong there."""
     for key, wanted in demanded.items():
         here = f"{place}.{key}"
-        if key not in found:
+        if key == "rows":
+            continue  # they stand in the file itself
+        if key == "controlTotals":
+            yield from _unmet_totals(wanted, found.get(key, []), here)
+        elif key not in found:
             yield place, f'has no "{key}"'
-        elif key == "controlTotals":
-            yield from _unmet_totals(wanted, found[key], here)
         elif key == "fields":
             yield from _unmet_columns(wanted, found[key], here)
         elif isinstance(wanted, Mapping):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from data_package_guard import plain_json, shape
 from data_package_guard.files import DataError, how_to_restore, read_text, refuse_links
+from data_package_guard.plain_json import JSONProblem
 
 DESCRIPTOR = "datapackage.json"
 
@@ -54,14 +57,10 @@ class DataPackage:
             If the file is missing, is not JSON that can be read in one way only, or is
             not of the shape that a descriptor has.
         """
-        refuse_links(self.folder, self.path)
-        descriptor = _read_json(self.path, shape.DESCRIPTOR_SHAPE)
-        for place, problem in shape.contradictions(descriptor):
-            raise _wrong(self.path, place, problem)
-        return descriptor
+        return deepcopy(self._descriptor())
 
-    def demanded(self) -> dict[str, dict[str, Any]]:
-        """Read what is demanded of each resource, by its name.
+    def demanded(self) -> Mapping[str, Mapping[str, Any]]:
+        """Read what is demanded of each resource, by its name, not to be changed.
 
         Raises
         ------
@@ -70,7 +69,7 @@ class DataPackage:
         """
         if self.demands is None:
             return {}
-        entries = _read_json(self.demands, shape.DEMANDS_SHAPE).get("resources", [])
+        entries = _read(self.demands, _parse_demands).get("resources", [])
         return {entry["name"]: entry for entry in entries}
 
     def resource(self, name: str) -> dict[str, Any]:
@@ -81,9 +80,9 @@ class DataPackage:
         DataError
             If there is none of this name; the message has the nearest one.
         """
-        resources = {entry["name"]: entry for entry in self.descriptor()["resources"]}
+        resources = {entry["name"]: entry for entry in self._descriptor()["resources"]}
         if name in resources:
-            return dict(resources[name])
+            return deepcopy(resources[name])
         if name in self.demanded():
             raise DataError(
                 f'{self.path} has no resource "{name}", which {self.demands} demands. '
@@ -110,6 +109,11 @@ class DataPackage:
             raise DataError(f"{entry['path']} has no column {column!r}.")
         return coded(fields[column].get("categories", ()))
 
+    def _descriptor(self) -> dict[str, Any]:
+        """Read the descriptor; what has the same text is the same object."""
+        refuse_links(self.folder, self.path)
+        return _read(self.path, _parse_descriptor)
+
 
 def coded(entries: Iterable[Any]) -> dict[str, str]:
     """Read a list of codes as the standard has it: texts, or values with labels."""
@@ -119,18 +123,29 @@ def coded(entries: Iterable[Any]) -> dict[str, str]:
     return {entry["value"]: entry.get("label", "") for entry in labelled}
 
 
-def _read_json(path: Path, expected: Any) -> dict[str, Any]:
+def _read(path: Path, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     try:
-        content = plain_json.parse(read_text(path))
-    except DataError:
-        raise
-    except ValueError as error:
-        raise DataError(f"{path}, {error}. {how_to_restore(path)}") from None
-    for place, problem in shape.problems(content, expected):
-        raise _wrong(path, place, problem)
+        return parse(read_text(path))
+    except JSONProblem as error:
+        where = f"{path}, {error.place}:" if error.place else f"{path}"
+        msg = f"{where} {error.problem}. {how_to_restore(path)}"
+        raise DataError(msg) from None
+
+
+# Each reading of a table reads them anew, and nearly always they are the same.
+@lru_cache(maxsize=4)
+def _parse_descriptor(text: str) -> dict[str, Any]:
+    content = plain_json.parse(text)
+    for problem in shape.problems(content, shape.DESCRIPTOR_SHAPE):
+        raise JSONProblem(*problem)
+    for problem in shape.contradictions(content):
+        raise JSONProblem(*problem)
     return dict(content)
 
 
-def _wrong(path: Path, place: str, problem: str) -> DataError:
-    where = f"{path}, {place}:" if place else f"{path}"
-    return DataError(f"{where} {problem}. {how_to_restore(path)}")
+@lru_cache(maxsize=4)
+def _parse_demands(text: str) -> dict[str, Any]:
+    content = plain_json.parse(text)
+    for problem in shape.problems(content, shape.DEMANDS_SHAPE):
+        raise JSONProblem(*problem)
+    return dict(content)

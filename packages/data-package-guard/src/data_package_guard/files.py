@@ -91,9 +91,9 @@ def _read_bytes(path: Path) -> bytes:
 
 def _is_tracked(path: Path) -> bool:
     """Ask git: an unpacked archive may lie within a repository that knows it not."""
-    git = shutil.which("git")
     in_one = any((folder / ".git").exists() for folder in path.absolute().parents)
-    if git is None or not in_one or not path.parent.is_dir():
+    git = shutil.which("git") if in_one and path.parent.is_dir() else None
+    if git is None:
         return False
     asked = [git, "ls-files", "--error-unmatch", "--", path.name]
     try:

@@ -18,7 +18,7 @@ from data_package_guard.hashes import (
     hashes,
     hashes_of_package,
 )
-from data_package_guard.schema import check_key, check_schema, values
+from data_package_guard.schema import check_key, check_rows, check_schema, values
 from data_package_guard.sheet import Sheet, read_sheet
 
 
@@ -37,6 +37,21 @@ def checked_sheet(package: DataPackage, resource: str) -> Sheet:
     check_keys(package, entry)
     sheet = read_sheet(package, entry)
     check_hashes(sheet)
+    _check_content(sheet)
+    return sheet
+
+
+def recordable_sheet(package: DataPackage, resource: str) -> Sheet:
+    """Read the file of a resource and put it to the guards that no record moves.
+
+    Raises
+    ------
+    DataError
+        As `checked_sheet`, but for what only the recorded hashes can tell.
+    """
+    entry = package.resource(resource)
+    check_demands(package, entry)
+    sheet = read_sheet(package, entry)
     _check_content(sheet)
     return sheet
 
@@ -91,16 +106,12 @@ def record(package: DataPackage) -> None:
         not add up to its control totals; all of it is named. Nothing is written then.
     """
     descriptor = package.descriptor()
+    entries = {entry["name"]: entry for entry in descriptor["resources"]}
     problems = []
-    for name in dict.fromkeys(
-        [*(it["name"] for it in descriptor["resources"]), *package.demanded()]
-    ):
+    for name in dict.fromkeys([*entries, *package.demanded()]):
         try:
-            check_demands(package, package.resource(name))
-            entry = next(it for it in descriptor["resources"] if it["name"] == name)
-            sheet = read_sheet(package, entry)
-            _check_content(sheet)
-            entry.update(hashes(sheet))
+            written = hashes(recordable_sheet(package, name))
+            entries[name].update(written)
         except DataError as error:
             problems.append(str(error))
     try:
@@ -126,6 +137,7 @@ def _check_content(sheet: Sheet) -> None:
     check_schema(sheet)
     check_control_totals(sheet)
     check_key(sheet)
+    check_rows(sheet)
 
 
 def _check_whole(package: DataPackage) -> None:

@@ -21,15 +21,24 @@ class _Object(dict[str, Any]):
         self.repeated = [key for key in times if times[key] > 1]
 
 
+class JSONProblem(ValueError):
+    """What is wrong with a text of JSON, and the place: empty for the whole text."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.place, self.problem = place, problem
+
+
 def parse(text: str) -> Any:
     """Read JSON as plain data.
 
     Raises
     ------
-    ValueError
+    JSONProblem
         If the text is not JSON, has a key twice, is nested too deeply, or holds a
-        value that cannot be written as JSON in UTF-8; with the place.
+        value that cannot be written as JSON in UTF-8.
     """
+    too_deep = f"is nested more than {DEEPEST} deep"
     try:
         content = json.loads(
             text,
@@ -39,18 +48,16 @@ def parse(text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        msg = f"is not valid JSON: {where}: {error.msg}"
-        raise ValueError(msg) from None
+        raise JSONProblem("", f"is not valid JSON: {where}: {error.msg}") from None
     except RecursionError:
-        msg = f"is nested more than {DEEPEST} deep"
-        raise ValueError(msg) from None
+        raise JSONProblem("", too_deep) from None
     waiting: list[tuple[tuple[str, ...], Any]] = [((), content)]
     while waiting:
         keys, value = waiting.pop()
+        if len(keys) > DEEPEST:
+            raise JSONProblem(".".join(keys[:6]), too_deep)
         if problem := _problem(keys, value):
-            # A path of a thousand keys helps nobody.
-            msg = f"{'.'.join(keys[:6])}: {problem}" if keys else problem
-            raise ValueError(msg)
+            raise JSONProblem(".".join(keys), problem)
         waiting += [((*keys, name), part) for name, part in parts(value)]
     return content
 
@@ -78,8 +85,6 @@ def shown(value: Any) -> str:
 
 
 def _problem(keys: tuple[str, ...], value: Any) -> str:
-    if len(keys) > DEEPEST:
-        return f"is nested more than {DEEPEST} deep"
     if isinstance(value, _Object) and value.repeated:
         return f"the key {shown(value.repeated[0])} stands twice"
     texts = [value, *keys[-1:]]
@@ -96,11 +101,9 @@ def _is_unicode(text: str) -> bool:
 
 def _whole_number(digits: str) -> int:
     if len(digits) > 400:
-        msg = f"holds a number of {len(digits):,} digits"
-        raise ValueError(msg)
+        raise JSONProblem("", f"holds a number of {len(digits):,} digits")
     return int(digits)
 
 
 def _refuse_constant(name: str) -> None:
-    msg = f"holds {name}, which is no number of JSON"
-    raise ValueError(msg)
+    raise JSONProblem("", f"holds {name}, which is no number of JSON")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from data_package_guard.demands import demanded_rows
 from data_package_guard.descriptor import coded
 from data_package_guard.sheet import Sheet
 
@@ -23,8 +24,10 @@ def check_schema(sheet: Sheet) -> None:
     """Raise a `DataError` for the first cell that its column does not allow."""
     for name, cells in sheet.columns.items():
         field, missing = sheet.fields[name], missing_values(sheet, name)
+        rules = field.get("constraints", {})
+        allowed = rules.get("enum") or list(coded(field.get("categories", ())))
         for row, cell in enumerate(cells):
-            problem = _cell_problem(cell, field, missing)
+            problem = _cell_problem(cell, field, missing, allowed)
             if problem:
                 where = sheet.place(row, name)
                 raise sheet.changed(f'{where}: holds "{cell}", {problem}.', [name])
@@ -45,6 +48,18 @@ def check_key(sheet: Sheet) -> None:
             )
 
 
+def check_rows(sheet: Sheet) -> None:
+    """Raise a `DataError` if a row that is demanded is not there."""
+    names = sheet.resource["schema"].get("primaryKey", [])
+    keys = {*zip(*(sheet.columns[name] for name in names), strict=True)}
+    for key in demanded_rows(sheet.package, sheet.resource["name"]):
+        if key not in keys:
+            raise sheet.changed(
+                f"{sheet.path}, column {', '.join(names)}: no row has "
+                f"{', '.join(key)}, which {sheet.package.demands} demands."
+            )
+
+
 def missing_values(sheet: Sheet, column: str) -> dict[str, str]:
     """Give the labels of a column's missing values; the standard's default is ""."""
     of_all = sheet.resource["schema"].get("missingValues", [""])
@@ -59,7 +74,10 @@ def values(sheet: Sheet, column: str) -> list[Any]:
 
 
 def _cell_problem(
-    cell: str, field: Mapping[str, Any], missing: Mapping[str, str]
+    cell: str,
+    field: Mapping[str, Any],
+    missing: Mapping[str, str],
+    allowed: Sequence[str],
 ) -> str:
     """Say what a cell should be, or nothing if it is that."""
     rules = field.get("constraints", {})
@@ -70,7 +88,6 @@ def _cell_problem(
         return f"expected {kind}"
     if not re.fullmatch(rules.get("pattern", "(?s:.*)"), cell):
         return f"expected the pattern {rules['pattern']}"
-    allowed = rules.get("enum") or list(coded(field.get("categories", ())))
     if allowed and cell not in allowed:
         return f"expected one of {', '.join(allowed)}"
     if "minimum" in rules and Decimal(cell) < rules["minimum"]:

@@ -151,8 +151,11 @@ def _partial(shape: Any) -> Any:
     }
 
 
-DEMANDS_SHAPE = {"resources": _partial([_RESOURCE])}
-"""The shape of what is demanded: a descriptor of which most may be missing."""
+DEMANDS_SHAPE = {"resources": [_partial(_RESOURCE) | {"rows?": [[_TEXT]]}]}
+"""The shape of what is demanded: a descriptor of which most may be missing.
+
+``rows`` is its own: rows that must be there, each as the cells of its primary key.
+"""
 
 
 def problems(value: Any, shape: Any) -> Iterator[tuple[str, str]]:
