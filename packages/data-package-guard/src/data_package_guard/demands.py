@@ -33,10 +33,9 @@ def own_totals(package: DataPackage, resource: str) -> list[dict[str, Any]]:
     return [total for total in entry.get("controlTotals", []) if _has_sums(total)]
 
 
-def demanded_rows(package: DataPackage, resource: str) -> list[tuple[str, ...]]:
-    """Give the primary keys of the rows that must be there."""
-    entry = package.demanded().get(resource, {})
-    return [tuple(row) for row in entry.get("rows", [])]
+def demanded_rows(package: DataPackage, resource: str) -> list[dict[str, Any]]:
+    """Give the rows that must be there: their ``cells``, and ``because`` of what."""
+    return list(package.demanded().get(resource, {}).get("rows", []))
 
 
 def _unmet(

@@ -9,6 +9,7 @@ from typing import Any
 
 from data_package_guard.demands import demanded_rows
 from data_package_guard.descriptor import coded
+from data_package_guard.files import DataError, how_to_restore
 from data_package_guard.sheet import Sheet
 
 _TYPES: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -50,13 +51,17 @@ def check_key(sheet: Sheet) -> None:
 
 def check_rows(sheet: Sheet) -> None:
     """Raise a `DataError` if a row that is demanded is not there."""
-    names = sheet.resource["schema"].get("primaryKey", [])
-    keys = {*zip(*(sheet.columns[name] for name in names), strict=True)}
-    for key in demanded_rows(sheet.package, sheet.resource["name"]):
-        if key not in keys:
-            raise sheet.changed(
-                f"{sheet.path}, column {', '.join(names)}: no row has "
-                f"{', '.join(key)}, which {sheet.package.demands} demands."
+    for demanded in demanded_rows(sheet.package, sheet.resource["name"]):
+        cells = demanded["cells"]
+        columns = [sheet.columns.get(name, ()) for name in cells]
+        if tuple(cells.values()) not in zip(*columns, strict=False):
+            because = demanded.get("because", "")
+            raise DataError(
+                f"{sheet.path}, columns {', '.join(cells)}: no row has "
+                f"{', '.join(cells.values())}, which {sheet.package.demands} demands"
+                f"{f', because {because}' * bool(because)}. "
+                f"{how_to_restore(sheet.path)} If the change is meant, change what "
+                f"rests on it and {sheet.package.demands} first."
             )
 
 

@@ -151,10 +151,11 @@ def _partial(shape: Any) -> Any:
     }
 
 
-DEMANDS_SHAPE = {"resources": [_partial(_RESOURCE) | {"rows?": [[_TEXT]]}]}
+_ROW = {"cells": {"*": _TEXT}, "because?": _TEXT}
+DEMANDS_SHAPE = {"resources": [_partial(_RESOURCE) | {"rows?": [_ROW]}]}
 """The shape of what is demanded: a descriptor of which most may be missing.
 
-``rows`` is its own: rows that must be there, each as the cells of its primary key.
+``rows`` is its own: cells that must stand together in a row, and why.
 """
 
 
