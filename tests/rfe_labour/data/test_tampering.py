@@ -17,7 +17,6 @@ import pytest
 
 from rfe_labour import data
 from rfe_labour.data import DataError
-
 from tests.book.chapters.running import CellFailed, run
 
 ORIGINAL = Path(__file__).parents[3] / "data"
@@ -726,14 +725,14 @@ def text_way(place: str) -> Callable[[Callable[[str], str]], Callable[[str], str
     return add
 
 
-@text_way(r'resources\.table1: the key "controlTotals" stands twice')
+@text_way(r'resources\.table1: has the key "controlTotals" twice')
 def _a_key_twice(text: str) -> str:
     return text.replace(
         '"controlTotals": [', '"controlTotals": [], "controlTotals": [', 1
     )
 
 
-@text_way('the key "resources" stands twice')
+@text_way('has the key "resources" twice')
 def _the_resources_twice(text: str) -> str:
     return text.replace('"resources": [', '"resources": [], "resources": [', 1)
 

@@ -78,8 +78,20 @@ def check_control_totals(sheet: Sheet) -> None:
         raise sheet.changed(
             f"{problem} ({control.group}: found {sums}; {control.file} expects "
             f"{expected}).",
-            [column],
+            how_to_retype(sheet),
         )
+
+
+def how_to_retype(sheet: Sheet) -> str:
+    """Say which control totals a meant change makes wrong; nothing if it makes none."""
+    try:
+        wrong = [it.file for it in _controls(sheet) if it.sums != it.expected]
+    except DataError:
+        return ""  # a cell that is no number is to be mended first
+    files = dict.fromkeys(map(str, wrong))
+    if not files:
+        return ""
+    return f"retype the control totals in {' and '.join(files)} from your source"
 
 
 def expected_values(sheet: Sheet) -> dict[tuple[int, str], Decimal]:
@@ -132,4 +144,4 @@ def _numbers(sheet: Sheet, row: int, column: str, *, in_text: bool) -> list[Deci
     try:
         return [parse_number(cell)]
     except ValueError as error:
-        raise sheet.changed(f"{sheet.place(row, column)}: {error}", [column]) from None
+        raise sheet.changed(f"{sheet.place(row, column)}: {error}") from None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from data_package_guard import spreadsheets
-from data_package_guard.control_totals import expected_values
+from data_package_guard.control_totals import expected_values, how_to_retype
 from data_package_guard.descriptor import DataPackage
 from data_package_guard.files import DataError, how_to_restore
 from data_package_guard.plain_json import parts
@@ -85,9 +85,10 @@ def check_hashes(sheet: Sheet) -> None:
             else f"the rows up to {min(expected, len(sheet.rows))} are as recorded"
         )
         lengths = f"has {len(sheet.rows)} data rows, expected {expected}"
-        raise sheet.changed(f"{sheet.path} {lengths}; {first}.")
+        raise sheet.changed(f"{sheet.path} {lengths}; {first}.", how_to_retype(sheet))
     if rows:
-        raise sheet.changed(_changed_cells(sheet, rows, columns), columns)
+        changed = _changed_cells(sheet, rows, columns)
+        raise sheet.changed(changed, how_to_retype(sheet))
     raise DataError(
         f"{sheet.path}: every cell is as recorded, but the bytes are not "
         f"({current['bytes']}, expected {recorded['bytes']}): "

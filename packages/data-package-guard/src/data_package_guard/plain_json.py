@@ -86,7 +86,7 @@ def shown(value: Any) -> str:
 
 def _problem(keys: tuple[str, ...], value: Any) -> str:
     if isinstance(value, _Object) and value.repeated:
-        return f"the key {shown(value.repeated[0])} stands twice"
+        return f"has the key {shown(value.repeated[0])} twice"
     texts = [value, *keys[-1:]]
     if any(isinstance(text, str) and not _is_unicode(text) for text in texts):
         return "holds half a surrogate pair, which is no character"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from data_package_guard.demands import demanded_rows
-from data_package_guard.descriptor import coded
+from data_package_guard.descriptor import DESCRIPTOR, coded
 from data_package_guard.files import DataError, how_to_restore
 from data_package_guard.sheet import Sheet
 
@@ -19,6 +19,8 @@ _TYPES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "boolean": ("true|false", "true".__eq__),
 }
 """How the cells of each type are written and read."""
+
+_ALLOW_IT = f"change the schema in {DESCRIPTOR}, which does not allow it"
 
 
 def check_schema(sheet: Sheet) -> None:
@@ -31,7 +33,7 @@ def check_schema(sheet: Sheet) -> None:
             problem = _cell_problem(cell, field, missing, allowed)
             if problem:
                 where = sheet.place(row, name)
-                raise sheet.changed(f'{where}: holds "{cell}", {problem}.', [name])
+                raise sheet.changed(f'{where}: holds "{cell}", {problem}.', _ALLOW_IT)
 
 
 def check_key(sheet: Sheet) -> None:
@@ -45,7 +47,7 @@ def check_key(sheet: Sheet) -> None:
             raise sheet.changed(
                 f"{sheet.path}, {sheet.row_place(row)}, column {', '.join(names)}: "
                 f"the same as in row {first + 1}, expected only once.",
-                names,
+                _ALLOW_IT,
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,27 +62,14 @@ class Sheet:
             *((demands, total) for total in demanded),
         )
 
-    def changed(
-        self, problem: str, columns: Collection[str] | None = None
-    ) -> DataError:
+    def changed(self, problem: str, first: str = "") -> DataError:
         """Give the error for a change, which may be meant; the message says both.
 
-        Control totals of the columns that changed are to be taken anew first; None
-        stands for all columns.
+        `first` is what is to be done before a meant change can be recorded.
         """
-        files = dict.fromkeys(
-            str(file)
-            for file, total in self.control_totals
-            if columns is None or {total["column"], *total["where"]} & {*columns}
-        )
-        retype = (
-            f"retype the control totals in {' and '.join(files)} from your source, "
-            "and then "
-            if files
-            else ""
-        )
+        before = f"{first}, and then " if first else ""
         return DataError(
-            f"{problem} {how_to_restore(self.path)} If the change is meant, {retype}"
+            f"{problem} {how_to_restore(self.path)} If the change is meant, {before}"
             f"run {self.package.how_to_record}."
         )
 
