@@ -30,7 +30,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx check accept assignments grade regrade archive lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx check accept correct assignments grade regrade archive lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ check: .venv/book ## execute every page again and say which published number mov
 
 accept: .venv/book ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept
+
+correct: .venv/book ## lead through a meant change of a figure in data/, after you edited it
+	$(RUN)/python -m book_site.correction
 
 # Masters that must not be public can lie elsewhere: make assignments MASTERS=folder
 MASTERS ?= assignments

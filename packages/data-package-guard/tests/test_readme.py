@@ -41,7 +41,7 @@ def test_its_message_is_the_one_for_that_change(
 
 def test_its_control_total_is_one_of_the_example() -> None:
     descriptor = json.loads((EXAMPLE / "datapackage.json").read_text("utf-8"))
-    _least, shown = map(json.loads, blocks("json"))
+    _least, shown, _demands = map(json.loads, blocks("json"))
     trees = descriptor["resources"][1]
     assert shown in trees["controlTotals"]
 
@@ -55,3 +55,20 @@ def test_the_least_descriptor_is_enough(tmp_path: Path) -> None:
     assert check(package) == {"cups": ""}
     table.write_text("minute,degrees\n0,91.6\n5,80\n", encoding="utf-8")
     assert "row 1, column degrees" in check(package)["cups"]
+
+
+def test_its_demands_are_met_by_the_example_and_by_nothing_less(
+    copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demands = copy.folder / "demanded.json"
+    demands.write_text(blocks("json")[2], encoding="utf-8")
+    command = ["check", str(copy.folder), "--demands", str(demands)]
+    assert main(command) == 0
+    copy.edit("trees", controlTotals=[])
+    assert main(command) == 1
+    assert main(["record", *command[1:]]) == 1
+    told = capsys.readouterr()
+    lacks = "controlTotals: has no total of column girth, of the rows with protected"
+    assert lacks in told.out
+    assert lacks in told.err
+    assert f"then run `data-package-guard record {' '.join(command[1:])}`" in told.out

@@ -10,10 +10,11 @@ another, and ``cells`` is how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from data_package_guard.files import DataError
 from data_package_guard.numbers import decimals, numbers_in, parse_number
@@ -25,18 +26,45 @@ _WORDS = "{cells} cells, total {total}, weighted {weighted}, decimals {decimals}
 
 
 @dataclass(frozen=True)
-class _Control:
-    """One control total beside the cells that it controls."""
+class ControlTotal:
+    """One control total beside the cells that it controls.
 
-    column: str
-    group: str
+    Attributes
+    ----------
+    file : pathlib.Path
+        Where it stands: the descriptor, or the demands.
+    entry : mapping
+        As it stands there.
+    rows : tuple of int
+        The place of the row of each value, from 0.
+    values : tuple of decimal.Decimal
+        What is added up.
+    """
+
     file: Path
+    entry: Mapping[str, Any]
     rows: tuple[int, ...]
     values: tuple[Decimal, ...]
-    expected: dict[str, Decimal]
+
+    @property
+    def column(self) -> str:
+        """The column that is added up."""
+        return str(self.entry["column"])
+
+    @property
+    def group(self) -> str:
+        """The rows that are added up, in words."""
+        where = self.entry["where"].items()
+        return " and ".join(f"{name} {cell}" for name, cell in where) or "all rows"
+
+    @property
+    def expected(self) -> dict[str, Decimal]:
+        """The sums that it states."""
+        return {name: Decimal(str(self.entry[name])) for name in SUMS}
 
     @property
     def sums(self) -> dict[str, Decimal]:
+        """The sums of the cells as they are now."""
         return {
             "cells": Decimal(len(self.values)),
             "total": sum(self.values, Decimal(0)),
@@ -63,9 +91,7 @@ def check_control_totals(sheet: Sheet) -> None:
 
     Where one wrong cell explains both sums, the message has it and its right value.
     """
-    for control in _controls(sheet):
-        if control.sums == control.expected:
-            continue
+    for control in unbalanced(sheet):
         column = control.column
         problem = f"{sheet.path}, column {column}: the control totals do not add up"
         if control.correction:
@@ -82,10 +108,21 @@ def check_control_totals(sheet: Sheet) -> None:
         )
 
 
+def unbalanced(sheet: Sheet) -> list[ControlTotal]:
+    """List the control totals to which the cells do not add up.
+
+    Raises
+    ------
+    DataError
+        If a cell that is to be added up is no number.
+    """
+    return [it for it in _controls(sheet) if it.sums != it.expected]
+
+
 def how_to_retype(sheet: Sheet) -> str:
     """Say which control totals a meant change makes wrong; nothing if it makes none."""
     try:
-        wrong = [it.file for it in _controls(sheet) if it.sums != it.expected]
+        wrong = [it.file for it in unbalanced(sheet)]
     except DataError:
         return ""  # a cell that is no number is to be mended first
     files = dict.fromkeys(map(str, wrong))
@@ -97,7 +134,7 @@ def how_to_retype(sheet: Sheet) -> str:
 def expected_values(sheet: Sheet) -> dict[tuple[int, str], Decimal]:
     """Give the right value of each cell that the control totals alone can correct."""
     try:
-        controls = list(_controls(sheet))
+        controls = unbalanced(sheet)
     except DataError:
         return {}
     return {
@@ -107,7 +144,7 @@ def expected_values(sheet: Sheet) -> dict[tuple[int, str], Decimal]:
     }
 
 
-def _controls(sheet: Sheet) -> Iterator[_Control]:
+def _controls(sheet: Sheet) -> Iterator[ControlTotal]:
     columns = sheet.columns
     for number, (file, entry) in enumerate(sheet.control_totals, start=1):
         where, column = entry["where"], entry["column"]
@@ -126,15 +163,8 @@ def _controls(sheet: Sheet) -> Iterator[_Control]:
             and columns[column][row] not in missing
             for value in _numbers(sheet, row, column, in_text=in_text)
         ]
-        yield _Control(
-            column,
-            " and ".join(f"{name} {cell}" for name, cell in where.items())
-            or "all rows",
-            file,
-            tuple(row for row, _ in numbers),
-            tuple(value for _, value in numbers),
-            {name: Decimal(str(entry[name])) for name in SUMS},
-        )
+        rows = tuple(row for row, _ in numbers)
+        yield ControlTotal(file, entry, rows, tuple(value for _, value in numbers))
 
 
 def _numbers(sheet: Sheet, row: int, column: str, *, in_text: bool) -> list[Decimal]:
