@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,16 +26,65 @@ def show_as_markdown() -> None:
 
     The page and the PDF then typeset the same table, with aligned numbers, no ``NaN``
     and a true minus sign. Outside IPython nothing happens.
+
+    Every chapter calls it after its parameters. So it also refuses one that papermill
+    was given and the chapter does not have: papermill itself warns and goes on.
+
+    Raises
+    ------
+    ValueError
+        As `refuse_unknown_parameters`.
     """
     shell = get_ipython()
     if shell is None or shell.display_formatter is None:
         return
+    refuse_unknown_parameters(shell.user_ns.get("In", []))
     # pandas chooses the number of columns by where it is imported: a forked kernel's
     # plain text would differ from an ordinary one's.
     pd.set_option("display.notebook_repr_html", False, "display.max_columns", 20)
     formatter = shell.display_formatter.formatters["text/markdown"]
     for kind in (pd.DataFrame, pd.Series):
         formatter.for_type(kind, lambda data: as_markdown(data).text)
+
+
+def refuse_unknown_parameters(cells: Sequence[str]) -> None:
+    """Refuse names that papermill injected and the cell before it does not declare.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        The source of the cells that were executed, as IPython's ``In`` has them.
+
+    Raises
+    ------
+    ValueError
+        If there is such a name; the message has the nearest one.
+    """
+    for before, cell in pairwise(cells):
+        if not cell.startswith("# Parameters\n"):  # as papermill begins its cell
+            continue
+        declared = _assigned(before)
+        for name in _assigned(cell):
+            if name not in declared:
+                nearest = get_close_matches(name, declared, n=1, cutoff=0)
+                meant = f'; did you mean "{nearest[0]}"?' if nearest else "."
+                known = f"The parameters are {', '.join(declared)}."
+                msg = (
+                    f'There is no parameter "{name}"{meant} '
+                    f"{known if declared else 'This notebook has none.'}"
+                )
+                raise ValueError(msg)
+
+
+def _assigned(cell: str) -> list[str]:
+    """List the names that a cell assigns."""
+    targets: list[ast.expr] = []
+    for statement in ast.parse(cell).body:
+        if isinstance(statement, ast.AnnAssign):
+            targets.append(statement.target)
+        elif isinstance(statement, ast.Assign):
+            targets += statement.targets
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:

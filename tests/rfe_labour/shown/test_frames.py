@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import papermill
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from papermill.exceptions import PapermillExecutionError
 
 from rfe_labour.shown import frames
+
+ROOT = Path(__file__).parents[3]
 
 
 def rows(data: pd.DataFrame | pd.Series) -> list[list[str]]:
@@ -128,3 +133,29 @@ def _glued(values: object, prefix: str = "") -> dict[str, object]:
         )
         for output in captured.outputs
     }
+
+
+def test_a_parameter_that_a_chapter_does_not_have_is_refused(tmp_path: Path) -> None:
+    notebook = ROOT / "book/tables/regional_table.ipynb"
+    with pytest.raises(
+        PapermillExecutionError, match='no parameter "tabel"; did you mean "table"'
+    ):
+        papermill.execute_notebook(
+            str(notebook),
+            str(tmp_path / "out.ipynb"),
+            {"tabel": "table3"},
+            cwd=str(notebook.parent),
+            progress_bar=False,
+        )
+
+
+def test_parameters_are_those_of_the_cell_before_the_injected_one() -> None:
+    cells = ["", "import os", "a: int = 1  # how many\nb: str = 'x'", "", "later = 1"]
+    for injected in ("# Parameters\na = 2", "# Parameters\nb = 'y'\na = 3", "c = 1"):
+        cells[3] = injected
+        frames.refuse_unknown_parameters(cells)
+    cells[3] = "# Parameters\na = 2\nbb = 1\n"
+    with pytest.raises(ValueError, match=r'"bb"; did you mean "b".* are a, b'):
+        frames.refuse_unknown_parameters(cells)
+    with pytest.raises(ValueError, match=r'"a"\. This notebook has none'):
+        frames.refuse_unknown_parameters(["", "# Parameters\na = 2\n", "import os"])
