@@ -24,6 +24,8 @@ from rfe_labour.checks import claims
 from rfe_labour.checks.claims.ledger import describe_changes
 
 DONE, STOPPED = 0, 1
+_MOST_NAMED = 5
+"""So many keys of one group are named one by one."""
 
 _DESCRIPTION = """\
 Lead through a meant change of a figure in data/, after you have edited its file:
@@ -232,13 +234,18 @@ def _line(total: Any) -> str:
 
 
 def _patterns(moves: Sequence[expected.Move]) -> list[str]:
-    """Name the keys that moved, those of one group together: ``totals.2005.*``."""
+    """Name the keys that moved, those of one group together: ``totals.{a,b}``."""
     groups: dict[str, list[str]] = {}
     for move in moves:
-        groups.setdefault(move.key.rpartition(".")[0], []).append(move.key)
+        group, _, name = move.key.rpartition(".")
+        groups.setdefault(group, []).append(name)
     return [
-        f"`{keys[0]}`" if len(keys) == 1 else f"`{group}.*`"
-        for group, keys in groups.items()
+        f"`{group}.{names[0]}`"
+        if len(names) == 1
+        else f"`{group}.*`"
+        if len(names) > _MOST_NAMED
+        else f"`{group}.{{{','.join(names)}}}`"
+        for group, names in groups.items()
     ]
 
 

@@ -162,11 +162,12 @@ def test_what_breaks_a_guard_is_said_before_anything_is_asked(
 def test_many_numbers_of_one_group_are_named_together(tmp_path: Path) -> None:
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n\n## 1.0.0\n")
     moves = [Move(f"trends.amur.{name}", 1, 2, "trends") for name in ("p", "slope")]
+    moves += [Move(f"shares.{number}", 1, 2, "shares") for number in range(6)]
     moves.append(Move("totals.2005.stated", 1, 2, "totals"))
     correction.note_change(tmp_path / "CHANGELOG.md", "Misread", moves)
     assert (tmp_path / "CHANGELOG.md").read_text() == (
         "# Changes\n\n## Unreleased\n\n### Changed\n\n"
-        "- Misread (`trends.amur.*`, `totals.2005.stated`).\n\n## 1.0.0\n"
+        "- Misread (`trends.amur.{p,slope}`, `shares.*`, `totals.2005.stated`).\n\n## 1.0.0\n"
     )
 
 
