@@ -167,7 +167,8 @@ def test_many_numbers_of_one_group_are_named_together(tmp_path: Path) -> None:
     correction.note_change(tmp_path / "CHANGELOG.md", "Misread", moves)
     assert (tmp_path / "CHANGELOG.md").read_text() == (
         "# Changes\n\n## Unreleased\n\n### Changed\n\n"
-        "- Misread (`trends.amur.{p,slope}`, `shares.*`, `totals.2005.stated`).\n\n## 1.0.0\n"
+        "- Misread (`trends.amur.{p,slope}`, `shares.*`, `totals.2005.stated`).\n\n"
+        "## 1.0.0\n"
     )
 
 
