@@ -737,14 +737,14 @@ def _the_resources_twice(text: str) -> str:
     return text.replace('"resources": [', '"resources": [], "resources": [', 1)
 
 
-@text_way("nested more than 50 deep")
+@text_way("json, line 22: is nested more than 50 deep")
 def _nested_deep(text: str) -> str:
     return text.replace(
         '"resources": [', f'"x": {"[" * 60}{"]" * 60}, "resources": [', 1
     )
 
 
-@text_way("nested more than 50 deep")
+@text_way("json, line 22: is nested more than 50 deep")
 def _nested_deeper_than_any_stack(text: str) -> str:
     return text.replace(
         '"resources": [', f'"x": {"[" * 100_000}{"]" * 100_000}, "resources": [', 1
@@ -771,7 +771,7 @@ def _a_descriptor_cut_short(text: str) -> str:
     return text[: len(text) // 2]
 
 
-@text_way("holds NaN")
+@text_way(r"json, line \d+: holds NaN")
 def _a_sum_that_is_no_number(text: str) -> str:
     return text.replace('"total": "36417"', '"total": NaN')
 
@@ -781,7 +781,7 @@ def _a_sum_without_end(text: str) -> str:
     return text.replace('"total": "36417"', '"total": 1e999')
 
 
-@text_way("holds a number of 5,000 digits")
+@text_way(r"json, line \d+: holds a number of 5,000 digits")
 def _a_number_of_too_many_digits(text: str) -> str:
     return text.replace('"total": "36417"', f'"total": {"9" * 5000}')
 

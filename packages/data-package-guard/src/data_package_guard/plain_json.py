@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 DEEPEST = 50
 """So many lists and objects may stand within each other."""
+
+_TOKEN = re.compile(r""""(?:[^"\\]|\\.)*+"|[\[\]{}]|NaN|Infinity|[0-9]{401,}""")
+"""A text, a bracket, or a number that is refused: what tells the depth of a place."""
 
 
 class _Object(dict[str, Any]):
@@ -38,26 +42,18 @@ def parse(text: str) -> Any:
         If the text is not JSON, has a key twice, is nested too deeply, or holds a
         value that cannot be written as JSON in UTF-8.
     """
-    too_deep = f"is nested more than {DEEPEST} deep"
+    _refuse_tokens(text)
     try:
-        content = json.loads(
-            text,
-            object_pairs_hook=_Object,
-            parse_constant=_refuse_constant,
-            parse_int=_whole_number,
-        )
+        content = json.loads(text, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise JSONProblem("", f"is not valid JSON: {where}: {error.msg}") from None
-    except RecursionError:
-        raise JSONProblem("", too_deep) from None
     waiting: list[tuple[tuple[str, ...], Any]] = [((), content)]
     while waiting:
         keys, value = waiting.pop()
-        if len(keys) > DEEPEST:
-            raise JSONProblem(".".join(keys[:6]), too_deep)
         if problem := _problem(keys, value):
-            raise JSONProblem(".".join(keys), problem)
+            place = ".".join(keys).encode("utf-8", "backslashreplace").decode()
+            raise JSONProblem(place, problem)
         waiting += [((*keys, name), part) for name, part in parts(value)]
     return content
 
@@ -99,11 +95,18 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _whole_number(digits: str) -> int:
-    if len(digits) > 400:
-        raise JSONProblem("", f"holds a number of {len(digits):,} digits")
-    return int(digits)
-
-
-def _refuse_constant(name: str) -> None:
-    raise JSONProblem("", f"holds {name}, which is no number of JSON")
+def _refuse_tokens(text: str) -> None:
+    """Refuse what the reader of JSON accepts too easily, or not without a traceback."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > DEEPEST:
+            problem = f"is nested more than {DEEPEST} deep"
+        elif token[0] in ("NaN", "Infinity"):
+            problem = f"holds {token[0]}, which is no number of JSON"
+        elif token[0].isdigit():
+            problem = f"holds a number of {len(token[0]):,} digits"
+        else:
+            continue
+        line = text.count("\n", 0, token.start()) + 1
+        raise JSONProblem(f"line {line}", problem)
