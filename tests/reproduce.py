@@ -19,8 +19,7 @@ from tests.conftest import BUILD
 from tests.source_files import copy_history, copy_sources
 
 TYPESET = ("--builder", "custom", "--custom-builder", "typst")
-# Not the hidden ones: Sphinx's .buildinfo depends on where packages are installed.
-SITE = ("html/**/[!.]*", "executed/**/*", "results.json")
+SITE = ("html/**/*", "executed/**/*", "results.json")
 PDF = ("typst/book.pdf",)
 ADDRESSES = {
     "BOOK_URL": "https://example.org/book",

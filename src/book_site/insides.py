@@ -6,13 +6,16 @@ on it, and one warning says so. `pyproject.toml` bounds the libraries above.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sysconfig
 from collections.abc import Iterator, Mapping
 from html import escape
 from importlib import import_module
 from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging, math
 from sphinx.writers.html5 import HTML5Translator
@@ -85,6 +88,39 @@ def cell_outputs(doctree: nodes.document) -> Iterator[nodes.container]:
                 _say(msg, part)
         elif "cell_output" in part["classes"]:
             yield part
+
+
+def remember_settings(app: Sphinx) -> None:
+    """Let Sphinx remember a build's settings without the folders of this machine.
+
+    It hashes them in ``.buildinfo``, which lies in the site and tells the next build
+    whether all pages must be written again. Two of them are lists of folders, to which
+    the theme and extensions add those where they are installed.
+    """
+    remembered: Any = getattr(app.builder, "build_info", None)
+    if app.builder.name != "html":
+        return
+    if not hasattr(remembered, "config_hash"):
+        _say("Sphinx remembers settings in another way: .buildinfo is of this machine")
+        return
+    settings = {
+        setting.name: _as_text(setting.value) for setting in app.config.filter({"html"})
+    }
+    text = repr(sorted(settings.items()))
+    for folder in (sysconfig.get_path("purelib"), str(app.confdir)):
+        text = text.replace(folder, "")
+    remembered.config_hash = hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_text(setting: Any) -> str:
+    """Write a setting so that equal ones have the same text in every process."""
+    if isinstance(setting, Mapping):
+        return repr(sorted((_as_text(k), _as_text(v)) for k, v in setting.items()))
+    if isinstance(setting, list | tuple):
+        return repr([_as_text(one) for one in setting])
+    if isinstance(setting, set | frozenset):
+        return repr(sorted(map(_as_text, setting)))
+    return str(setting)
 
 
 def script_name(script: Any) -> str:

@@ -23,10 +23,12 @@ from book_site.insides import (
     USED_BY,
     cell_outputs,
     files_read,
+    remember_settings,
     script_name,
     without_icon_rules,
     without_icon_script,
 )
+from book_site.leftovers import drop_leftovers
 from book_site.mathematics import visit_block, visit_inline
 from book_site.social_card import draw_social_card
 
@@ -66,6 +68,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file(f"{REFERENCES}.css")
     # Paper.
     app.add_css_file(f"{PRINT}.css", media="print")
+    # What Sphinx remembers of a build tells nothing of the machine.
+    app.connect("builder-inited", remember_settings)
     # The picture beside shared links.
     app.connect("builder-inited", draw_social_card)
     # A commit, a stylesheet and this package change pages that Sphinx would not write
@@ -79,6 +83,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # The theme's own scripts are there at 500.
     app.connect("html-page-context", drop_unused_scripts, priority=600)
     app.connect("build-finished", drop_unused_icons)
+    # Only then is known what the stylesheets and the pages ask for.
+    app.connect("build-finished", drop_leftovers, priority=600)
     # A button that prints says so, and the PDF is offered where one was made.
     app.connect("html-page-context", name_downloads, priority=700)
     app.connect("build-finished", publish_pdf)
@@ -144,6 +150,7 @@ def describe_page(
     if doctree is not None:
         describe_to_machines(app, docname, context, doctree)
     if docname == NOT_FOUND:
+        context["title"] = "Page not found"
         # A server shows this page in place of one at any depth.
         context["metatags"] = f'<base href="{root_of(app.config)}" />'
 

@@ -225,10 +225,26 @@ def test_each_link_inside_the_site_leads_to_something(built_book: Path) -> None:
     assert broken == []
 
 
+def test_the_site_holds_no_template_map_or_translation_of_the_theme(
+    built_book: Path,
+) -> None:
+    static = [path for path in (built_book / "_static").rglob("*") if path.is_file()]
+    assert {path.suffix for path in static} & {".html", ".map", ".po", ".mo"} == set()
+    assert sum(path.stat().st_size for path in static if path.suffix == ".js") < 300_000
+    for path in static:
+        if path.suffix in (".css", ".js"):
+            assert "sourceMappingURL" not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_server_is_told_to_show_the_folders_that_begin_with_a_line(
+    built_book: Path,
+) -> None:
+    assert (built_book / ".nojekyll").read_bytes() == b""
+
+
 def pages_of(built_book: Path) -> list[Path]:
-    """All pages of the site; the theme's own folder has templates, too."""
+    """All pages of the site."""
     pages = sorted(built_book.rglob("*.html"))
-    pages = [path for path in pages if built_book / "_static" not in path.parents]
     assert len(pages) >= len(PAGES) + len(["the front door", "search", "404"])
     return pages
 

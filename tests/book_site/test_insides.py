@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.utils.math import latex2mathml
 from myst_nb.docutils_ import Parser
+from sphinx.builders.html import BuildInfo
 from sphinx.util import math
 from sphinx.writers.html5 import HTML5Translator
 
@@ -160,6 +162,13 @@ def unmarked_cell() -> nodes.document:
             [],
             "its date is of the page alone",
         ),
+        (
+            lambda: insides.remember_settings(
+                cast(Any, SimpleNamespace(builder=SimpleNamespace(name="html")))
+            ),
+            None,
+            ".buildinfo is of this machine",
+        ),
     ],
 )
 def test_without_it_the_page_is_built_and_one_warning_says_so(
@@ -171,6 +180,34 @@ def test_without_it_the_page_is_built_and_one_warning_says_so(
     assert use() == expected
     [line] = caplog.messages
     assert said in line
+
+
+def remembered(
+    root: str, libraries: str, title: str, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The hash that Sphinx would keep of a book in a folder, with its libraries."""
+    monkeypatch.setattr(insides.sysconfig, "get_path", lambda _: libraries)
+    settings = {
+        "templates_path": [f"{libraries}/theme/components", f"{root}/src/templates"],
+        "html_context": {"b": {3, 1, 2}, "a": title},
+    }
+    listed = [SimpleNamespace(name=name, value=it) for name, it in settings.items()]
+    app = SimpleNamespace(
+        builder=SimpleNamespace(name="html", build_info=BuildInfo()),
+        config=SimpleNamespace(filter=lambda _: listed),
+        confdir=Path(root),
+    )
+    insides.remember_settings(cast(Any, app))
+    return str(app.builder.build_info.config_hash)
+
+
+def test_the_hash_of_settings_is_the_same_in_any_folder_and_differs_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = remembered("/here/book", "/here/lib", "Title", monkeypatch)
+    assert here == remembered("/there/book", "/my/.venv/lib", "Title", monkeypatch)
+    assert here != remembered("/here/book", "/here/lib", "Another", monkeypatch)
+    assert re.fullmatch("[0-9a-f]{64}", here)
 
 
 def test_without_it_a_formula_has_its_number_but_no_link(
