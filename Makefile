@@ -30,7 +30,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx check accept correct assignments grade regrade archive lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,12 @@ canary: .venv/test ## run the tests with the newest versions that our bounds lea
 
 sphinx: .venv/book ## build the book by the newest Sphinx, without Jupyter Book
 	$(RUN)/python -m tests.plain_sphinx
+
+audit: .venv/test ## ask whether a locked version is known to be unsafe or was withdrawn
+	$(RUN)/python -m tests.audit
+
+licences: .venv/test ## list the licence of each installed package in _build/reports
+	$(RUN)/python -m tests.licences _build/reports/licences.csv
 
 check: .venv/book ## execute every page again and say which published number moved
 	$(RUN)/python -m papermill_pages check
@@ -116,6 +122,7 @@ lint: .venv/test ## check the style, the types, the workflows and that notebooks
 	$(RUN)/nbstripout --keep-id --verify $(NOTEBOOKS)
 	$(RUN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(RUN)/check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
+	$(RUN)/actionlint -shellcheck $(RUN)/shellcheck $(WORKFLOWS)
 	$(RUN)/zizmor --offline --quiet $(WORKFLOWS)
 
 # Only this machine can see it.

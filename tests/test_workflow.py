@@ -88,9 +88,11 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
         "environment",
         "alone",
         "reproduce",
+        "licences",
     ]
     assert made(workflow, "book") == ["pdf", "book", "package", "check"]
     assert made(workflow, "conformance") == ["conformance"]
+    assert made(workflow, "audit") == ["audit"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
     assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
 
