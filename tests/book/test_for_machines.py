@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
+import crate_verdict
 import jsonschema
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from papermill_pages.plan import plan_pages
+from papermill_pages.publishing.metadata import read_citation, read_licences
+from papermill_pages.publishing.origin import Origin
+from papermill_pages.publishing.reproduction_package import assemble
+from papermill_pages.settings import settings_of_book
 from pybtex.database import parse_file, parse_string
 
 from book_site.markdown import read_front_matter
+from tests.source_files import source_files
 
 from .published import PAGES, ROOT
 
@@ -237,3 +244,17 @@ def test_no_description_holds_what_a_reader_does_not_see(built_book: Path) -> No
         text = page.read_text(encoding="utf-8")
         for told in re.findall(r'<meta name="description" content="([^"]*)"', text):
             assert not re.search("&lt;|href=", told), (page, told)
+
+
+def test_the_validator_of_crates_finds_nothing_amiss_in_the_package(
+    built_book: Path,  # noqa: ARG001
+    tmp_path: Path,
+) -> None:
+    settings = settings_of_book(ROOT)
+    assert settings
+    names = tuple(sorted(name for name in source_files() if (ROOT / name).is_file()))
+    origin = Origin(names, 1000000000, "0" * 40)
+    described = read_citation(ROOT), read_licences(ROOT), origin
+    packed = assemble(ROOT, plan_pages(ROOT, settings), *described)
+    folder = crate_verdict.unpack(packed, tmp_path / "package")
+    assert crate_verdict.issues(folder, tmp_path / "cache") == set()

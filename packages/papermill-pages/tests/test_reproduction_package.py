@@ -11,6 +11,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import crate_verdict
 import pytest
 from papermill_pages.errors import PackagingError
 from papermill_pages.publishing.metadata import (
@@ -29,7 +30,11 @@ title: A small book
 abstract: Two pages.
 version: 2.5.0
 authors:
-  - {given-names: Ada, family-names: Lovelace, orcid: "https://orcid.org/0000-0001"}
+  - given-names: Ada
+    family-names: Lovelace
+    orcid: "https://orcid.org/0000-0001"
+    affiliation: A society
+    website: https://example.org/ada
 """
 REUSE = """\
 version = 1
@@ -74,6 +79,7 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book.write("CITATION.cff", CITATION)
     book.write("REUSE.toml", REUSE)
     book.write(".gitignore", "_build/\n.pytask/\npytask.lock*\n")
+    book.write("README.md", "# A small book\n")
     book.write("build.sh", "make book\n").chmod(0o755)
     book.write("masters/answers.txt", "42\n")
     book.write(".gitattributes", "masters/** export-ignore\n")
@@ -185,7 +191,11 @@ def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> 
     root = crate.entities["./"]
     assert (root["name"], root["description"]) == ("A small book", "Two pages.")
     assert root["datePublished"] == "2001-02-03T04:05:06+00:00"
-    assert crate.entities["https://orcid.org/0000-0001"]["name"] == "Ada Lovelace"
+    author = crate.entities["https://orcid.org/0000-0001"]
+    assert author["name"] == "Ada Lovelace"
+    assert author["url"] == "https://example.org/ada"
+    (society,) = crate.follow(author, "affiliation")
+    assert (society["@type"], society["name"]) == ("Organization", "A society")
     other = crate.entities["#run/other"]
     assert dict(parameters_of(crate, other)) == {
         "region": "south",
@@ -201,6 +211,41 @@ def test_a_package_describes_itself_as_a_provenance_run_crate(archive: Path) -> 
     assert {"@id": "_config.yml"} in crate.entities["#run"]["object"]
     assert crate.entities["north.csv"]["license"]["@id"].endswith("/CC0-1.0")
     assert crate.entities["chapter.ipynb"]["license"]["@id"].endswith("/MIT")
+
+
+ADVICE = {
+    "Action agent": "who ran the pages, when, would be other bytes each time",
+    "Action endTime": "as above",
+    "Application url": "a notebook has none before the book is published",
+    "Main Workflow Bioschemas compliance": "that profile wants dates and addresses",
+    "Organization: RECOMMENDED url property": "an affiliation has but a name",
+    "Root Data Entity: `publisher` property": "who publishes is not known yet",
+    "SoftwareApplication id": "a notebook is known by its path in the package",
+}
+"""What the profiles recommend and a package does not have, with the reason."""
+
+
+def test_the_validator_of_crates_finds_all_that_the_profile_requires(
+    unpacked: Book, tmp_path: Path
+) -> None:
+    found = crate_verdict.issues(unpacked.root, tmp_path / "cache", "RECOMMENDED")
+    assert {check for _, check, _ in found} == set(ADVICE)
+    assert {severity for severity, _, _ in found} == {"RECOMMENDED"}
+
+
+def test_the_validator_finds_what_is_missing(unpacked: Book, tmp_path: Path) -> None:
+    path = unpacked.root / "ro-crate-metadata.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    for entity in metadata["@graph"]:
+        if entity["@id"] == "#organised":
+            del entity["instrument"]
+    path.write_text(json.dumps(metadata), encoding="utf-8")
+    (unpacked.root / "north.csv").unlink()
+    found = crate_verdict.issues(unpacked.root, tmp_path / "cache")
+    assert {check for _, check, _ in found} == {
+        "Data Entity: REQUIRED resource availability",
+        "OrganizeAction instrument",
+    }
 
 
 def test_a_folder_not_as_committed_is_packaged_and_says_so(

@@ -293,7 +293,14 @@ def _add_authors(crate: _Crate, citation: Citation) -> list[Entity]:
         parts = (author.get("given-names"), author.get("family-names"))
         name = author.get("name") or " ".join(filter(None, parts))
         identifier = author.get("orcid") or author.get("website") or f"#author-{number}"
-        authors.append(crate.describe(identifier, kind, name=name))
+        described = crate.describe(identifier, kind, name=name)
+        if "website" in author:
+            described["url"] = author["website"]
+        if "affiliation" in author:
+            described["affiliation"] = crate.describe(
+                f"#affiliation-{number}", "Organization", name=author["affiliation"]
+            )
+        authors.append(described)
     return authors
 
 
