@@ -30,7 +30,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package bench durations requirements clean
+.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -138,6 +138,9 @@ notebooks: .venv/test ## strip outputs from the source notebooks
 
 package: .venv/book ## write the reproduction package, _build/*.zip
 	$(RUN)/python -m papermill_pages package
+
+descriptions: .venv/book ## write codemeta.json, .zenodo.json and codecheck.yml anew
+	$(RUN)/python -m papermill_pages describe
 
 bench: .venv/test ## time the engine and its peers side by side, in an hour
 	$(RUN)/python -m benchmarks

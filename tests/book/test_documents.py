@@ -16,6 +16,7 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from papermill_pages.pages import Page, sweeps_of
 from papermill_pages.plan import plan_pages
+from papermill_pages.publishing.descriptions import descriptions
 from papermill_pages.publishing.durations import Recording, read_durations
 from papermill_pages.publishing.metadata import read_citation, read_licences
 from papermill_pages.publishing.origin import Origin
@@ -151,6 +152,63 @@ def test_every_file_is_under_a_licence_whose_text_is_there() -> None:
             assert licences.of(name), name
     texts = {path.stem for path in (ROOT / "LICENSES").glob("*.txt")}
     assert texts == set(licences.all)
+
+
+# What archives and reviewers read
+
+
+def test_the_descriptions_are_those_of_the_citation_and_of_the_pages(
+    pages: list[Page],
+) -> None:
+    for name, text in descriptions(ROOT, pages).items():
+        assert (ROOT / name).read_text("utf-8") == text, "run `make descriptions`"
+
+
+def test_the_descriptions_agree_with_their_source_and_with_each_other() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    meta, zenodo = (
+        json.loads((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("codemeta.json", ".zenodo.json")
+    )
+    check = yaml.safe_load((ROOT / "codecheck.yml").read_text(encoding="utf-8"))
+    assert cited["title"] == meta["name"] == zenodo["title"] == check["paper"]["title"]
+    assert cited["version"] == project["version"] == meta["version"]
+    assert meta["version"] == zenodo["version"]
+    assert cited["license"] == project["license"] == zenodo["license"]
+    assert meta["license"] == [f"https://spdx.org/licenses/{project['license']}"]
+    names = [author["name"] for author in cited["authors"]]
+    authors = meta["author"], zenodo["creators"], check["paper"]["authors"]
+    assert all([it["name"] for it in listed] == names for listed in authors)
+    assert meta["softwareRequirements"] == project["dependencies"]
+    assert cited["keywords"] == meta["keywords"] == zenodo["keywords"]
+    article = cited["references"][0]["title"]
+    assert article == meta["citation"][0]["name"]
+    assert zenodo["references"] == [f"Zabrovskaya, Larisa V.: {article}"]
+
+
+def test_a_codechecker_is_told_what_is_made_again(built_book: Path) -> None:
+    """By https://codecheck.org.uk/spec/config/2.0/, written from its text."""
+    text = (ROOT / "codecheck.yml").read_text(encoding="utf-8")
+    assert text.startswith("%YAML 1.1\n---\n")
+    check = yaml.safe_load(text)
+    assert check["version"] == "https://codecheck.org.uk/spec/config/2.0/"
+    made = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("executed", "sweeps")
+        for path in (built_book.parent / folder).rglob("*.*")
+        # Points of a sweep are many, and in its table.
+        if path.is_file() and "=" not in path.name
+    }
+    listed = [item["file"] for item in check["manifest"]]
+    assert {*listed} == made | {"_build/results.json"}
+    assert len(listed) == len({*listed})
+    assert all(item["comment"] for item in check["manifest"])
+    assert check["paper"]["reference"]
+    # What is not known before a check is marked, as CODECHECK's own template does.
+    assert check["codechecker"] == [{"name": "FIXME", "ORCID": "FIXME"}]
+    assert "FIXME" in check["summary"] + check["certificate"]
+    assert check["report"].endswith("zenodo.FIXME")
 
 
 # The lists that the build makes

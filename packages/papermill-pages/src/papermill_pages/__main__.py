@@ -62,6 +62,13 @@ revision gives the same bytes everywhere. The book needs a CITATION.cff and a
 REUSE.toml; the command needs 'papermill-pages[package]'.
 """
 
+_DESCRIBE = """\
+codemeta.json, .zenodo.json and codecheck.yml at the root of the book say what it is:
+for indexes of software, for Zenodo, and for whoever checks it by CODECHECK. They are
+made of CITATION.cff, pyproject.toml and the list of pages, and are to be made again when one
+of these has changed. What a codechecker wrote into codecheck.yml stays.
+"""
+
 _DURATIONS = """\
 Each page runs in an ordinary kernel, one after another. What each took is written to a
 JSON file, which the directive {executed-pages} shows. Run it on a machine that does
@@ -168,6 +175,16 @@ def package(root: Path, settings: Settings, _options: argparse.Namespace) -> int
     return DONE
 
 
+def describe(root: Path, settings: Settings, _options: argparse.Namespace) -> int:
+    """Write what archives and reviewers read of the book."""
+    from papermill_pages.plan import plan_pages
+    from papermill_pages.publishing.descriptions import describe_book
+
+    for path in describe_book(root, plan_pages(root, settings)):
+        print(path.relative_to(root))
+    return DONE
+
+
 def durations(root: Path, settings: Settings, options: argparse.Namespace) -> int:
     """Execute every page again, one after another, and record what each took."""
     from papermill_pages.plan import plan_pages
@@ -212,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
         "file", nargs="+", type=Path, help="a sweep: a file *.sweep.yml below the book"
     )
     add(package, _PACKAGE)
+    add(describe, _DESCRIBE)
     add(durations, _DURATIONS).add_argument(
         "file", type=Path, help="where to write the durations"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,10 @@ class Citation:
     keywords: tuple[str, ...]
     # Persons and entities, with the keys of the Citation File Format.
     authors: tuple[Mapping[str, Any], ...]
+    licences: tuple[str, ...] = ()  # SPDX identifiers
+    doi: str = ""
+    repository: str = ""  # the address of its source
+    references: tuple[Mapping[str, Any], ...] = ()  # with the same keys
 
 
 def read_citation(root: Path) -> Citation:
@@ -43,6 +47,10 @@ def read_citation(root: Path) -> Citation:
             version=str(content["version"]),
             keywords=tuple(content.get("keywords", ())),
             authors=tuple(content["authors"]),
+            licences=_listed(content.get("license", ())),
+            doi=content.get("doi", ""),
+            repository=content.get("repository-code", ""),
+            references=tuple(content.get("references", ())),
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise PackagingError(
@@ -98,11 +106,11 @@ def read_licences(root: Path) -> Licences:
     return Licences(annotations)
 
 
-def _listed(value: str | list[str]) -> tuple[str, ...]:
+def _listed(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _identifiers(value: str | list[str]) -> tuple[str, ...]:
+def _identifiers(value: str | Iterable[str]) -> tuple[str, ...]:
     """Return the licences that an SPDX expression or a list of them names."""
     words = re.split(r"\s+(?:AND|OR)\s+|[()\s]+", " ".join(_listed(value)))
     return tuple(dict.fromkeys(filter(None, words)))
