@@ -65,8 +65,8 @@ REUSE.toml; the command needs 'papermill-pages[package]'.
 _DESCRIBE = """\
 codemeta.json, .zenodo.json and codecheck.yml at the root of the book say what it is:
 for indexes of software, for Zenodo, and for whoever checks it by CODECHECK. They are
-made of CITATION.cff, pyproject.toml and the list of pages, and are to be made again when one
-of these has changed. What a codechecker wrote into codecheck.yml stays.
+made of CITATION.cff, pyproject.toml and the list of pages, and are to be made again
+when one of these has changed. What a codechecker wrote into codecheck.yml stays.
 """
 
 _DURATIONS = """\
