@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from papermill_pages.builders import makes_site
 from papermill_pages.outputs import write_atomically
 from sphinx.application import Sphinx
 
@@ -36,7 +37,7 @@ def name_downloads(
 
 def publish_pdf(app: Sphinx, exception: Exception | None) -> None:
     """Put the PDF beside the pages that offer it."""
-    if exception is None and app.builder.format == "html":
+    if exception is None and makes_site(app):
         pdf = pdf_of_book(Path(app.srcdir))
         if pdf is not None:
             target = Path(app.outdir) / pdf.name

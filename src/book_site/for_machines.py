@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from docutils import nodes
+from papermill_pages.builders import makes_site
 from papermill_pages.outputs import write_atomically
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -79,7 +80,7 @@ def describe_to_machines(
 
 def write_summary(app: Sphinx, exception: Exception | None) -> None:
     """Write ``llms.txt``: what the book is, and where each page is as Markdown."""
-    if exception is not None or app.builder.format != "html":
+    if exception is not None or not makes_site(app):
         return
     site = Path(app.outdir)
     book = works.read_book(Path(app.srcdir), app.config)

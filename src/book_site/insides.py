@@ -10,7 +10,7 @@ import hashlib
 import re
 import sysconfig
 from collections.abc import Iterator, Mapping
-from html import escape
+from html import escape, unescape
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +40,7 @@ _MISREAD = re.compile(
     r"|\\(acute|bar|breve|check|d?dot|grave|hat|mathring|tilde|vec|wide(hat|tilde))"
     r"\s*(\{[^{}]*\}|\\?\w+?)\s*_"
 )
+_ENTITY = re.compile(r"&(?!amp;|lt;|gt;|quot;|#)\w+;")
 _BEFORE_ICONS = "<!-- So that users can add custom icons -->"
 
 _logger = logging.getLogger(__name__)
@@ -123,6 +124,35 @@ def _as_text(setting: Any) -> str:
     return str(setting)
 
 
+def write_valid_labels(app: Sphinx, _config: Any) -> None:
+    """Write the two labels of a folded cell as HTML allows it.
+
+    MyST-NB writes paragraphs, which cannot stand in a ``summary``. The styles of its
+    paragraphs are in `code_switch.css` for these.
+    """
+    try:
+        from myst_nb.sphinx_ import HideCodeCellNode
+    except ImportError:
+        _say("MyST-NB folds cells by another node: its labels are no valid HTML")
+        return
+    app.add_node(HideCodeCellNode, override=True, html=(_visit_folded, _depart_folded))
+
+
+def _visit_folded(translator: HTML5Translator, node: nodes.Element) -> None:
+    shown, hidden = (escape(node[f"prompt_{it}"]) for it in ("show", "hide"))
+    translator.body.append(
+        f'<details class="admonition hide {" ".join(node["classes"])}">\n'
+        '<summary aria-label="Toggle hidden content">\n'
+        f'<span class="collapsed">{shown}</span>\n'
+        f'<span class="expanded">{hidden}</span>\n'
+        "</summary>\n"
+    )
+
+
+def _depart_folded(translator: HTML5Translator, _node: nodes.Element) -> None:
+    translator.body.append("</details>\n")
+
+
 def script_name(script: Any) -> str:
     """Return the name of a script's file, by which a page that needs it is known."""
     if not hasattr(script, "filename"):
@@ -166,7 +196,11 @@ def mathml(tex: str, *, as_block: bool, location: nodes.Node) -> str:
         misread = _MISREAD.search(tex)
         if misread:
             raise ValueError(f"write braces around each part of {misread[0]}")
-        return str(convert(tex, as_block=as_block))
+        # By number, since XHTML does not know the names of HTML's entities.
+        return _ENTITY.sub(
+            lambda entity: f"&#{ord(unescape(entity[0]))};",
+            str(convert(tex, as_block=as_block)),
+        )
     except Exception as error:  # which docutils may raise is not documented either
         _logger.warning("%s: %s", tex, error, location=location)
         return f"<code>{escape(tex)}</code>"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from papermill_pages.builders import makes_site
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -15,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from book_site.addresses import pdf_of_book, root_of, use_addresses
 from book_site.bibliography import drop_labels, register_style
 from book_site.downloads import name_downloads, publish_pdf
+from book_site.ebook import EpubBuilder
 from book_site.for_machines import describe_to_machines, write_summary
 from book_site.history import is_complete, last_change
 from book_site.insides import (
@@ -27,10 +29,12 @@ from book_site.insides import (
     script_name,
     without_icon_rules,
     without_icon_script,
+    write_valid_labels,
 )
 from book_site.leftovers import drop_leftovers
 from book_site.mathematics import visit_block, visit_inline
 from book_site.social_card import draw_social_card
+from book_site.works import read_book
 
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")
@@ -55,11 +59,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     # Where the book is published, before anyone asks.
     app.connect("config-inited", use_addresses)
+    # Its version.
+    app.connect("config-inited", tell_version)
     # Works are listed as social scientists do.
     app.connect("config-inited", register_style)
     app.connect("doctree-resolved", drop_labels)
     # The page's frame, the 404 page and the citation are templates of this package.
     app.connect("config-inited", use_templates)
+    app.connect("builder-inited", add_page_of_server)
+    # MyST-NB's labels of folded cells, in valid HTML; its own are there by then.
+    app.connect("config-inited", write_valid_labels)
+    # The book as an EPUB.
+    app.add_builder(EpubBuilder, override=True)
     # A reader can hide all code of a page, and show it again.
     app.connect("config-inited", use_static_files)
     app.add_css_file(f"{CODE_SWITCH}.css")
@@ -93,14 +104,25 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def tell_version(app: Sphinx, config: Config) -> None:
+    """Give Sphinx the version that the book says of itself, if it has no other."""
+    if not config["version"]:
+        config["version"] = read_book(Path(app.srcdir), config).version
+
+
 def use_templates(_app: Sphinx, config: Config) -> None:
     """Let the templates of this package go before those of the theme."""
     config["templates_path"] = [*config["templates_path"], str(TEMPLATES)]
-    config["html_additional_pages"] = {
-        **config["html_additional_pages"],
-        NOT_FOUND: f"{NOT_FOUND}.html",
-    }
     config["html_math_renderer"] = "mathml"
+
+
+def add_page_of_server(app: Sphinx) -> None:
+    """Let a site have a page for what is not there; an e-book is complete."""
+    if makes_site(app):
+        app.config["html_additional_pages"] = {
+            **app.config["html_additional_pages"],
+            NOT_FOUND: f"{NOT_FOUND}.html",
+        }
 
 
 def use_static_files(_app: Sphinx, config: Config) -> None:
@@ -140,14 +162,14 @@ def describe_page(
     doctree: nodes.document | None,
 ) -> None:
     """Tell the templates the page's description, its date and its address."""
-    context["without_icon_script"] = without_icon_script
+    context["without_icon_script"] = without_icon_script if makes_site(app) else str
     context["author"] = app.config.author
     pages = getattr(app.env, "book_site_pages", {})
     context["last_updated"] = pages[docname][1] if docname in pages else ""
     title = app.env.titles.get(docname)
     context["doc_title"] = title.astext() if title is not None else ""
     context["description"] = _description(doctree) if doctree is not None else ""
-    if doctree is not None:
+    if doctree is not None and makes_site(app):
         describe_to_machines(app, docname, context, doctree)
     if docname == NOT_FOUND:
         context["title"] = "Page not found"

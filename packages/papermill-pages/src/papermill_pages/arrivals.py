@@ -21,6 +21,7 @@ from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 
 from papermill_pages import insides
+from papermill_pages.builders import makes_site
 from papermill_pages.environment import read_pages
 from papermill_pages.numbering import labels_of, shares_notebook
 from papermill_pages.pages import Page
@@ -97,7 +98,7 @@ def show_ways_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     The ways on are shown where a link has arrived, so they hold no text of the page:
     the stylesheet of this package writes the words.
     """
-    if app.builder.format != "html":
+    if not makes_site(app):
         return
     for value in [node for node in doctree.findall(nodes.inline) if _WAYS in node]:
         ways = value[_WAYS]

@@ -23,6 +23,7 @@ from sphinx.util.osutil import relative_uri
 
 from papermill_pages import insides
 from papermill_pages.arrivals import parents
+from papermill_pages.builders import makes_site
 from papermill_pages.environment import read_pages
 from papermill_pages.outputs import write_atomically
 
@@ -107,7 +108,7 @@ def _name(picture: nodes.image, docname: str) -> str:
 
 def offer_files(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Put below each picture, in HTML, what it offers."""
-    if app.builder.format != "html":
+    if not makes_site(app):
         return
     for picture in list(doctree.findall(nodes.image)):
         known = picture.get(_KNOWN)

@@ -26,6 +26,7 @@ from sphinx.util import logging
 
 from papermill_pages import exploring, figures, insides
 from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
+from papermill_pages.builders import makes_site
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
 from papermill_pages.environment import VERSION, forget_page, merge_pages, read_pages
 from papermill_pages.errors import OutputError, PlanError
@@ -280,7 +281,7 @@ class SiteBuild:
 
     def publish_downloads(self, app: Sphinx, exception: Exception | None) -> None:
         """Put what the pages offer into the site."""
-        if exception is None and app.builder.format == "html":
+        if exception is None and makes_site(app):
             note = note_on_running(
                 settings_from(app.config["papermill_pages"]).distributions,
                 *insides.repository(app.config["html_theme_options"]),
