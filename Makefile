@@ -23,14 +23,14 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
-  $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py for_machines.py) \
+  $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py epub.py for_machines.py valid_html.py) \
   $(addprefix tests/browser/test_, arrivals.py choices.py list_of_programs.py) \
   packages/papermill-pages/tests/test_foreign_notebooks.py
 FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
+.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,13 @@ book: .venv/book ## execute what is stale and build the book into _build/html
 pdf: .venv/pdf ## execute what is stale and typeset the book as _build/rfe-labour.pdf
 	$(BUILD) --builder custom --custom-builder typst
 	cp _build/typst/book.pdf _build/rfe-labour.pdf
+
+epub: .venv/book ## execute what is stale and make the book _build/rfe-labour.epub
+	$(BUILD) --builder custom --custom-builder epub
+	cp _build/epub/rfe-labour.epub _build/rfe-labour.epub
+
+links: .venv/book ## ask each address elsewhere that the book names whether it is there
+	$(BUILD) --builder linkcheck
 
 reproduce: .venv/test ## build twice, in another place and time zone, and compare each file
 	$(RUN)/python -m tests.reproduce
@@ -56,7 +63,7 @@ faults: .venv/test ## disturb builds, and put each hostile submission into a cla
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-alone: .venv/test ## try packages, archives, the guide, the PDF, links and staleness at length
+alone: .venv/test ## try packages, archives, the guide, PDF, EPUB, HTML and staleness at length
 	$(RUN)/pytest $(ALONE)
 
 conformance: .venv/test ## run the suites of nbclient, papermill and Jupyter with forked kernels

@@ -90,7 +90,7 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
         "reproduce",
         "licences",
     ]
-    assert made(workflow, "book") == ["pdf", "book", "package", "check"]
+    assert made(workflow, "book") == ["pdf", "epub", "book", "package", "check"]
     assert made(workflow, "conformance") == ["conformance"]
     assert made(workflow, "audit") == ["audit"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
@@ -123,12 +123,14 @@ def test_what_was_built_is_kept_though_the_comparison_fails(
         if step.get("with", {}).get("name") == "book"
     )
     assert kept["if"] == "${{ !cancelled() }}"
-    assert {"_build/html", "_build/reports", "_build/*.pdf"} <= set(
+    assert {"_build/html", "_build/reports", "_build/*.pdf", "_build/*.epub"} <= set(
         kept["with"]["path"].split()
     )
 
 
-def test_a_release_holds_the_pdf_and_the_package(workflow: dict[Any, Any]) -> None:
+def test_a_release_holds_the_pdf_the_epub_and_the_package(
+    workflow: dict[Any, Any],
+) -> None:
     of = {
         kind: step["run"]
         for step in steps(workflow, "release")
@@ -138,7 +140,9 @@ def test_a_release_holds_the_pdf_and_the_package(workflow: dict[Any, Any]) -> No
     assert set(of) == {"tag", "branch"}
     for script in of.values():
         joined = script.replace("\\\n", " ")
-        assert re.search(r"gh release \w+ .* book/\*\.pdf +book/\*\.zip", joined)
+        assert re.search(
+            r"gh release \w+ .* book/\*\.pdf +book/\*\.epub +book/\*\.zip", joined
+        )
     # What main holds is never taken for a version.
     assert "create latest --prerelease" in of["branch"]
 
@@ -218,3 +222,4 @@ def test_the_canary_flies_every_week_and_may_fall() -> None:
     assert all(job["continue-on-error"] is True for job in canary["jobs"].values())
     assert made(canary, "canary") == ["canary", "science"]
     assert made(canary, "sphinx") == ["sphinx"]
+    assert made(canary, "outside") == ["links", "audit"]

@@ -6,9 +6,9 @@
     the repository, for example ``https://github.com/someone/book``
 ``BOOK_REPOSITORY_REF``
     the branch, tag or commit of it that the site shows; ``main`` if none is given
-``BOOK_PDF``
-    the file of the book's PDF, from the book's root, for the site to offer; it is not
-    looked for, since one that lies there may be of an earlier state
+``BOOK_PDF``, ``BOOK_EPUB``
+    the file of the book's PDF or EPUB, from the book's root, for the site to offer; it
+    is not looked for, since one that lies there may be of an earlier state
 
 A build that is told neither makes pages without canonical links, social card, launch
 and source buttons. A PDF names the site, too.
@@ -25,6 +25,8 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 
 BINDER = "https://mybinder.org"
+FILES = {"PDF": "BOOK_PDF", "EPUB": "BOOK_EPUB"}
+"""For each format of the whole book, the variable that names its file."""
 
 
 def use_addresses(_app: Sphinx, config: Config) -> None:
@@ -57,20 +59,24 @@ def root_of(config: Config) -> str:
     return urlsplit(config["html_baseurl"]).path or "/"
 
 
-def pdf_of_book(root: Path) -> Path | None:
-    """Return the file of the PDF that the site offers; None if there is none.
+def files_of_book(root: Path) -> dict[str, Path]:
+    """Return the files of the whole book that the site offers, by their formats.
 
     Raises
     ------
     ConfigError
-        If there is no file where it is said to be.
+        If there is no file where one is said to be.
     """
-    told = os.environ.get("BOOK_PDF", "").strip()
-    if told and not (root / told).is_file():
-        raise ConfigError(
-            f"BOOK_PDF is {told!r}, which is no file; make the PDF first."
-        )
-    return root / told if told else None
+    offered = {}
+    for kind, variable in FILES.items():
+        told = os.environ.get(variable, "").strip()
+        if told and not (root / told).is_file():
+            raise ConfigError(
+                f"{variable} is {told!r}, which is no file; make the {kind} first."
+            )
+        if told:
+            offered[kind] = root / told
+    return offered
 
 
 def _address(variable: str) -> str:

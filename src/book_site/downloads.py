@@ -1,4 +1,4 @@
-"""The menu of downloads above each page: it prints, and offers the book as a PDF."""
+"""The menu of downloads above each page: it prints, and offers the whole book."""
 
 from __future__ import annotations
 
@@ -9,36 +9,34 @@ from papermill_pages.builders import makes_site
 from papermill_pages.outputs import write_atomically
 from sphinx.application import Sphinx
 
-from book_site.addresses import pdf_of_book
+from book_site.addresses import files_of_book
 from book_site.insides import download_buttons
 
 
 def name_downloads(
     app: Sphinx, _docname: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Call the button that prints by its name, and offer the PDF if there is one."""
+    """Call the button that prints by its name, and offer the whole book."""
     buttons = download_buttons(context)
     for button in buttons:
         if button.get("text") == ".pdf":
             button |= {"text": "Print this page", "tooltip": "Print"}
-    pdf = pdf_of_book(Path(app.srcdir))
-    if buttons and pdf is not None:
+    for kind, file in files_of_book(Path(app.srcdir)).items() if buttons else ():
         buttons.append(
             {
                 "type": "link",
-                "text": "The whole book (.pdf)",
-                "url": context["pathto"](pdf.name, 1),
-                "icon": "fas fa-file-pdf",
+                "text": f"The whole book (.{kind.lower()})",
+                "url": context["pathto"](file.name, 1),
+                "icon": f"fas fa-file-{kind.lower()}",
                 "tooltip": "Download",
-                "label": "download-book-button",
+                "label": f"download-book-{kind.lower()}",
             }
         )
 
 
-def publish_pdf(app: Sphinx, exception: Exception | None) -> None:
-    """Put the PDF beside the pages that offer it."""
+def publish_files(app: Sphinx, exception: Exception | None) -> None:
+    """Put the files of the whole book beside the pages that offer them."""
     if exception is None and makes_site(app):
-        pdf = pdf_of_book(Path(app.srcdir))
-        if pdf is not None:
-            target = Path(app.outdir) / pdf.name
-            write_atomically(target, pdf.read_bytes(), unless_same=True)
+        for file in files_of_book(Path(app.srcdir)).values():
+            target = Path(app.outdir) / file.name
+            write_atomically(target, file.read_bytes(), unless_same=True)

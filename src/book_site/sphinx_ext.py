@@ -13,9 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from book_site.addresses import pdf_of_book, root_of, use_addresses
+from book_site.addresses import files_of_book, root_of, use_addresses
 from book_site.bibliography import drop_labels, register_style
-from book_site.downloads import name_downloads, publish_pdf
+from book_site.downloads import name_downloads, publish_files
 from book_site.ebook import EpubBuilder
 from book_site.for_machines import describe_to_machines, write_summary
 from book_site.history import is_complete, last_change
@@ -96,9 +96,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", drop_unused_icons)
     # Only then is known what the stylesheets and the pages ask for.
     app.connect("build-finished", drop_leftovers, priority=600)
-    # A button that prints says so, and the PDF is offered where one was made.
+    # A button that prints says so, and the whole book is offered where it was made.
     app.connect("html-page-context", name_downloads, priority=700)
-    app.connect("build-finished", publish_pdf)
+    app.connect("build-finished", publish_files)
     # What the book is, for programs that read; downloads are there by then.
     app.connect("build-finished", write_summary, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -238,8 +238,8 @@ def _frame(app: Sphinx, env: BuildEnvironment) -> str:
     titles = {docname: title.astext() for docname, title in env.titles.items()}
     digest = hashlib.sha256(repr(sorted(titles.items())).encode())
     digest.update((Path(app.srcdir) / app.config["external_toc_path"]).read_bytes())
-    if app.builder.format == "html":
-        digest.update(str(pdf_of_book(Path(app.srcdir))).encode())
+    if makes_site(app):
+        digest.update(str(files_of_book(Path(app.srcdir))).encode())
     for folder in folders:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from book_site.addresses import pdf_of_book, use_addresses
+from book_site.addresses import files_of_book, use_addresses
 from book_site.history import is_complete, last_change
 from book_site.markdown import read_front_matter
 
@@ -202,14 +202,18 @@ def test_the_menu_of_downloads_offers_the_pdf_and_the_results_and_prints(
     assert (site / "results.json").read_bytes() == results
 
 
-def test_a_pdf_that_is_not_there_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["PDF", "EPUB"])
+def test_a_file_of_the_book_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.delenv("BOOK_PDF", raising=False)
-    assert pdf_of_book(tmp_path) is None
-    monkeypatch.setenv("BOOK_PDF", "book.pdf")
-    with pytest.raises(ConfigError, match="which is no file"):
-        pdf_of_book(tmp_path)
+    for variable in ("BOOK_PDF", "BOOK_EPUB"):
+        monkeypatch.delenv(variable, raising=False)
+    assert files_of_book(tmp_path) == {}
+    monkeypatch.setenv(f"BOOK_{kind}", "book.file")
+    with pytest.raises(ConfigError, match=f"no file; make the {kind} first"):
+        files_of_book(tmp_path)
+    (tmp_path / "book.file").touch()
+    assert files_of_book(tmp_path) == {kind: tmp_path / "book.file"}
 
 
 def test_a_shared_link_shows_title_description_and_card(book: Book) -> None:
