@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.resources
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -16,6 +18,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.utils.math import latex2mathml
 from myst_nb.docutils_ import Parser
+from myst_nb.sphinx_ import HideCodeCellNode, visit_HideCellInput
 from sphinx.builders.html import BuildInfo
 from sphinx.util import math
 from sphinx.writers.html5 import HTML5Translator
@@ -180,6 +183,54 @@ def test_without_it_the_page_is_built_and_one_warning_says_so(
     assert use() == expected
     [line] = caplog.messages
     assert said in line
+
+
+class Registering:
+    """An application that notes which nodes it is to write how."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, Any] = {}
+
+    def add_node(self, node: type[nodes.Element], *, html: Any, override: bool) -> None:
+        assert override
+        self.written[node.__name__] = html
+
+
+def test_the_labels_of_a_folded_cell_are_no_paragraphs() -> None:
+    app = Registering()
+    insides.write_valid_labels(cast(Any, app), None)
+    visit, depart = app.written["HideCodeCellNode"]
+    translator = cast(HTML5Translator, SimpleNamespace(body=[]))
+    node = HideCodeCellNode(prompt_show="Show <it>", prompt_hide="Hide", classes=["a"])
+    visit(translator, node)
+    depart(translator, node)
+    written = "".join(translator.body)
+    assert '<span class="collapsed">Show &lt;it&gt;</span>' in written
+    assert written.startswith('<details class="admonition hide a">')
+    assert written.endswith("</summary>\n</details>\n")
+    # The same classes as MyST-NB's, whose styles those of the site repeat.
+    theirs = cast(HTML5Translator, SimpleNamespace(body=[]))
+    visit_HideCellInput(theirs, node)
+    for name in ("admonition hide a", "collapsed", "expanded"):
+        assert name in "".join(theirs.body)
+
+
+def test_without_it_labels_are_those_of_myst_nb(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "myst_nb.sphinx_", None)
+    app = Registering()
+    insides.write_valid_labels(cast(Any, app), None)
+    assert app.written == {}
+    [line] = caplog.messages
+    assert "its labels are no valid HTML" in line
+
+
+def test_a_formula_names_no_entity_that_xhtml_does_not_know() -> None:
+    written = insides.mathml(r"\log x < \alpha", as_block=False, location=HERE)
+    assert "&#8289;" in written  # applies a function
+    assert set(re.findall(r"&(\w+);", written)) <= {"lt"}
+    ElementTree.fromstring(written)
 
 
 def remembered(
