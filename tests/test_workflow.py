@@ -94,7 +94,8 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
     assert made(workflow, "conformance") == ["conformance"]
     assert made(workflow, "audit") == ["audit"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
-    assert workflow["jobs"]["test"]["env"]["REQUIRE_BROWSER"] == "1"
+    required = workflow["jobs"]["test"]["env"]
+    assert required["REQUIRE_BROWSER"] == required["REQUIRE_JAVA"] == "1"
 
 
 def test_what_is_published_knows_its_address_and_its_commit(

@@ -26,7 +26,7 @@ def need(program: str) -> str:
 
 def give_up(reason: str) -> None:
     """Skip a test for lack of a program, or fail where none may be lacking."""
-    if os.environ.get("REQUIRE_BROWSER"):
+    if os.environ.get("REQUIRE_JAVA"):
         pytest.fail(reason)
     pytest.skip(reason)
 
