@@ -49,14 +49,20 @@ class Shell:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def execute(
-        self, code: str, store_history: bool = True, stop_on_error: bool = True
+        self,
+        code: str,
+        silent: bool = False,
+        store_history: bool = True,
+        user_expressions: dict[str, str] | None = None,
+        *,
+        stop_on_error: bool = True,
     ) -> str:
         """Have a cell executed, and return the identifier of this request."""
         content = {
             "code": code,
-            "silent": False,
+            "silent": silent,
             "store_history": store_history,
-            "user_expressions": {},
+            "user_expressions": user_expressions or {},
             "allow_stdin": False,
             "stop_on_error": stop_on_error,
         }

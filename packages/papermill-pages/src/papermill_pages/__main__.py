@@ -151,6 +151,7 @@ def sweep(root: Path, settings: Settings, options: argparse.Namespace) -> int:
     """Execute a notebook at every point of a grid of parameters, write one table."""
     from papermill_pages.build import run_sweep
     from papermill_pages.plan import plan_sweep
+    from papermill_pages.undeclared import warnings_of
 
     code = DONE
     plans = [plan_sweep(root, file.resolve(), settings) for file in options.file]
@@ -162,6 +163,9 @@ def sweep(root: Path, settings: Settings, options: argparse.Namespace) -> int:
             code = NOT_AS_WANTED
         else:
             print(f"{len(plan.points)} points: {plan.table.relative_to(root)}")
+        runs = [*plan.points, *([page] if page else [])]
+        for told in warnings_of(runs, settings, runs):
+            print(f"\n{told}", file=sys.stderr)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,11 @@ def _whole_data_packages(run: Run) -> list[Path]:
 
 def _resources(descriptor: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = json.loads(descriptor.read_text(encoding="utf-8"))
-        return {entry["name"]: entry for entry in content["resources"]}
+        return _parsed(descriptor.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+@lru_cache(maxsize=16)  # for each run asks several times
+def _parsed(text: str) -> dict[str, dict[str, Any]]:
+    return {entry["name"]: entry for entry in json.loads(text)["resources"]}

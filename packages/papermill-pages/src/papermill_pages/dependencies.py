@@ -111,10 +111,12 @@ def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
         for declared in run.depends_on:
             if declared not in hashed:
                 as_one = declared in settings.depends_on
-                hashed[declared] = [
-                    _source_node(dependency, run.root)
-                    for dependency in _resolve(declared, run, as_one=as_one)
-                ]
+                found = _resolve(declared, run, as_one=as_one)
+                hashed[declared] = [_source_node(it, run.root) for it in found]
+                if is_pattern(declared) and not as_one:
+                    # pytask does not miss a file that is gone, only its name here.
+                    names = json.dumps([it.name for it in found])
+                    hashed[declared].append(text_node(f"names of {declared}", names))
             nodes += hashed[declared]
         sources[run.docname] = {node.name: node for node in nodes}
     return sources
@@ -135,6 +137,11 @@ def dependency_files(run: Run) -> tuple[Path, ...]:
         for dependency in _resolve(declared, run, as_one=False):
             files.update(dependency.files)
     return tuple(sorted(files))
+
+
+def is_pattern(declared: str) -> bool:
+    """Tell whether a declaration stands for whatever files match it."""
+    return "#" not in declared and any(it in declared for it in "*?[")
 
 
 def text_node(name: str, text: str) -> SourceNode:

@@ -9,7 +9,7 @@ from sphinx.environment import BuildEnvironment
 
 from papermill_pages.pages import Page
 
-VERSION = 7
+VERSION = 8
 """To be counted up when the record changes, or what is made of a page as it is read.
 
 Sphinx then reads every page anew.

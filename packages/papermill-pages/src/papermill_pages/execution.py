@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +20,7 @@ from papermill.engines import (
 )
 from papermill.exceptions import PapermillExecutionError
 
+from papermill_pages.clients import KernelClient, ShellClient
 from papermill_pages.errors import OutputError, PageFailed
 from papermill_pages.kernels import (
     REFUSED,
@@ -30,9 +32,9 @@ from papermill_pages.notebooks import read_notebook
 from papermill_pages.outputs import failure_to_write, not_written, write_atomically
 from papermill_pages.pages import Point, Run, build_folder
 from papermill_pages.settings import Settings
-from papermill_pages.shells import ShellClient
 from papermill_pages.stability import stabilise, stable_text
 from papermill_pages.titles import set_title
+from papermill_pages.undeclared import KEY, NOTED, undeclared
 from papermill_pages.without_kernels import in_shell, needs_kernel
 
 _ENDED = (
@@ -93,7 +95,10 @@ def _execute(run: Run, settings: Settings) -> None:
         # papermill says nothing of a cell that ends its kernel, as if by intent.
         cell = _save_unfinished(run, begun)
         raise PageFailed(f"{_where(run)} ended{cell}{_ENDED}\n{_where_unfinished(run)}")
+    opened = undeclared(run, executed.metadata.papermill.get(NOTED, {}))
     stabilise(executed, run)
+    if opened:
+        executed.metadata.papermill[KEY] = opened
     if run.title:
         set_title(executed, run.title)
     write_atomically(run.executed, nbformat.writes(executed))
@@ -115,6 +120,7 @@ def _run_papermill(
             dict(run.parameters),
             engine_name=_Engine.__module__,
             begun=begun,
+            root=run.root,
             shells=in_shell(run, settings),
             memory=settings.memory,
             progress_bar=False,
@@ -122,7 +128,6 @@ def _run_papermill(
             allow_errors=run.execution.allow_errors,
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=CRITICAL"],
-            kernel_manager_class=manager_of_kernels(settings.memory),
         )
     executed: NotebookNode = begun[-1].nb
     return executed
@@ -160,6 +165,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
         *,
         begun: list[NotebookExecutionManager],
         stored: list[tuple[list[NotebookNode] | None, int | None]],
+        root: Path,
         shells: bool,
         memory: int,
         **kwargs: Any,
@@ -170,14 +176,22 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
                 cell["outputs"], cell["execution_count"] = outputs, count
         folder = kwargs["resources"]["metadata"]["path"]
         shell = fork_shell(folder, memory) if shells else None
+        options = {
+            "timeout": kwargs["execution_timeout"],
+            "startup_timeout": kwargs["start_timeout"],
+            "allow_errors": kwargs["allow_errors"],
+            "log": logger,
+        }
         if shell is None:
-            super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
-        else:
-            options = {
-                "timeout": kwargs["execution_timeout"],
-                "allow_errors": kwargs["allow_errors"],
+            options |= {
+                "kernel_name": kernel_name,
+                "kernel_manager_class": manager_of_kernels(memory),
+                "extra_arguments": kwargs["extra_arguments"],
+                "resources": kwargs["resources"],
             }
-            ShellClient(nb_man, shell, log=logger, **options).execute()
+            KernelClient(nb_man, root, **options).execute()
+        else:
+            ShellClient(nb_man, root, shell, **options).execute()
 
 
 papermill_engines.register(_Engine.__module__, _Engine)
@@ -224,17 +238,20 @@ def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
         return (
             f"it took longer than the {run.execution.timeout} s that the timeout"
-            " in _config.yml or its own metadata allow a cell."
+            f" in {settings.file} or its own metadata allow a cell."
         )
     if isinstance(error, REFUSED):
-        return f"without a kernel it cannot have {error}. {needs_kernel(run)}."
+        return (
+            f"without a kernel it cannot have {error}. {needs_kernel(run, settings)}."
+        )
     return f"{error}.{_limit(settings)}"
 
 
 def _limit(settings: Settings) -> str:
     if not settings.memory:
         return ""
-    return f" (papermill_pages.memory in _config.yml allows {settings.memory} MiB)"
+    where = f"papermill_pages.memory in {settings.file}"
+    return f" ({where} allows {settings.memory} MiB)"
 
 
 def _where(run: Run) -> str:

@@ -105,8 +105,10 @@ class ExecutionSettings:
         return replace(self, **_checked(given, where, "'"))
 
 
-def execution_settings(config: Mapping[str, Any] | Config) -> ExecutionSettings:
-    """Take the settings of a book from those of Sphinx.
+def execution_settings(
+    config: Mapping[str, Any] | Config, file: str = "_config.yml"
+) -> ExecutionSettings:
+    """Take the settings of a book from those of Sphinx, which stand in a file.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def execution_settings(config: Mapping[str, Any] | Config) -> ExecutionSettings:
         field.name: _first(config, f"execution_{field.name}")
         for field in fields(ExecutionSettings)
     }
-    return ExecutionSettings(**_checked(given, "_config.yml: nb_execution_", ""))
+    return ExecutionSettings(**_checked(given, f"{file}: nb_execution_", ""))
 
 
 def as_sphinx_has_it(config: Mapping[str, Any]) -> dict[str, Any]:

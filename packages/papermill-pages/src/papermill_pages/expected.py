@@ -15,7 +15,7 @@ from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import plan_book
 from papermill_pages.results import Result, Value, as_json, gather_results, is_plain
-from papermill_pages.settings import ExpectedSettings, Settings
+from papermill_pages.settings import CONFIG, ExpectedSettings, Settings
 
 SMALLEST_SCALE = 1e-3
 """Numbers below this are compared as if they were as large as this.
@@ -97,7 +97,8 @@ def compare_book(
         raise ExpectedError("\n\n".join([*failures, "So no results were compared."]))
     results = gather_results(plan.pages)
     values = {key: result.value for key, result in results.items()}
-    check_patterns(settings.expected.tolerances, [expected or {}, values])
+    patterns = settings.expected.tolerances
+    check_patterns(patterns, [expected or {}, values], settings.file)
     return Comparison(
         file=file,
         name=settings.expected.file,
@@ -200,7 +201,9 @@ def tolerance_of(key: str, settings: ExpectedSettings) -> float:
 
 
 def check_patterns(
-    patterns: Iterable[str], results: Iterable[Mapping[str, Value]]
+    patterns: Iterable[str],
+    results: Iterable[Mapping[str, Value]],
+    file: str = CONFIG,
 ) -> None:
     """Refuse a pattern that names no number with a decimal point.
 
@@ -221,7 +224,7 @@ def check_patterns(
     for pattern in patterns:
         if not any(fnmatchcase(key, pattern) for key in keys):
             raise ExpectedError(
-                f"_config.yml: papermill_pages.expected.tolerances has {pattern!r}, "
+                f"{file}: papermill_pages.expected.tolerances has {pattern!r}, "
                 "which matches no result that is a number with a decimal point. "
                 "Correct the pattern or delete it."
             )

@@ -38,6 +38,7 @@ from papermill_pages.pages import contents_file
 from papermill_pages.plan import SWEEP_SUFFIX, plan_book, plan_sweep
 from papermill_pages.settings import Settings, settings_of_book
 from papermill_pages.tasks import tasks_of_book, tasks_of_sweep
+from papermill_pages.undeclared import warnings_of
 
 
 def configure(config: dict[str, Any]) -> list[Path]:
@@ -141,6 +142,10 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
         line = "Interrupted. What had ended is kept, the rest runs next time."
         build.progress.tell(line)
         raise SystemExit(INTERRUPTED)
+    if build.source is None:  # else whoever asked for the build tells
+        runs = [it.attributes["run"] for it in session.tasks if "run" in it.attributes]
+        for told in warnings_of(runs, build.settings, runs):
+            build.progress.tell(told)
     return executed
 
 

@@ -71,7 +71,7 @@ THREADS = [name for name in ENVIRONMENT if name.endswith("_NUM_THREADS")]
 """Those of them that a book can set."""
 
 _NOT_INSTALLED = (
-    "_config.yml: papermill_pages.%s has no effect, for forked-kernels is not "
+    "%s: papermill_pages.%s has no effect, for forked-kernels is not "
     "installed, and each page starts a kernel of its own. To have it: pip install "
     "'papermill-pages[forked]'"
 )
@@ -129,12 +129,11 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
                     forked_kernels.serve(settings.preload, shells=shells)
                 )
             if fork and not forked_kernels and (settings.preload or shells):
-                logger.warning(
-                    _NOT_INSTALLED, "preload" if settings.preload else "shells"
-                )
+                setting = "preload" if settings.preload else "shells"
+                logger.warning(_NOT_INSTALLED, settings.file, setting)
             yield
     except _PRELOAD_ERRORS as error:
-        raise PlanError(f"_config.yml: papermill_pages.preload: {error}.") from None
+        raise PlanError(f"{settings.file}: papermill_pages.preload: {error}.") from None
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -183,6 +182,12 @@ def stay_in_kernel_environment(settings: Settings) -> None:
             stack.enter_context(kernel_environment(settings))
             atexit.register(stack.close)
             _until_exit.append(stack)
+
+
+def folders_of_tools() -> list[Path]:
+    """Return the folders of the modules that kernels have of this engine."""
+    tools = [Path(__file__).parent]
+    return [*tools, Path(forked_kernels.__file__).parent] if forked_kernels else tools
 
 
 def remove_abandoned_folders() -> None:

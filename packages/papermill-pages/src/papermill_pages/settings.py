@@ -23,9 +23,12 @@ from papermill_pages.parameters import refuse_unknown
 
 NONE, POINTS, ALL = "none", "points", "all"
 
+CONFIG, PROJECT = "_config.yml", "conf.py"
+
 _LISTS = {
     "depends_on": "paths",
     "distributions": "names",
+    "may_read": "patterns",
     "pages": "patterns",
     "preload": "modules",
 }
@@ -92,6 +95,9 @@ class Settings:
         The book's own Python distributions that the notebooks import, each by its name,
         or as ``name#subdirectory=folder`` where its project file is not at the book's
         root. A downloaded notebook then says how to install them.
+    may_read : tuple of str
+        What pages may read without declaring it: paths from the book's root, as
+        patterns of Sphinx's, of files or of folders with all that is in them.
     pages : tuple of str
         In a project of Sphinx without `_toc.yml`, which files are executed, as patterns
         of Sphinx's; all if there is none.
@@ -101,6 +107,8 @@ class Settings:
         Whether a page shows its parameters as a table, with the code folded below it.
     execution : ExecutionSettings
         Those of MyST-NB, which stand elsewhere.
+    file : str
+        Where an author sets all this: ``_config.yml``, or ``conf.py``.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -112,10 +120,12 @@ class Settings:
     shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
     distributions: tuple[str, ...] = ()
+    may_read: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     results: bool = True
     show_parameters: bool = True
     execution: ExecutionSettings = field(default_factory=ExecutionSettings)
+    file: str = CONFIG
 
     @property
     def workers(self) -> int:
@@ -125,9 +135,11 @@ class Settings:
 
 
 def settings_from(
-    options: Mapping[str, Any], execution: ExecutionSettings | None = None
+    options: Mapping[str, Any],
+    execution: ExecutionSettings | None = None,
+    file: str = CONFIG,
 ) -> Settings:
-    """Check the mapping that an author wrote, and add MyST-NB's settings to it.
+    """Check the mapping that an author wrote in a file, and add MyST-NB's settings.
 
     Raises
     ------
@@ -136,9 +148,9 @@ def settings_from(
     """
     where = "papermill_pages"
     if not isinstance(options, Mapping):
-        msg = f"_config.yml: {where} must be a mapping of settings, not {options!r}."
+        msg = f"{file}: {where} must be a mapping of settings, not {options!r}."
         raise PlanError(msg)
-    _refuse_unknown(where, options, Settings, "execution")
+    _refuse_unknown(f"{file}: {where}", options, Settings, "execution", "file")
     for name, value in options.items():
         wanted = ""
         if name in _LISTS:
@@ -155,14 +167,14 @@ def settings_from(
         elif name != "expected" and not _is_count(value):  # it has settings of its own
             wanted = f"a whole number of at least 0, not {value!r}"
         if wanted:
-            raise PlanError(f"_config.yml: {where}.{name} must be {wanted}.")
+            raise PlanError(f"{file}: {where}.{name} must be {wanted}.")
     lists = {name: tuple(options.get(name, ())) for name in _LISTS}
-    expected = _expected_settings(options.get("expected", {}))
+    expected = _expected_settings(options.get("expected", {}), file)
     execution = execution or ExecutionSettings()
     if (seconds := options.get("timeout")) is not None:
         execution = replace(execution, timeout=seconds or -1)
     given = {**options, **lists, "expected": expected, "execution": execution}
-    return Settings(**given)
+    return Settings(**given, file=file)
 
 
 def settings_of_book(root: Path) -> Settings | None:
@@ -183,8 +195,15 @@ def settings_of_book(root: Path) -> Settings | None:
     ]
     if "papermill_pages" not in named:
         return None
-    execution = execution_settings(as_sphinx_has_it(config))
-    return settings_from(options.get("papermill_pages") or {}, execution)
+    file = settings_file(root)
+    execution = execution_settings(as_sphinx_has_it(config), file)
+    return settings_from(options.get("papermill_pages") or {}, execution, file)
+
+
+def settings_file(root: Path) -> str:
+    """Return the name of the file that has the settings of a book."""
+    only_project = (root / PROJECT).is_file() and not (root / CONFIG).is_file()
+    return PROJECT if only_project else CONFIG
 
 
 def excluded_by_book(root: Path) -> list[str]:
@@ -227,21 +246,21 @@ def _config_of_sphinx(path: Path) -> dict[str, Any]:
     return {"exclude_patterns": patterns, "sphinx": {"config": options}}
 
 
-def _expected_settings(options: Any) -> ExpectedSettings:
+def _expected_settings(options: Any, file: str) -> ExpectedSettings:
     where = "papermill_pages.expected"
     if not isinstance(options, Mapping):
-        raise PlanError(f"_config.yml: {where} must be a mapping, not {options!r}.")
-    _refuse_unknown(where, options, ExpectedSettings)
+        raise PlanError(f"{file}: {where} must be a mapping, not {options!r}.")
+    _refuse_unknown(f"{file}: {where}", options, ExpectedSettings)
     settings = ExpectedSettings(**options)
     if not _is_path_inside(settings.file):
         raise PlanError(
-            f"_config.yml: {where}.file must be the path of a file inside the book, "
+            f"{file}: {where}.file must be the path of a file inside the book, "
             f"not {settings.file!r}."
         )
     patterns = settings.tolerances
     if not isinstance(patterns, Mapping) or not is_list_of_strings(list(patterns)):
         raise PlanError(
-            f"_config.yml: {where}.tolerances must be a mapping of patterns to "
+            f"{file}: {where}.tolerances must be a mapping of patterns to "
             f"numbers, not {patterns!r}."
         )
     tolerances = {f"tolerances.{key}": it for key, it in patterns.items()}
@@ -250,7 +269,7 @@ def _expected_settings(options: Any) -> ExpectedSettings:
             # YAML 1.1 takes 1e-9 for a text.
             hint = " Write 1.0e-9, not 1e-9." if isinstance(value, str) else ""
             raise PlanError(
-                f"_config.yml: {where}.{name} must be a number from 0 to below 1, "
+                f"{file}: {where}.{name} must be a number from 0 to below 1, "
                 f"not {value!r}.{hint}"
             )
     return settings
@@ -260,7 +279,7 @@ def _refuse_unknown(
     where: str, options: Iterable[str], settings: type, *others: str
 ) -> None:
     known = tuple(it.name for it in fields(settings) if it.name not in others)
-    refuse_unknown(options, known, f"_config.yml: {where}: unknown setting", "It")
+    refuse_unknown(options, known, f"{where}: unknown setting", "It")
 
 
 def _is_path_inside(value: Any) -> bool:

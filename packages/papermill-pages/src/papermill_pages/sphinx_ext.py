@@ -50,7 +50,13 @@ from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book, unlisted_r
 from papermill_pages.publishing.listings import DIRECTIVES
 from papermill_pages.publishing.parameter_table import show_parameters
 from papermill_pages.results import result_key
-from papermill_pages.settings import NEVER_PAGES, settings_from
+from papermill_pages.settings import (
+    NEVER_PAGES,
+    Settings,
+    settings_file,
+    settings_from,
+)
+from papermill_pages.undeclared import warnings_of, warnings_of_preload
 
 logger = logging.getLogger(__name__)
 
@@ -218,8 +224,7 @@ class SiteBuild:
         # while Sphinx reads its pages, which makes many objects.
         gc.freeze()
         try:
-            execution = execution_settings(app.config)
-            settings = settings_from(app.config["papermill_pages"], execution)
+            settings = _settings(app)
             plan = plan_book(Path(app.srcdir), settings)
             if nothing_changed(plan):
                 failures, count = [], len(plan.pages)
@@ -233,6 +238,8 @@ class SiteBuild:
             failures = [str(error)]
         if failures:
             self.fail(*failures)
+        for told in warnings_of_preload(plan.root, settings):
+            logger.warning("%s", told, type="papermill_pages", subtype="undeclared")
         with self.plainly():
             _check_room(app)
             self.follows_interrupted = self.rendering.exists()
@@ -283,7 +290,7 @@ class SiteBuild:
         """Put what the pages offer into the site."""
         if exception is None and makes_site(app):
             note = note_on_running(
-                settings_from(app.config["papermill_pages"]).distributions,
+                _settings(app).distributions,
                 *insides.repository(app.config["html_theme_options"]),
             )
             with self.plainly():
@@ -342,7 +349,7 @@ def execute_in_place_of_myst_nb(_app: Sphinx, config: Config) -> None:
     if config["nb_execution_cache_path"]:
         logger.warning(
             "execute: cache has no effect, for pytask remembers in pytask.lock what was"
-            " executed. Take it out of _config.yml."
+            " executed. Take it out of the settings."
         )
 
 
@@ -364,6 +371,7 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
             insides.read_as_notebook(app.env, docname)
         else:  # papermill has put in a cell, so that no line is where it was
             notebook.metadata.pop("source_map", None)
+        _warn_of_undeclared(app, page)
         _promote_alternative_texts(notebook)
         shared = shares_notebook(page, record.pages)
         describe_tables(notebook, docname, shared=shared)
@@ -391,10 +399,24 @@ def _warn_of_unexecuted(app: Sphinx, docname: str) -> None:
         )
 
 
+def _warn_of_undeclared(app: Sphinx, page: Page) -> None:
+    """Say what a page, or a point that is shown on it, opened undeclared."""
+    pages = read_pages(app.env).pages.values()
+    runs = (run for other in pages for run in other.runs)
+    for told in warnings_of(page.runs, _settings(app), runs):
+        logger.warning(
+            "%s",
+            told,
+            location=page.docname,
+            type="papermill_pages",
+            subtype="undeclared",
+        )
+
+
 def show_page_parameters(app: Sphinx, doctree: nodes.document) -> None:
     """Show the parameters of a page as a table, unless the author does not want it."""
     page = read_pages(app.env).pages.get(app.env.docname)
-    if page and settings_from(app.config["papermill_pages"]).show_parameters:
+    if page and _settings(app).show_parameters:
         show_parameters(page, doctree, offered=has_button(app.config))
 
 
@@ -464,6 +486,13 @@ def _promote_alternative_texts(notebook: NotebookNode) -> None:
                 if mime.startswith("image/") and "alt" in metadata:
                     options = cell.metadata.setdefault("mystnb", {})
                     options.setdefault("image", {})["alt"] = metadata["alt"]
+
+
+def _settings(app: Sphinx) -> Settings:
+    """Check the settings of a build, which an author wrote in the book's folder."""
+    file = settings_file(Path(app.srcdir))
+    execution = execution_settings(app.config, file)
+    return settings_from(app.config["papermill_pages"], execution, file)
 
 
 def _log_progress(line: str) -> None:

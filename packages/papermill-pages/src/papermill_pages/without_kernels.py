@@ -19,10 +19,10 @@ def in_shell(run: Run, settings: Settings) -> bool:
     )
 
 
-def needs_kernel(run: Run) -> str:
+def needs_kernel(run: Run, settings: Settings) -> str:
     """Say what to do if a notebook needs a kernel."""
     instead = NONE if isinstance(run, Point) else POINTS
-    return f"Set papermill_pages.shells to {instead!r} in _config.yml"
+    return f"Set papermill_pages.shells to {instead!r} in {settings.file}"
 
 
 def refuse_other_kernels(run: Run, settings: Settings) -> None:
@@ -41,5 +41,6 @@ def refuse_other_kernels(run: Run, settings: Settings) -> None:
     if spec.argv[0] not in pythons or "ipykernel_launcher" not in spec.argv:
         raise PlanError(
             f"{run.source}: without a kernel of its own it cannot have the kernel "
-            f"{kernel!r} of its notebook, only this Python's. {needs_kernel(run)}."
+            f"{kernel!r} of its notebook, only this Python's. "
+            f"{needs_kernel(run, settings)}."
         )

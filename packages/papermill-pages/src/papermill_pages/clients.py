@@ -1,13 +1,14 @@
-"""Without a kernel: the cells of a notebook, executed in a forked shell.
+"""The clients by which papermill executes a notebook: with a kernel, or without one.
 
 nbclient executes the notebook as always, with all its rules for outputs, errors and
-time limits. Only its messages do not go through a kernel's sockets.
+time limits. Besides its cells, the kernel is asked what they open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -15,14 +16,44 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
+from papermill_pages.undeclared import NOTED, answered, asking, watching
 
-class ShellClient(PapermillNotebookClient):  # type: ignore[misc]
-    """papermill's client of a kernel, which is given a shell in the kernel's place."""
+
+class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client of a kernel, which notes what the notebook opens of a book.
+
+    Its notes are in the metadata of what it executes, under `NOTED` of papermill's own.
+    """
 
     def __init__(
-        self, manager: NotebookExecutionManager, shell: Any, **options: Any
+        self, manager: NotebookExecutionManager, root: Path, **options: Any
     ) -> None:
         super().__init__(manager, **options)
+        self._root = root
+
+    def papermill_execute_cells(self) -> None:
+        """Execute the cells between two requests of which a notebook knows nothing."""
+        if self.nb.metadata.kernelspec.language != "python":
+            super().papermill_execute_cells()
+            return
+        self.kc.execute("", silent=True, user_expressions=watching(self._root))
+        super().papermill_execute_cells()
+        metadata = self.nb.metadata.papermill
+        if not metadata["exception"]:
+            asked = self.kc.execute("", silent=True, user_expressions=asking())
+            metadata[NOTED] = answered(self.wait_for_reply(asked))
+
+
+class ShellClient(KernelClient):
+    """A client that is given a shell in the place of a kernel.
+
+    Only its messages do not go through a kernel's sockets.
+    """
+
+    def __init__(
+        self, manager: NotebookExecutionManager, root: Path, shell: Any, **options: Any
+    ) -> None:
+        super().__init__(manager, root, **options)
         self._shell = shell
 
     @contextmanager

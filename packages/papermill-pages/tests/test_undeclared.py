@@ -1,0 +1,263 @@
+"""What a page opens of the book and does not declare is told, with the line to add."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+from papermill_pages.dependencies import read_sources
+from papermill_pages.execution import execute
+from papermill_pages.kernels import kernel_environment
+from papermill_pages.pages import Page, Point
+from papermill_pages.settings import ALL, NONE, Settings
+from papermill_pages.undeclared import warnings_of, warnings_of_preload
+from small_book import Book, make_book
+
+READS = """\
+import os
+import sqlite3
+import threading
+from glob import glob
+from pathlib import Path
+
+import helper
+
+Path("declared.csv").read_text()
+with open(Path("plain.csv").resolve()) as file:
+    file.read()
+os.close(os.open("raw.csv", os.O_RDONLY))
+thread = threading.Thread(target=Path("parts/threaded.csv").read_bytes)
+thread.start()
+thread.join()
+sqlite3.connect("kept.sqlite").close()
+for name in sorted(glob("listed/*.csv")):
+    Path(name).read_text()
+os.listdir("declared")
+os.chdir("parts")
+os.chdir("..")
+"""
+
+WRITES = """\
+Path("made.csv").write_text("1")
+Path("made.csv").read_text()
+Path("half.csv").write_text("1")
+os.replace("half.csv", "whole.csv")
+Path("whole.csv").read_text()
+os.makedirs("figures", exist_ok=True)
+Path("figures/one.svg").touch()
+os.listdir("figures")
+for hidden in (".hidden", "_build/x.csv", "__pycache__/y.csv", ".venv/z.csv"):
+    Path(hidden).read_text()
+Path("chapter.ipynb").read_text()
+Path("datapackage.json").read_text()
+Path("table.csv").read_text()
+try:
+    open("absent.csv")
+except FileNotFoundError:
+    pass
+"""
+
+LEFT_NO_TRACE = """\
+# What plain papermill's notebooks show.
+names = [it for it in dir() if not it.startswith("_")]
+print(names, _, In[1] == "7", get_ipython().execution_count)
+print(os.open, os.listdir)
+"""
+
+FILES = (
+    *("declared.csv", "plain.csv", "raw.csv", "parts/threaded.csv", "kept.sqlite"),
+    *("listed/a.csv", "listed/b.csv", "declared/one.csv", "unread.csv", "table.csv"),
+    *(".hidden", "_build/x.csv", "__pycache__/y.csv", ".venv/z.csv", "helper.py"),
+)
+
+OPENED = [
+    *("helper.py", "kept.sqlite", "listed/", "listed/a.csv", "listed/b.csv"),
+    *("parts/threaded.csv", "plain.csv", "raw.csv"),
+]
+
+
+def page(root: Path, *code: str, depends_on: tuple[str, ...] = ()) -> Page:
+    """Write a notebook of these cells, and return the page that it is."""
+    new = nbformat.v4
+    cells = [new.new_code_cell(it, id=f"c{number}") for number, it in enumerate(code)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    source = root / "chapter.ipynb"
+    nbformat.write(
+        new.new_notebook(cells=cells, metadata={"kernelspec": kernel}), source
+    )
+    return Page("chapter", source, source, root, depends_on=depends_on)
+
+
+def found(made: Page | Point) -> list[str]:
+    metadata = nbformat.read(made.executed, as_version=4).metadata
+    opened: list[str] = metadata.papermill.get("undeclared", [])
+    return opened
+
+
+@pytest.mark.parametrize(("shells", "fork"), [(ALL, True), (NONE, True), (NONE, False)])
+def test_what_a_page_reads_is_seen_and_leaves_no_trace(
+    tmp_path: Path, shells: str, fork: bool
+) -> None:
+    for file in FILES:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    resources = [{"name": "table", "path": "table.csv"}]
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": resources}))
+    declares = ("declared.csv", "declared/*", "datapackage.json#table")
+    made = page(tmp_path, "7", READS, WRITES, LEFT_NO_TRACE, depends_on=declares)
+    settings = Settings(shells=shells)
+    with kernel_environment(settings, fork=fork):
+        execute(made, settings)
+    assert found(made) == OPENED
+    outputs = nbformat.read(made.executed, as_version=4).cells[-1].outputs
+    assert "".join(it.text for it in outputs).splitlines() == [
+        "['In', 'Out', 'Path', 'exit', 'file', 'get_ipython', 'glob', 'helper', "
+        "'hidden', 'name', 'open', 'os', 'quit', 'sqlite3', 'thread', 'threading'] "
+        "7 True 5",
+        f"{os.open} {os.listdir}",
+    ]
+
+
+def write(made: Page, *undeclared: str) -> None:
+    """Write what its execution would, if it had opened this."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["papermill"] = {"undeclared": list(undeclared)}
+    made.executed.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, made.executed)
+
+
+def test_the_line_to_add_has_the_form_of_the_book(tmp_path: Path) -> None:
+    made = page(tmp_path, "1")
+    write(made, "data/", "data/a.csv", "b.csv")
+    added = '["b.csv", "data/*"]'
+    (told,) = warnings_of([made, made], Settings(), [made])
+    assert told.startswith("chapter.ipynb opened or listed, while it ran, ")
+    assert ": data/, data/a.csv, b.csv. " in told
+    assert (
+        f'Write in its metadata "papermill_pages": {{"depends_on": {added}}}.' in told
+    )
+    text = tmp_path / "text.md"
+    text.write_text(
+        "---\nfile_format: mystnb\nkernelspec: {name: python3}\n"
+        "papermill_pages: {depends_on: [a.csv]}\n---\n"
+    )
+    declares = replace(made, notebook=text, source=text, depends_on=("a.csv",))
+    (told,) = warnings_of([declares], Settings(), [declares])
+    line = '\'depends_on: ["a.csv", "b.csv", "data/*"]\''
+    assert f"Write at its beginning, under 'papermill_pages:', {line}." in told
+    common = replace(made, depends_on=("lock.txt",))
+    line = '"lock.txt", "b.csv", "data/*"]'
+    for file, wanted in {
+        "_config.yml": f"_config.yml, under 'papermill_pages:', 'depends_on: [{line}'.",
+        "conf.py": f'conf.py papermill_pages = {{"depends_on": [{line}}}.',
+    }.items():
+        settings = Settings(depends_on=("lock.txt",), file=file)
+        (told,) = warnings_of([common], settings, [common])
+        assert f"Write in {wanted}" in told
+        assert f"may_read in {file}" in told
+        # Where one page declares in its notebook, others do as well.
+        (told,) = warnings_of([common], settings, [common, declares])
+        assert "Write in its metadata" in told
+
+
+def test_what_is_meant_to_be_read_undeclared_is_not_told(tmp_path: Path) -> None:
+    made = page(tmp_path, "1")
+    write(made, "cache/a/b.bin", "data/x.csv", "log.txt")
+    (told,) = warnings_of([made], Settings(may_read=("cache", "*.txt")), [made])
+    assert ": data/x.csv. " in told
+    every = Settings(may_read=("cache/**", "data/*.csv", "log.txt"))
+    assert warnings_of([made], every, [made]) == []
+
+
+def test_a_page_that_depends_on_a_pattern_is_stale_without_a_file(
+    tmp_path: Path,
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).touch()
+    made = page(tmp_path, "1", depends_on=("*.csv",))
+
+    def states() -> dict[str, str]:
+        sources = read_sources([made], Settings())
+        return {name: node.hash for name, node in sources["chapter"].items()}
+
+    before = states()
+    assert states() == before
+    (tmp_path / "a.csv").unlink()
+    assert {name for name, state in states().items() if before[name] != state}
+
+
+def test_preloaded_modules_of_the_book_are_to_be_declared_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ours/__init__.py", "ours/part.py", "alone.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("raise RuntimeError('not to be imported')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    settings = Settings(
+        preload=("json", "papermill_pages.titles", "ours.part", "alone")
+    )
+    (told,) = warnings_of_preload(tmp_path, settings)
+    assert 'depends_on: ["alone.py", "ours/__init__.py", "ours/part.py"]' in told
+    declared = replace(settings, depends_on=("*.py", "ours/**/*.py"))
+    assert warnings_of_preload(tmp_path, declared) == []
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, str]:
+    """A book of which a page, a run, a report and a point read undeclared files."""
+    book = make_book(tmp_path_factory.mktemp("book"), ["chapter", "other", "swept"])
+    book.configure(may_read=["allowed.csv"], shells=ALL)
+    for name in ("once.csv", "always.csv", "allowed.csv", "of_report.csv"):
+        book.write(name, "1\n")
+    book.write_notebook(
+        "chapter.ipynb",
+        "open('always.csv'), open('allowed.csv')\n"
+        "number == 5 and open('once.csv')\n"
+        "glue('x', 1.0, display=False)",
+        results="small.{region}",
+    )
+    book.write_notebook(
+        "report.ipynb",
+        "glue('x', len(open(table).read() + open('of_report.csv').read()))",
+        parameters='table: str = "_build/sweeps/swept.csv"',
+    )
+    book.write_run(
+        "swept.sweep.yml",
+        notebook="chapter.ipynb",
+        grid={"number": [1, 5]},
+        report="report.ipynb",
+    )
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    return book, ended.stdout
+
+
+def test_each_page_is_told_what_it_read(told: tuple[Book, str]) -> None:
+    warnings = {
+        line.split(": WARNING: ")[0].rpartition("/")[2]: line
+        for line in told[1].splitlines()
+        if "while it ran" in line and "report.ipynb opened" not in line
+    }
+    assert {name: line.split(": ")[3] for name, line in warnings.items()} == {
+        "chapter.ipynb": 'always.csv. Write in its metadata "papermill_pages"',
+        "other.run.yml": "always.csv, once.csv. Write in its metadata "
+        '"papermill_pages"',
+        "swept.sweep.yml": "always.csv, once.csv. Write in its metadata "
+        '"papermill_pages"',
+    }
+    (report,) = (it for it in told[1].splitlines() if "report.ipynb opened" in it)
+    assert "swept.sweep.yml: WARNING: " in report
+    assert ": of_report.csv. " in report
+
+
+def test_the_commands_tell_it_as_well(told: tuple[Book, str]) -> None:
+    book, _ = told
+    swept = book.run("python", "-m", "papermill_pages", "sweep", "swept.sweep.yml")
+    assert swept.returncode == 0
+    assert swept.stdout.count("chapter.ipynb opened or listed") == 1
+    assert "always.csv, once.csv" in swept.stdout
+    assert "chapter.ipynb opened or listed" in book.run("pytask").stdout
