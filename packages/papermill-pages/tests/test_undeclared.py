@@ -14,7 +14,7 @@ from papermill_pages.execution import execute
 from papermill_pages.kernels import kernel_environment
 from papermill_pages.pages import Page, Point
 from papermill_pages.settings import ALL, NONE, Settings
-from papermill_pages.undeclared import warnings_of, warnings_of_preload
+from papermill_pages.undeclared import undeclared, warnings_of, warnings_of_preload
 from small_book import Book, make_book
 
 READS = """\
@@ -188,6 +188,21 @@ def test_a_page_that_depends_on_a_pattern_is_stale_without_a_file(
     assert states() == before
     (tmp_path / "a.csv").unlink()
     assert {name for name, state in states().items() if before[name] != state}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*.csv", "**/*.csv", "data/*", "data/**/b?.csv", "*/[!b]*.csv", "**/x/*"],
+)
+def test_a_pattern_declares_what_a_glob_finds(tmp_path: Path, pattern: str) -> None:
+    names = ["a.csv", "data/a.csv", "data/b1.csv", "data/x/b2.csv", "data/x/y/b3.csv"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    declares = page(tmp_path, "1", depends_on=(pattern,))
+    noted = {"read": names, "written": [], "listed": []}
+    matching = {it.relative_to(tmp_path).as_posix() for it in tmp_path.glob(pattern)}
+    assert {*undeclared(declares, noted)} == {*names} - matching
 
 
 def test_preloaded_modules_of_the_book_are_to_be_declared_for_all(

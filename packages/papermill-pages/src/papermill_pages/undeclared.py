@@ -11,6 +11,7 @@ import json
 import marshal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from glob import escape
 from importlib.machinery import PathFinder
@@ -104,7 +105,13 @@ def undeclared(run: Run, noted: Mapping[str, list[str]]) -> list[str]:
     files = [Path(run.root, name) for name in noted["read"]]
     files = [it for it in files if counts(it) and it.is_file()]
     files = _not_among(files, [run.notebook, run.source, *_named(run)])
-    if files:
+    patterns = [PurePosixPath(it).parts for it in run.depends_on if is_pattern(it)]
+    files = [
+        it
+        for it in files
+        if not any(_matches(it.relative_to(run.root).parts, p) for p in patterns)
+    ]
+    if files:  # a link may have another name; to look for that takes long
         files = _not_among(files, dependency_files(run))
     written = {Path(run.root, name) for name in noted["written"]}
     folders = [Path(run.root, name) for name in noted["listed"]]
@@ -124,6 +131,16 @@ def _named(run: Run) -> Iterator[Path]:
     yield from (run.root / it for it in run.depends_on if not is_pattern(it))
     yield from descriptors(run)
     yield from data_files(run)
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Tell whether `pathlib.Path.glob` finds a file, without a look at the disk."""
+    if not (parts and pattern):
+        return not (parts or pattern)
+    first, *others = pattern
+    if first == "**":
+        return any(_matches(parts[it:], tuple(others)) for it in range(len(parts)))
+    return fnmatchcase(parts[0], first) and _matches(parts[1:], tuple(others))
 
 
 def _not_among(paths: list[Path], declared: Iterable[Path]) -> list[Path]:
