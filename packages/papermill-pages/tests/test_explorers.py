@@ -373,6 +373,7 @@ def test_wrong_labels_are_refused(tmp_path: Path, labels: Any, words: str) -> No
 WRONG = {
     ":start: place=east": "no point with place=east",
     ":start: plaice=north": "':start:' names 'plaice'",
+    ":start: first=017": "':start:': '017' is the number 15 in one version of YAML",
     ":start: north": "where 'parameter=value' belongs",
     ":fixed: year": "'year' is to be fixed, but the grid of the sweep has place, first",
     ":fixed: place": "'place' is to be fixed, but the page has no such parameter",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import pytest
 from papermill_pages.errors import PlanError
-from papermill_pages.plain_yaml import read_plain_yaml
+from papermill_pages.plain_yaml import read_plain_value, read_plain_yaml
 
 BOMB = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
 DEEP = 100_000
@@ -44,6 +45,24 @@ def test_the_keys_of_words_for_values_may_be_values(source: Path) -> None:
     source.write_text("parameters: {labels: {year: {1995: a}}}\n")
     with pytest.raises(PlanError, match="the key 1995 is the number 1995, not a text"):
         read_plain_yaml(source, worded="labels")
+
+
+VALUES = {"1995": 1995, " hill": "hill", "'017'": "017", "null": None, "": None}
+
+WRONG_VALUES = {
+    "017": "':start:': '017' is the number 15 in one version of YAML and",
+    "yes": "':start:': 'yes' is true in one version of YAML and a text in",
+    "!!int 3": "':start:': the tag 'tag:yaml.org,2002:int' is not allowed",
+    "[1": "':start:' has '[1', which is no value in YAML.",
+    ".nan": "':start:': '.nan' is not a finite number",
+}
+
+
+def test_a_single_value_is_read_as_in_a_file() -> None:
+    assert {text: read_plain_value(text, "':start:'") for text in VALUES} == VALUES
+    for text, words in WRONG_VALUES.items():
+        with pytest.raises(ValueError, match=re.escape(words)):
+            read_plain_value(text, "':start:'")
 
 
 REFUSED = {

@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from papermill_pages.insides import format_pasted
 from papermill_pages.notebooks import read_notebook
 from papermill_pages.pages import Point, Sweep, name_from_root
+from papermill_pages.plain_yaml import read_plain_value
 
 DIRECTIVE = "explore"
 
@@ -276,14 +277,14 @@ def _start(
 
 
 def _read_point(text: str) -> dict[str, Any]:
-    """Read ``region=north, first_year=1995``, its values as YAML has them."""
+    """Read ``region=north, first_year=1995``, its values as a sweep has them."""
     point = {}
     for part in filter(None, (it.strip() for it in text.split(","))):
         name, sign, value = part.partition("=")
         if not sign:
             msg = f"':start:' has {part!r} where 'parameter=value' belongs."
             raise ValueError(msg)
-        point[name.strip()] = yaml.safe_load(value)
+        point[name.strip()] = read_plain_value(value, "':start:'")
     return point
 
 

@@ -66,6 +66,29 @@ def read_plain_yaml(source: Path, *, worded: str = "") -> Any:
     return None if node is None else _Reader(source, worded).read(node)
 
 
+def read_plain_value(text: str, what: str) -> Any:
+    """Read one value as it would be read in a file.
+
+    Raises
+    ------
+    ValueError
+        Beginning with `what`, where `read_plain_yaml` would raise.
+    """
+    try:
+        _refuse_constructs(text, what)
+        node = yaml.compose(text, yaml.SafeLoader)
+        return None if node is None else _Reader(what).read(node)
+    except yaml.YAMLError:
+        raise ValueError(f"{what} has {text!r}, which is no value in YAML.") from None
+    except PlanError as error:
+        raise ValueError(str(error)) from None
+
+
+def _at(source: Path | str, line: int) -> str:
+    """Say where something stands: in a file, or in a text of one line."""
+    return f"{source}, line {line}" if isinstance(source, Path) else source
+
+
 @contextmanager
 def _told(source: Path) -> Iterator[None]:
     """Tell where a file is no YAML."""
@@ -93,7 +116,7 @@ def _told(source: Path) -> Iterator[None]:
         ) from None
 
 
-def _refuse_constructs(text: str, source: Path) -> None:
+def _refuse_constructs(text: str, source: Path | str) -> None:
     """Refuse tags, and what lies so deep that it could not be composed."""
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
@@ -107,23 +130,23 @@ def _refuse_constructs(text: str, source: Path) -> None:
         tag = getattr(event, "tag", None)
         if tag:
             raise PlanError(
-                f"{source}, line {line}: the tag {tag!r} is not allowed. Write "
+                f"{_at(source, line)}: the tag {tag!r} is not allowed. Write "
                 "texts in quotation marks, and numbers, truth values, lists and "
                 "mappings as they are."
             )
 
 
-def _refuse_depth(source: Path, line: int) -> NoReturn:
+def _refuse_depth(source: Path | str, line: int) -> NoReturn:
     raise PlanError(
-        f"{source}, line {line}: lists and mappings lie more than {DEEPEST} deep in "
+        f"{_at(source, line)}: lists and mappings lie more than {DEEPEST} deep in "
         "each other."
     )
 
 
 class _Reader:
-    """Makes values of the nodes of one file."""
+    """Makes values of the nodes of one file, or of one text."""
 
-    def __init__(self, source: Path, worded: str) -> None:
+    def __init__(self, source: Path | str, worded: str = "") -> None:
         self.source = source
         self.worded = worded
         self.count = 0
@@ -239,7 +262,7 @@ class _Reader:
 
     def refuse(self, node: yaml.Node, problem: str) -> NoReturn:
         """Refuse the file for one of its nodes."""
-        raise PlanError(f"{self.source}, line {node.start_mark.line + 1}: {problem}")
+        raise PlanError(f"{_at(self.source, node.start_mark.line + 1)}: {problem}")
 
 
 def _in_newer_yaml(text: str) -> Any:
