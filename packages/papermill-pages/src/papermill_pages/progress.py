@@ -22,20 +22,31 @@ class Progress:
     def __init__(self, report: Callable[[str], None] | None = None) -> None:
         self.report = report
         self.silent = False
-        self._total = self._ended = self._executed = 0
-        self._began = 0.0
+        self._total = self._ended = 0
         self._starts: dict[str, float] = {}
+        self._executed = 0
+        # What was never executed, and what was, as far as it waits to be looked at; and
+        # which part of the latter is stale, as it seems.
+        self._new = set[str]()
+        self._old = set[str]()
+        self._looked_at = self._stale = 0
+        self._likely = 1
 
     def expect(self, tasks: list[PTask]) -> None:
         """Begin to count."""
-        self._total = sum("run" in task.attributes for task in tasks)
-        self._began = time.monotonic()
+        runs = {it.name: it.attributes["run"] for it in tasks if "run" in it.attributes}
+        self._total = len(runs)
+        self._new = {name for name, run in runs.items() if not run.executed.exists()}
+        self._old = {*runs} - self._new
+        self._likely = 0 if self._new else 1  # for it may be what was interrupted
 
     def begin(self, task: PTask) -> None:
         """Tell that a page runs. Of points, many and short, the ends say enough."""
-        self._starts[task.name] = time.monotonic()
         run: Run | None = task.attributes.get("run")
-        if run and not isinstance(run, Point):
+        if run is None:
+            return
+        self._starts[task.name] = time.monotonic()
+        if not isinstance(run, Point):
             self.tell(f"{run.docname}: running")
 
     def end(self, ended: ExecutionReport) -> None:
@@ -46,6 +57,11 @@ class Progress:
         now = time.monotonic()
         began = self._starts.get(ended.task.name)
         self._ended += 1
+        if ended.task.name in self._old:
+            self._looked_at += 1
+            self._stale += began is not None
+        self._new.discard(ended.task.name)
+        self._old.discard(ended.task.name)
         self._executed += began is not None
         if ended.outcome == TaskOutcome.SUCCESS:
             outcome = f"executed in {now - (began or now):.1f} s"
@@ -66,10 +82,13 @@ class Progress:
             console.print(line, highlight=False, markup=False)
 
     def _left(self, now: float) -> str:
+        """Say how long the rest may take."""
         if not self._executed or self._ended == self._total:
             return ""
-        each = (now - self._began) / self._executed
-        return f", about {_duration(each * (self._total - self._ended))} left"
+        stale = self._stale / self._looked_at if self._looked_at else self._likely
+        left = len(self._new) + len(self._old) * stale
+        each = (now - next(iter(self._starts.values()))) / self._executed
+        return f", about {_duration(each * left)} left"
 
 
 def _duration(seconds: float) -> str:
