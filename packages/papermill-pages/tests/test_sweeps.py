@@ -230,6 +230,40 @@ def test_a_mistake_on_the_command_line_is_one_paragraph(swept: Book) -> None:
     assert "Traceback" not in ended.stdout
 
 
+def test_a_missing_sweep_is_named_with_the_nearest(swept: Book) -> None:
+    with pytest.raises(PlanError, match=r"there is no such file \(did you mean 'grid"):
+        plan_sweep(swept.root, swept.root / "gird.sweep.yml", Settings())
+
+
+def test_a_value_named_like_a_parameter_of_the_grid_is_refused_at_the_first_point(
+    tmp_path: Path,
+) -> None:
+    book = make_sweep(tmp_path, "glue('number', 1, display=False)")
+    book.configure(jobs=1)
+    write_sweep(book, grid={"number": list(range(9))})
+    ended = book.run(*SWEEP)
+    assert ended.returncode == 1
+    assert "executed in" not in ended.stdout
+    told = (
+        "grid.sweep.yml: 'number' is a parameter of the grid, and chapter.ipynb glues "
+        "a value under this name."
+    )
+    assert ended.stdout.count(told) == 1
+    # The first alone has run.
+    assert not list((tmp_path / "_build").glob("*/grid/*.ipynb"))
+
+
+def test_a_fault_that_points_share_is_told_once(tmp_path: Path) -> None:
+    book = make_sweep(tmp_path, "if number > 1: raise RuntimeError(f'trap {number}')")
+    write_sweep(book, grid={"number": [1, 2, 3, 4]})
+    ended = book.run(*SWEEP)
+    assert ended.returncode == 1
+    assert ended.stdout.count("kept in _build/unfinished/grid/") == 1
+    assert ended.stdout.count("RuntimeError: trap") == 4, ended.stdout
+    for number in (2, 3, 4):
+        assert f"(number={number})" in ended.stdout
+
+
 def test_a_table_with_a_hole_is_refused(tmp_path: Path) -> None:
     book = make_sweep(tmp_path, "if number == 2: glue('y', 1, display=False)")
     write_sweep(book, grid={"number": [1, 2]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,15 +20,18 @@ from pytask import (
 )
 from pytask_parallel import ParallelBackend
 
-from papermill_pages.errors import BookError, OutputError
+from papermill_pages.errors import BookError, OutputError, PageFailed
 from papermill_pages.freshness import remember
 from papermill_pages.kernels import KernelsOnDemand
 from papermill_pages.outputs import not_written, sole_build
-from papermill_pages.pages import Page, Sweep, contents_file
+from papermill_pages.pages import Page, Point, Sweep, contents_file
 from papermill_pages.plan import Plan
 from papermill_pages.progress import Progress
 from papermill_pages.settings import Settings
 from papermill_pages.tasks import tasks_of_book, tasks_of_sweep
+
+_MOST_POINTS = 20
+"""So many points that share a fault are named."""
 
 KEY = "papermill_pages"
 """Under this name pytask's configuration holds the `Build`."""
@@ -123,12 +126,12 @@ def _build(
         *session.collection_reports,
         *session.execution_reports,
     ]
-    messages = [
-        _message(failed)
+    messages = _messages(
+        failed
         for failed in reports
         if failed.outcome in (CollectionOutcome.FAIL, TaskOutcome.FAIL)
         and failed.exc_info
-    ]
+    )
     # One wrong setting can stop every page.
     failures = list(dict.fromkeys([*messages, *build.failures_to_write]))
     if session.exit_code != pytask.ExitCode.OK and not failures:
@@ -142,6 +145,37 @@ def _build(
             "The build was stopped before every page had run. What has run is kept."
         )
     return failures + _missing_tables(session.execution_reports)
+
+
+def _messages(
+    reports: Iterable[CollectionReport | ExecutionReport],
+) -> Iterator[str]:
+    """Return the message of each failure; of points that share a fault, of the first.
+
+    The others are named below it.
+    """
+    shared: dict[tuple[Path, str], tuple[str, list[str]]] = {}
+    for report in reports:
+        error = report.exc_info[1] if report.exc_info else None
+        attributes = getattr(getattr(report, "task", None), "attributes", {})
+        run = attributes.get("run")
+        if not (isinstance(run, Point) and isinstance(error, PageFailed)):
+            yield _message(report)
+        elif (key := (run.source, error.fault or run.docname)) in shared:
+            shared[key][1].append(f"  ({run.label}) {error.told}")
+        else:
+            shared[key] = _message(report), []
+    for message, others in shared.values():
+        lines = [message]
+        if others:
+            lines += [
+                "",
+                "Other points failed in the same way:",
+                *others[:_MOST_POINTS],
+            ]
+        if len(others) > _MOST_POINTS:
+            lines.append(f"  and {len(others) - _MOST_POINTS} more")
+        yield "\n".join(lines)
 
 
 def _message(failed: CollectionReport | ExecutionReport) -> str:

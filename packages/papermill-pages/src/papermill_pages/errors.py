@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class BookError(Exception):
     """A mistake or a failure that is told by its message, without a traceback."""
@@ -20,7 +22,23 @@ class PageFailed(BookError):
 
     Its message names the page, the cell and where the partly executed notebook is
     kept, and ends with the traceback of the kernel.
+
+    Attributes
+    ----------
+    fault : str
+        What of it other points of a sweep may share; empty if that is nothing.
+    told : str
+        The same in a line, with what this point says of it.
     """
+
+    def __init__(self, message: str, fault: str = "", told: str = "") -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.told = told
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled, as by a cluster, with all of it."""
+        return type(self), (str(self), self.fault, self.told)
 
 
 class OutputError(BookError):

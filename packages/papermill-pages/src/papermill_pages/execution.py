@@ -31,6 +31,7 @@ from papermill_pages.kernels import (
 from papermill_pages.notebooks import read_notebook
 from papermill_pages.outputs import failure_to_write, not_written, write_atomically
 from papermill_pages.pages import Point, Run, build_folder
+from papermill_pages.results import refuse_names_of_grid
 from papermill_pages.settings import Settings
 from papermill_pages.stability import stabilise, stable_text
 from papermill_pages.titles import set_title
@@ -82,12 +83,14 @@ def _execute(run: Run, settings: Settings) -> None:
             executed = _run_papermill(run, settings, begun)
     except PapermillExecutionError as error:
         _save_unfinished(run, begun)
-        raise PageFailed(_failure(run, error, settings)) from None
+        fault = f"cell [{error.exec_count}]: {error.ename}"
+        told = f"{error.ename}: {error.evalue}"
+        raise PageFailed(_failure(run, error, settings), fault, told) from None
     except (CellControlSignal, DeadKernelError, RuntimeError) as error:
         cell = _save_unfinished(run, begun)
         reason = _reason(error, run, settings)
         msg = f"{_where(run)} stopped{cell}: {reason}\n{_where_unfinished(run)}"
-        raise PageFailed(msg) from None
+        raise PageFailed(msg, reason, f"stopped{cell}") from None
     except BaseException:
         _save_unfinished(run, begun)
         raise
@@ -95,6 +98,8 @@ def _execute(run: Run, settings: Settings) -> None:
         # papermill says nothing of a cell that ends its kernel, as if by intent.
         cell = _save_unfinished(run, begun)
         raise PageFailed(f"{_where(run)} ended{cell}{_ENDED}\n{_where_unfinished(run)}")
+    if isinstance(run, Point):
+        refuse_names_of_grid(run, executed)
     opened = undeclared(run, executed.metadata.papermill.get(NOTED, {}))
     stabilise(executed, run)
     if opened:

@@ -48,6 +48,8 @@ class Point(Run):
 
     # What sets it apart in its sweep, such as ``region=north, first_year=1995``.
     label: str = ""
+    # The parameters that the grid names, which no value may be glued as.
+    varied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

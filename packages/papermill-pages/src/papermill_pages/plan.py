@@ -265,7 +265,11 @@ def plan_sweep(
         points' mistakes are told together.
     """
     source = _inside(root, source, f"the sweep {str(source)!r}")
-    if not source.name.endswith(SWEEP_SUFFIX) or not source.is_file():
+    if not source.is_file():
+        nearby = [it.name for it in source.parent.glob(f"*{SWEEP_SUFFIX}")]
+        near = suggestion(source.name, nearby)
+        raise PlanError(f"{source}: there is no such file{near}.")
+    if not source.name.endswith(SWEEP_SUFFIX):
         msg = f"{source}: a sweep is a file whose name ends with {SWEEP_SUFFIX!r}."
         raise PlanError(msg)
     keys = ("notebook", "grid", "parameters", "report", "labels")
@@ -291,6 +295,7 @@ def plan_sweep(
                 depends_on=declared.dependencies(values, settings, root),
                 execution=declared.execution(settings),
                 label=point_text(point),
+                varied=varied,
             )
             for name, point, values in zip(point_names(grid), grid, rows, strict=True)
         ),

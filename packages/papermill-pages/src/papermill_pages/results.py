@@ -19,7 +19,7 @@ import nbformat
 from papermill_pages.errors import ResultsError
 from papermill_pages.insides import glued_output
 from papermill_pages.outputs import write_atomically
-from papermill_pages.pages import Run, Sweep, build_folder
+from papermill_pages.pages import Point, Run, Sweep, build_folder
 
 logger = logging.getLogger("papermill_pages")
 
@@ -101,8 +101,7 @@ def write_table(sweep: Sweep) -> None:
     Raises
     ------
     ResultsError
-        If a point does not glue what the others do, which would leave a hole, or glues
-        a value under the name of a parameter.
+        If a point does not glue what the others do, which would leave a hole.
     """
     __tracebackhide__ = True
     text = io.StringIO()
@@ -113,11 +112,6 @@ def write_table(sweep: Sweep) -> None:
         values = glued_values(point)
         if not names:
             names = list(values)
-            for name in {*names}.intersection(sweep.varied):
-                raise ResultsError(
-                    f"{source}: {name!r} is a parameter of the grid and the name of a "
-                    "glued value. Glue it under another name."
-                )
             writer.writerow([*sweep.varied, *names])
         different = sorted(set(values) ^ set(names))
         if different:
@@ -130,6 +124,27 @@ def write_table(sweep: Sweep) -> None:
         given = (json.dumps(it) if isinstance(it, (list, dict)) else it for it in row)
         writer.writerow([*given, *(values[name] for name in names)])
     write_atomically(sweep.table, text.getvalue())
+
+
+def refuse_names_of_grid(point: Point, executed: Mapping[str, Any]) -> None:
+    """Refuse a point that glues a value under the name of a parameter of its grid.
+
+    Both would be a column of the sweep's table.
+
+    Raises
+    ------
+    ResultsError
+        With the same words for each point, since it is a mistake of the notebook.
+    """
+    outputs = (it for cell in executed["cells"] for it in cell.get("outputs", ()))
+    for name, data in map(glued_output, outputs):
+        if name not in point.varied or set(data) != {"text/plain"}:
+            continue
+        raise ResultsError(
+            f"{point.source.relative_to(point.root)}: {name!r} is a parameter of the "
+            f"grid, and {point.notebook.relative_to(point.root)} glues a value under "
+            "this name. Glue it under another one."
+        )
 
 
 def as_json(values: Mapping[str, Value]) -> str:

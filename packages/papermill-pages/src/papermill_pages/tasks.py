@@ -16,6 +16,7 @@ from papermill_pages.dependencies import (
     read_sources,
     text_node,
 )
+from papermill_pages.errors import ResultsError
 from papermill_pages.execution import execute
 from papermill_pages.executors import scheduler_address
 from papermill_pages.kernels import stay_in_kernel_environment
@@ -89,13 +90,26 @@ def _tasks_of_points(
         produces={"table": product_node(sweep.table, sweep.root)},
         attributes={"sweep": sweep},
     )
-    points = [_task_of_run(point, sources, settings, turn) for point in sweep.points]
+    refused: list[ResultsError] = []
+    points = [
+        _task_of_run(point, sources, settings, turn, refused) for point in sweep.points
+    ]
     return [*points, table]
 
 
 def _task_of_run(
-    run: Run, sources: Sources, settings: Settings, turn: str = ""
+    run: Run,
+    sources: Sources,
+    settings: Settings,
+    turn: str = "",
+    refused: list[ResultsError] | None = None,
 ) -> Task:
+    """Return the task of a run.
+
+    What points of one sweep have been `refused` for is the same for all, so that those
+    to come need not be executed.
+    """
+    refused = [] if refused is None else refused
     on_cluster = bool(scheduler_address())
     is_point = isinstance(run, Point)
 
@@ -103,7 +117,13 @@ def _task_of_run(
         __tracebackhide__ = True
         if on_cluster:
             stay_in_kernel_environment(settings)
-        execute(run, settings)
+        if refused:
+            raise refused[0]
+        try:
+            execute(run, settings)
+        except ResultsError as error:
+            refused.append(error)
+            raise
 
     depends_on: dict[str, Any] = dict(sources[run.docname])
     if isinstance(run, Page) and run.sweep:
