@@ -44,7 +44,7 @@ _ENDED = (
 )
 
 logger = logging.getLogger("papermill")
-logger.setLevel(logging.ERROR)
+logger.setLevel(logging.CRITICAL)  # what goes wrong is told by `PageFailed`
 
 
 def execute(run: Run, settings: Settings) -> None:
