@@ -13,6 +13,8 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 # The tests start some hundred interpreters, and some systems forbid them to keep bytecode.
 export UV_COMPILE_BYTECODE = 1
+# Jupyter Book would not even start, for a library that it imports has a warning.
+unexport PYTHONWARNINGS
 
 # The book's only date is that of its commit.
 EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null))

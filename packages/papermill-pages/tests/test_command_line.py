@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from papermill_pages.outputs import print_whatever
 from small_book import Book, without
 
 COMMANDS = ("check", "accept", "sweep", "package", "durations")
@@ -82,3 +84,15 @@ def test_the_package_needs_no_library_of_data_analysis() -> None:
     names = {one.split(";")[0].lower() for one in requires("papermill-pages") or ()}
     for library in ("pandas", "statsmodels", "seaborn", "matplotlib", "numpy"):
         assert not any(name.startswith(library) for name in names)
+
+
+def test_what_a_terminal_cannot_show_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.BytesIO()
+    terminal = io.TextIOWrapper(written, encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    print_whatever()
+    print("−1…")
+    terminal.flush()
+    assert written.getvalue() == rb"\u22121\u2026" + b"\n"

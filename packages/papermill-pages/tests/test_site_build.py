@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import signal
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from papermill_pages.environment import ReadPages, forget_page, merge_pages, read_pages
 from papermill_pages.insides import FailuresToWrite
 from papermill_pages.outputs import sole_build
+from papermill_pages.plan import listed_documents
+from papermill_pages.settings import Settings
+from papermill_pages.sphinx_ext import SiteBuild
 from small_book import Book, make_book
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -122,3 +126,16 @@ def test_what_two_processes_read_is_merged_and_what_has_gone_is_forgotten() -> N
     )
     forget_page(app, ours, "a")
     assert ours.papermill_pages == ReadPages({}, {"b": "3"}, {"b": {"a"}})
+
+
+def test_a_page_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    """Sphinx would wait for what a pipe says, as long as nobody writes there."""
+    pipe = tmp_path / "pipe.md"
+    os.mkfifo(pipe)
+    env = SimpleNamespace(found_docs={"pipe"}, doc2path=lambda _: str(pipe))
+    build = SiteBuild(SimpleNamespace(srcdir=tmp_path))  # type: ignore[arg-type]
+    with pytest.raises(SystemExit):
+        build.find_outdated_pages(None, env, set(), set(), set())  # type: ignore[arg-type]
+    (tmp_path / "conf.py").touch()
+    pages = listed_documents(tmp_path, Settings(pages=("**",)))
+    assert pages == []

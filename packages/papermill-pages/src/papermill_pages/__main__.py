@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from papermill_pages.errors import BookError, PlanError
 from papermill_pages.interruption import INTERRUPTED
+from papermill_pages.outputs import print_whatever
 from papermill_pages.settings import Settings, settings_of_book
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ The report goes to the standard output, progress and errors to the standard erro
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    print_whatever()
     options = _parser().parse_args(arguments)
     root: Path = options.book.resolve()
     command: Callable[[Path, Settings, argparse.Namespace], int] = options.run

@@ -33,7 +33,7 @@ from papermill_pages.kernels import (
     end_kernels,
     remove_abandoned_folders,
 )
-from papermill_pages.outputs import sole_build
+from papermill_pages.outputs import print_whatever, sole_build
 from papermill_pages.pages import contents_file
 from papermill_pages.plan import SWEEP_SUFFIX, plan_book, plan_sweep
 from papermill_pages.settings import Settings, settings_of_book
@@ -55,6 +55,8 @@ def configure(config: dict[str, Any]) -> list[Path]:
     else:
         _find_book(build, config)
     settings = build.settings
+    if settings:
+        print_whatever()
     if settings and not config["database_url"]:
         insides.leave_out_database(config["pm"])
     if settings and not build.source and config["command"] == "build" and not explains:

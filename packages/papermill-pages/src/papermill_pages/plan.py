@@ -148,7 +148,7 @@ def _executable_files(root: Path, settings: Settings) -> list[str]:
     return sorted(
         name
         for name in files
-        if name.endswith(suffixes)
+        if (name.endswith(suffixes) and (root / name).is_file())
         or (name.endswith(SWEEP_SUFFIX) and _has_report(root / name))
     )
 

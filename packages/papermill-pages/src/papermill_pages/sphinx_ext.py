@@ -255,6 +255,12 @@ class SiteBuild:
         _removed: set[str],
     ) -> list[str]:
         """Name the pages whose execution is not the one that Sphinx last read."""
+        for path in map(Path, map(env.doc2path, sorted(env.found_docs))):
+            if not path.is_file():  # Sphinx would wait for ever for what it says
+                self.fail(
+                    f"{path} would be a page, but is no file (a named pipe, say). "
+                    "Delete it, or name it in exclude_patterns."
+                )
         if self.follows_interrupted:
             return sorted(env.found_docs)
         record = read_pages(env)
