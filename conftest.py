@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     Its path is short, since sockets lie in it.
     """
     tmp_path_factory.getbasetemp()
+    # That of multiprocessing is removed when this process ends, after all fixtures.
+    multiprocessing.util.get_temp_dir()
     # `make` gives the commit's date, which books made for a test do not have.
     os.environ.pop("SOURCE_DATE_EPOCH", None)
     with (

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import nbformat
+import pytest
+from papermill_pages.build import KEY, Build
+from papermill_pages.hooks import tell_unwritable
+from papermill_pages.settings import Settings
 from small_book import Book, executed_pages, make_book
 
 FAILING = (
@@ -102,3 +108,15 @@ def test_a_broken_lock_is_told_with_its_remedy(book: Book) -> None:
     assert ended.returncode != 0
     assert "Lockfile has invalid format" in ended.stdout
     assert "delete pytask.lock" in ended.stdout
+
+
+def test_a_disk_that_is_full_before_pytask_begins_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = {KEY: Build(Settings()), "root": tmp_path}
+    with pytest.raises(SystemExit, match="1"):
+        tell_unwritable(config, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert capsys.readouterr().out == (
+        f"{tmp_path}/.pytask cannot be written: No space left on device. Make room and "
+        "build again; what was complete is kept.\n"
+    )

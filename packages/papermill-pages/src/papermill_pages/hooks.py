@@ -80,6 +80,15 @@ def configure(config: dict[str, Any]) -> list[Path]:
     return config["paths"] or [config["root"]]
 
 
+def tell_unwritable(config: dict[str, Any], error: OSError) -> None:
+    """Tell plainly that pytask could not even make its folder."""
+    build: Build = config[KEY]
+    if build.settings is not None:
+        build.fail_to_write(Path(error.filename or config["root"] / ".pytask"), error)
+        if build.source is None:
+            raise SystemExit(1)
+
+
 @hookimpl
 def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] | None:
     """Collect the pages that a `_toc.yml` lists, or else Sphinx finds."""

@@ -23,7 +23,11 @@ def pytask_parse_config(config: dict[str, Any]) -> Generator[None, Any, Any]:
 
     config["pm"].register(hooks)
     paths = hooks.configure(config)
-    parsed = yield
+    try:
+        parsed = yield
+    except OSError as error:
+        hooks.tell_unwritable(config, error)
+        raise
     # pytask takes paths for patterns, and finds nothing in a folder such as `book [1]`.
     config["paths"] = paths
     return parsed

@@ -79,7 +79,7 @@ class Progress:
         if self.report:
             self.report(line)
         elif not console.is_interactive:
-            console.print(line, highlight=False, markup=False)
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _left(self, now: float) -> str:
         """Say how long the rest may take."""
