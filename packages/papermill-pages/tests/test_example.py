@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -113,3 +114,17 @@ def test_durations_of_a_book_that_was_never_built_count_the_points_of_its_sweep(
     with (book.root / "_build/sweeps/thresholds.csv").open(newline="") as file:
         days = [int(point["wet_days"]) for point in csv.DictReader(file)]
     assert days == [WET_DAYS["harbour", 1.0], WET_DAYS["hill", 1.0]]
+
+
+def test_sphinx_alone_renders_the_bytes_of_jupyter_book(
+    example: Book, tmp_path: Path
+) -> None:
+    left = shutil.ignore_patterns("html", ".doctrees")
+    book = Book(tmp_path / "book")
+    shutil.copytree(example.root, book.root, ignore=left)
+    assert book.run("jupyter-book", "config", "sphinx", ".").returncode == 0
+    options = ("-W", "-d", "_build/doctrees")
+    ended = book.run("sphinx-build", *options, ".", "_build/html")
+    assert ended.returncode == 0, ended.stdout
+    assert executed_pages(ended.stdout) == []
+    assert book.site() == example.site()

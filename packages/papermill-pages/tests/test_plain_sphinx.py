@@ -121,6 +121,23 @@ def test_a_conf_py_that_cannot_be_executed_is_named(tmp_path: Path) -> None:
         settings_of_book(tmp_path)
 
 
+def test_what_is_wrong_in_conf_py_is_told_of_it(tmp_path: Path) -> None:
+    project = tmp_path / "conf.py"
+    project.write_text('extensions = ["papermill_pages"]\npapermill_pages = {"job": 1}')
+    told = r"conf.py: papermill_pages: unknown setting 'job' \(did you mean 'jobs'"
+    with pytest.raises(PlanError, match=told):
+        settings_of_book(tmp_path)
+    project.write_text(
+        'extensions = ["papermill_pages"]\npapermill_pages = {"jobs": -1}'
+    )
+    with pytest.raises(PlanError, match=r"conf.py: papermill_pages\.jobs must be"):
+        settings_of_book(tmp_path)
+    project.write_text('extensions = ["papermill_pages"]')
+    settings = settings_of_book(tmp_path)
+    assert settings is not None
+    assert settings.file == "conf.py"
+
+
 def test_a_conf_py_of_another_project_is_not_executed(tmp_path: Path) -> None:
     Book(tmp_path).write("conf.py", "raise SystemExit")
     assert settings_of_book(tmp_path) is None
