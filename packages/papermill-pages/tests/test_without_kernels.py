@@ -15,6 +15,7 @@ import psutil
 import pytest
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
+from papermill_pages.clients import ShellClient
 from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import execute
 from papermill_pages.execution_settings import ExecutionSettings
@@ -22,7 +23,6 @@ from papermill_pages.kernels import end_kernels
 from papermill_pages.pages import Point
 from papermill_pages.plan import plan_pages, plan_sweep
 from papermill_pages.settings import Settings, settings_from
-from papermill_pages.shells import ShellClient
 from small_book import Book
 
 CHEAP = (
@@ -89,7 +89,10 @@ def test_each_output_is_the_one_that_nbclient_makes_and_validates(name: str) -> 
     }
     made: list[Any] = []
     notebook = NotebookExecutionManager(nbformat.v4.new_notebook(), progress_bar=False)
-    for client in (PapermillNotebookClient(notebook), ShellClient(notebook, None)):
+    for client in (
+        PapermillNotebookClient(notebook),
+        ShellClient(notebook, Path(), None),
+    ):
         client.clear_before_next_output = False
         outputs: list[nbformat.NotebookNode] = []
         try:
