@@ -1,8 +1,9 @@
 """Build the book twice under different circumstances and compare what was published.
 
 ``python -m tests.reproduce`` builds the site, told its address as for publication, and
-the PDF in two folders that differ in path, time zone, locale and hash seed, and names
-each file that differs. It ends with 1 if there is one.
+the PDF in two folders that differ in path, time zone, locale and hash seed, and in what
+numerical libraries are told of the processor. It names each file that differs, and ends
+with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from tests.conftest import BUILD
 from tests.source_files import copy_history, copy_sources
@@ -36,10 +39,28 @@ class Circumstances:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+def another_processor() -> dict[str, str]:
+    """Return what tells OpenBLAS, NumPy and glibc that the processor is an older one.
+
+    It need not be x86-64: elsewhere the variables name nothing that there is.
+    """
+    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", ())
+    return {
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(found),
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA",
+    }
+
+
 HERE = Circumstances("here", {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"})
 ELSEWHERE = Circumstances(
     "a folder with a longer name/deeper",
-    {"TZ": "Asia/Vladivostok", "LC_ALL": "C", "PYTHONHASHSEED": "11"},
+    {
+        "TZ": "Asia/Vladivostok",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "11",
+        **another_processor(),
+    },
 )
 
 

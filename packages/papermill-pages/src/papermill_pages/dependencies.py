@@ -165,7 +165,7 @@ def _plan_node(run: Run, settings: Settings) -> SourceNode:
         name = name_from_root(run.source, run.root)
         taken += [name_from_root(run.notebook, run.root), run.title]
     taken += [run.results, run.execution.allow_errors, run.execution.in_temp]
-    taken.append(settings.threads)
+    taken += [settings.threads, settings.instructions]
     return text_node(name, json.dumps(taken, default=str))
 
 

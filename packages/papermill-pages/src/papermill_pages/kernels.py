@@ -26,6 +26,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.paths import jupyter_runtime_dir
 
 from papermill_pages.errors import PlanError
+from papermill_pages.instructions import BASELINE, keep_to_baseline
 from papermill_pages.settings import NONE, Settings
 
 try:
@@ -116,6 +117,8 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
                     os.environ[name] = str(settings.threads)
                 else:
                     del os.environ[name]
+            if settings.instructions == BASELINE:
+                keep_to_baseline()
             shells = settings.shells != NONE
             if fork and forked_kernels:
                 folder = stack.enter_context(forked_kernels.private_folder())

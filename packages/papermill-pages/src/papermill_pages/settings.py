@@ -19,6 +19,7 @@ from papermill_pages.execution_settings import (
     as_sphinx_has_it,
     execution_settings,
 )
+from papermill_pages.instructions import BASELINE, NATIVE
 from papermill_pages.parameters import refuse_unknown
 
 NONE, POINTS, ALL = "none", "points", "all"
@@ -82,6 +83,10 @@ class Settings:
         How many threads linear algebra may take in one notebook; 0 for as many as its
         library likes. Sums over another number of threads are added in another order,
         which changes the last digits.
+    instructions : str
+        ``native`` lets numerical libraries take whatever the processor can do,
+        ``baseline`` only what every processor of x86-64 can, which gives the same last
+        digits on all of them. See `papermill_pages.instructions`.
     preload : tuple of str
         The modules that are imported once, in the process that kernels are forked
         from: those that most notebooks import. See `forked_kernels`.
@@ -116,6 +121,7 @@ class Settings:
     jobs: int = 0
     memory: int = 0
     threads: int = 1
+    instructions: str = NATIVE
     preload: tuple[str, ...] = ()
     shells: str = NONE
     expected: ExpectedSettings = field(default_factory=ExpectedSettings)
@@ -159,6 +165,9 @@ def settings_from(
         elif name == "shells":
             if value not in (NONE, POINTS, ALL):
                 wanted = f"{NONE}, {POINTS} or {ALL}, not {value!r}"
+        elif name == "instructions":
+            if value not in (NATIVE, BASELINE):
+                wanted = f"{NATIVE} or {BASELINE}, not {value!r}"
         elif name in ("results", "show_parameters"):
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"
