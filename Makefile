@@ -32,7 +32,7 @@ FAULTS := packages/papermill-pages/tests/test_disturbed_builds.py
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
+.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check report accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -88,6 +88,9 @@ licences: .venv/test ## list the licence of each installed package in _build/rep
 
 check: .venv/book ## execute every page again and say which published number moved
 	$(RUN)/python -m papermill_pages check
+
+report: .venv/book ## the same, as one page for an editor: _build/report.html
+	$(RUN)/python -m papermill_pages report $(if $(BOOK_URL),--site "$(BOOK_URL)")
 
 accept: .venv/book ## record what the pages now state as the expected results
 	$(RUN)/python -m papermill_pages accept

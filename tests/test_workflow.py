@@ -90,7 +90,7 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
         "reproduce",
         "licences",
     ]
-    assert made(workflow, "book") == ["pdf", "epub", "book", "package", "check"]
+    assert made(workflow, "book") == ["pdf", "epub", "book", "package", "report"]
     assert made(workflow, "conformance") == ["conformance"]
     assert made(workflow, "audit") == ["audit"]
     assert not {"if", "needs"} & {*workflow["jobs"]["test"], *workflow["jobs"]["book"]}
@@ -124,9 +124,24 @@ def test_what_was_built_is_kept_though_the_comparison_fails(
         if step.get("with", {}).get("name") == "book"
     )
     assert kept["if"] == "${{ !cancelled() }}"
-    assert {"_build/html", "_build/reports", "_build/*.pdf", "_build/*.epub"} <= set(
-        kept["with"]["path"].split()
-    )
+    assert {
+        "_build/html",
+        "_build/reports",
+        "_build/report.html",
+        "_build/*.pdf",
+        "_build/*.epub",
+    } <= set(kept["with"]["path"].split())
+
+
+def test_the_report_is_published_with_the_site_unless_a_result_has_moved(
+    workflow: dict[Any, Any],
+) -> None:
+    """bash ends a step with the first command that fails, in a pipe too."""
+    (step,) = (it for it in commands(workflow, "book") if "make report" in it)
+    lines = step.splitlines()
+    assert lines[-2].startswith("make report | tee ")
+    assert lines[-1] == "cp _build/report.html _build/html/"
+    assert workflow["defaults"]["run"]["shell"] == "bash"
 
 
 def test_a_release_holds_the_pdf_the_epub_and_the_package(

@@ -11,7 +11,7 @@ import pytest
 from papermill_pages.outputs import print_whatever
 from small_book import Book, without
 
-COMMANDS = ("check", "accept", "sweep", "package", "durations")
+COMMANDS = ("check", "accept", "report", "sweep", "package", "durations")
 ENGINE = ("python", "-m", "papermill_pages")
 
 
@@ -35,7 +35,8 @@ def test_each_command_has_a_help_of_its_own(book: Book, command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("check",), ("accept",), ("package",), ("durations", "file.json")]
+    "arguments",
+    [("check",), ("accept",), ("report",), ("package",), ("durations", "file.json")],
 )
 def test_a_folder_that_is_no_book_is_told(
     book: Book, arguments: tuple[str, ...]

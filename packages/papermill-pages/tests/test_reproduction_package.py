@@ -20,6 +20,8 @@ from papermill_pages.publishing.metadata import (
     read_licences,
 )
 from papermill_pages.publishing.origin import find_origin
+from papermill_pages.publishing.reproduction_package import package_book
+from papermill_pages.settings import settings_of_book
 from run_crate import assert_is_provenance_run_crate, parameters_of
 from small_book import Book, executed_pages, make_book, without
 
@@ -248,26 +250,28 @@ def test_the_validator_finds_what_is_missing(unpacked: Book, tmp_path: Path) -> 
     }
 
 
-def test_a_folder_not_as_committed_is_packaged_and_says_so(
-    committed: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_not_as_committed_is_packaged_and_says_so(committed: Book) -> None:
     as_committed = find_origin(committed.root)
+    settings, told = settings_of_book(committed.root), list[str]()
+    assert settings
     committed.replace("index.md", "# Home", "# House")
     changed = find_origin(committed.root)
+    package_book(committed.root, settings, told.append)
     git(committed, "checkout", "--quiet", "index.md")
     assert re.fullmatch("[0-9a-f]{40}", as_committed.revision)
+    assert as_committed.changed == ()
     assert changed.revision == f"{as_committed.revision}-modified"
-    assert "index.md" in capsys.readouterr().err
+    assert changed.changed == ("index.md",)
+    assert told[0] == "Not as committed, and packaged as it is:\nindex.md"
 
 
-def test_a_package_that_was_changed_is_packaged_and_says_so(
-    unpacked: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
-    as_packaged = find_origin(unpacked.root).revision
-    assert capsys.readouterr().err == ""
+def test_a_package_that_was_changed_says_so(unpacked: Book) -> None:
+    as_packaged = find_origin(unpacked.root)
+    assert as_packaged.changed == ()
     unpacked.replace("index.md", "# Home", "# House")
-    assert find_origin(unpacked.root).revision == f"{as_packaged}-modified"
-    assert "index.md" in capsys.readouterr().err
+    changed = find_origin(unpacked.root)
+    assert changed.revision == f"{as_packaged.revision}-modified"
+    assert changed.changed == ("index.md",)
 
 
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:

@@ -56,6 +56,16 @@ environment, the workers of that Dask cluster execute the points; they need the 
 folder and the same packages.
 """
 
+_REPORT = """\
+The report, _build/report.html, is one file for readers who look at nothing else: what
+was run again, when and on what, and which results are as expected. It is written
+whatever comes of it. What the book itself has to say there comes from the function that
+_config.yml names, which is given all results by key and returns Markdown:
+
+  papermill_pages:
+    report: package.module:function
+"""
+
 _PACKAGE = """\
 The archive _build/<name>-<version>.zip holds every file under version control, the
 executed notebooks, all results, their hashes and a description as an RO-Crate. The same
@@ -79,7 +89,7 @@ nothing else.
 _EXIT_CODES = """\
 exit codes:
   0    done: all is as expected, or what was asked for is written
-  1    check: something moved; sweep: a point failed, or not all have run
+  1    check, report: something moved; sweep: a point failed, or not all have run
   2    nothing was compared, recorded, swept or written: a mistake on the command line
        or in the book, or (except for sweep) a page that failed
   130  the keyboard interrupted it; what has run is kept
@@ -147,6 +157,20 @@ def accept(root: Path, settings: Settings, _options: argparse.Namespace) -> int:
     else:
         print(f"Nothing to record: {comparison.summary} agree with {comparison.name}.")
     return DONE
+
+
+def report(root: Path, settings: Settings, options: argparse.Namespace) -> int:
+    """Execute every page again, and write a page that says what is as expected."""
+    from papermill_pages.expected import table_of_moves
+    from papermill_pages.publishing.report import report_book, report_file
+
+    rerun = report_book(root, settings, options.site, _report_progress)
+    if rerun.comparison and rerun.comparison.moves:
+        print(f"{table_of_moves(rerun.comparison.moves)}\n")
+    if rerun.problem:
+        print(f"{settings.report} failed: {rerun.problem}", file=sys.stderr)
+    print(f"{rerun.outcome}: {report_file(root).relative_to(root)}")
+    return DONE if rerun.outcome == "Reproduced" else NOT_AS_WANTED
 
 
 def sweep(root: Path, settings: Settings, options: argparse.Namespace) -> int:
@@ -231,6 +255,12 @@ def _parser() -> argparse.ArgumentParser:
 
     add(check, _EXPECTED)
     add(accept, _EXPECTED)
+    add(report, _REPORT).add_argument(
+        "--site",
+        default="",
+        metavar="URL",
+        help="where the book is published, so that links lead there from a copy too",
+    )
     add(sweep, _SWEEP).add_argument(
         "file", nargs="+", type=Path, help="a sweep: a file *.sweep.yml below the book"
     )

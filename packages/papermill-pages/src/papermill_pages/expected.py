@@ -234,7 +234,7 @@ def table_of_moves(moves: Sequence[Move]) -> str:
     """Write moves as an aligned table of key, before, after and page."""
     rows = [("key", "before", "after", "page")]
     rows += [
-        (move.key, _shown(move.before), _shown(move.after), move.page) for move in moves
+        (move.key, shown(move.before), shown(move.after), move.page) for move in moves
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
@@ -254,7 +254,8 @@ def _page_like(key: str, results: Mapping[str, Result]) -> str:
     return ""
 
 
-def _shown(value: Value | Absent) -> str:
+def shown(value: Value | Absent) -> str:
+    """Write a value, or that there is none, as tables of moves show it."""
     if isinstance(value, Absent):
         return value.value
     return json.dumps(value, ensure_ascii=False)

@@ -110,6 +110,10 @@ class Settings:
         Whether the values that pages glue are gathered in ``_build/results.json``.
     show_parameters : bool
         Whether a page shows its parameters as a table, with the code folded below it.
+    report : str
+        The book's own function, ``package.module:function``, for the reproduction
+        report. It is given all results by key and returns Markdown, whose links are
+        from the root of the site.
     execution : ExecutionSettings
         Those of MyST-NB, which stand elsewhere.
     file : str
@@ -130,6 +134,7 @@ class Settings:
     pages: tuple[str, ...] = ()
     results: bool = True
     show_parameters: bool = True
+    report: str = ""
     execution: ExecutionSettings = field(default_factory=ExecutionSettings)
     file: str = CONFIG
 
@@ -171,6 +176,9 @@ def settings_from(
         elif name in ("results", "show_parameters"):
             if not isinstance(value, bool):
                 wanted = f"true or false, not {value!r}"
+        elif name == "report":
+            if not isinstance(value, str):
+                wanted = f"a function as 'package.module:function', not {value!r}"
         elif name == "timeout" and value is None:
             continue
         elif name != "expected" and not _is_count(value):  # it has settings of its own

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ class Origin:
     time: int  # seconds since 1970 that every file of the package carries
     # The commit, with ``-modified`` behind it if the folder is not as committed.
     revision: str
+    changed: tuple[str, ...] = ()  # which files are not as committed or packaged
 
 
 def find_origin(root: Path) -> Origin:
@@ -63,7 +63,8 @@ def _origin_in_git(root: Path) -> Origin:
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     revision = _git(root, "rev-parse", "HEAD").strip()
     committed = int(_git(root, "log", "-1", "--format=%ct"))
-    return _origin(files, committed, revision, changed)
+    # Each line has two letters and a space before the name.
+    return _origin(files, committed, revision, [it[3:] for it in changed.splitlines()])
 
 
 def _origin_of_package(root: Path) -> Origin:
@@ -88,16 +89,17 @@ def _origin_of_package(root: Path) -> Origin:
         for name in files
         if hashlib.sha256((root / name).read_bytes()).hexdigest() != sums[name]
     ]
-    return _origin(files, int(published), revision, "\n".join(changed))
+    return _origin(files, int(published), revision, changed)
 
 
-def _origin(files: list[str], recorded: int, revision: str, changed: str) -> Origin:
-    """Say if files are not those of their revision, and mark it."""
+def _origin(
+    files: list[str], recorded: int, revision: str, changed: list[str]
+) -> Origin:
+    """Mark a revision if files are not its own."""
     if changed:
-        print(f"Not as committed, and packaged as it is:\n{changed}", file=sys.stderr)
         revision = f"{revision.removesuffix(_MODIFIED)}{_MODIFIED}"
     time = int(os.environ.get("SOURCE_DATE_EPOCH") or recorded)
-    return Origin(tuple(sorted(files)), time, revision)
+    return Origin(tuple(sorted(files)), time, revision, tuple(changed))
 
 
 def _git(root: Path, *arguments: str) -> str:

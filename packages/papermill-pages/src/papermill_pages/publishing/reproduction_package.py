@@ -62,6 +62,9 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
         raise PackagingError(msg)
     described = read_citation(root), read_licences(root), find_origin(root)
     citation, _, origin = described
+    if origin.changed:
+        changed = "\n".join(origin.changed)
+        report(f"Not as committed, and packaged as it is:\n{changed}")
     plan = plan_book(root, settings)
     failures = bring_up_to_date(plan, report)
     if failures:

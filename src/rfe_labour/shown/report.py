@@ -1,0 +1,218 @@
+"""The book's part of the reproduction report: which tables and claims hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rfe_labour import article, data
+from rfe_labour.checks import claims
+from rfe_labour.shown import claims as ledger
+from rfe_labour.shown.markdown import proportion, signed, signed_span, write_table
+
+LEDGER = "book/checks/claims.html"
+
+
+def words(results: Mapping[str, Any]) -> str:
+    """Say in Markdown what an editor should know of the article and of this book.
+
+    Parameters
+    ----------
+    results : mapping of str to bool, int, float, str or None
+        Every result of the book by its key.
+    """
+    audited = claims.audit(data.load("claims"), results)
+    return "\n\n".join(
+        [
+            *_tables(results),
+            *_claims(results, repr(ledger.meanings(audited))),
+            _linked(repr(ledger.outcomes(audited, results))),
+            *_robustness(results),
+            *_terms(results),
+        ]
+    )
+
+
+def _tables(results: Mapping[str, Any]) -> list[str]:
+    """Say which tables of the article hold."""
+    rows, rebuilt, covered = [], True, False
+    for table, facts in article.REGIONAL_TABLES.items():
+        cells, same = (
+            results[f"tables.{table}.{key}"] for key in ("cells", "cells_reproduced")
+        )
+        later = results[f"sources.{table}.cells_beyond_sources"]
+        rebuilt &= cells == same
+        covered |= later == 0
+        rows.append(
+            [
+                f"Table {facts.number}, {facts.region_name}",
+                f"{same} of {cells} cells can be rebuilt",
+                f"{later} of {cells} cells are for years after the newest source",
+                "fifth",
+            ]
+        )
+    second = {
+        key: results[f"sources.table2.{key}"]
+        for key in ("cells", "cells_beyond_sources", "cells_beyond_at_most")
+    }
+    rows.insert(
+        1,
+        [
+            "Table 2, joint ventures",
+            "columns lost in our scan; bounds only",
+            "{cells_beyond_sources} to {cells_beyond_at_most} of {cells} numbers are "
+            "for years after the newest source".format(**second),
+            "third",
+        ],
+    )
+    exceeded, years = results["totals.years_exceeded"], results["totals.years"]
+    rows.append(
+        [
+            "totals in the text",
+            f"the three regions exceed the total in {exceeded} of {years} years",
+            "no source is named",
+            "fifth",
+        ]
+    )
+    head = ["part of the article", "numbers", "sources it cites", "ACRe level"]
+    ways = results["joint_ventures.order.placements"]
+    passed, checks = results["data.checks_passed"], results["data.checks"]
+    return [
+        "## Which tables of the article hold?",
+        "The book examines one article, L. V. Zabrovskaya's “Economic Contacts between "
+        "the DPRK and the Russian Far East: 1992–2005”. It came with neither data nor "
+        "code. All that is said here was computed from its printed page.",
+        repr(write_table(head, rows, "llll")),
+        _REBUILT if rebuilt else _NOT_REBUILT,
+        (_SOME_COVERED if covered else _NONE_COVERED)
+        + "The author may have had later figures that her lists do not name.",
+        "**Table 2 allows only bounds.** If the order within its rows is kept, its "
+        f"surviving numbers can be put back in {ways:,} ways.",
+        "**The transcription is intact.** There is one check for each file and one for "
+        f"each total that was typed from the page by hand. All {checks} passed."
+        if passed == checks
+        else f"**The transcription is damaged:** {passed} of {checks} checks passed.",
+    ]
+
+
+_REBUILT = (
+    "**The regional tables can be rebuilt, which proves little.** For every printed "
+    "share there is a whole number of foreign workers that gives it. But that number "
+    "comes from the share itself, so the check could not fail."
+)
+_NOT_REBUILT = (
+    "**A regional table cannot be rebuilt.** For a printed share there is no whole "
+    "number of foreign workers that gives it."
+)
+_NONE_COVERED = (
+    "**The cited sources are too old.** No regional table can come from the cited "
+    "sources alone. "
+)
+_SOME_COVERED = (
+    "**Some cited sources are too old.** Not every regional table can come from the "
+    "cited sources alone. "
+)
+
+
+def _claims(results: Mapping[str, Any], meanings: str) -> list[str]:
+    """Say which claims hold."""
+    count = {
+        key: results[f"claims.{key}"]
+        for key in (
+            *("total", "cannot_be_tested", "figures.tests", "figures.agree"),
+            *("figures.differ", "consistency.checks", "consistency.fail"),
+        )
+    }
+    return [
+        "## Which claims hold?",
+        f"The [ledger of claims]({LEDGER}) lists {count['total']} claims of the "
+        "article and of a later piece by R. Weitz. For "
+        f"{count['cannot_be_tested']} of them the texts give nothing to compare them "
+        "with, which does not count against them. Another "
+        f"{count['figures.tests']} could be tested against other figures: "
+        f"{count['figures.agree']} agree and {count['figures.differ']} differ. Of the "
+        f"{count['consistency.checks']} that could be checked against a second "
+        f"passage of the same text, {count['consistency.fail']} contradict it. The "
+        "others are no evidence either way. A difference is a finding about two "
+        "numbers, not about an author.",
+        meanings,
+    ]
+
+
+def _linked(markdown: str) -> str:
+    """Let links to claims lead to the ledger; a number's place is found from there."""
+    markdown = re.sub(r"\[([^][]*)\]\(#result\.[^)]*\)", r"\1", markdown)
+    return markdown.replace("(#", f"({LEDGER}#")
+
+
+def _robustness(results: Mapping[str, Any]) -> list[str]:
+    """Say how far the growth of the workers depends on the choices of the analyst."""
+    rows = []
+    for facts in article.REGIONAL_TABLES.values():
+        fitted = f"trends.{facts.region}.log_ols"
+        lower, upper = (
+            results[f"{fitted}.ar1_percent_{end}"] for end in ("lower", "upper")
+        )
+        rising = results[f"multiverse.{facts.region}.workers.rising_by_window"]
+        rows.append(
+            [
+                facts.region_name,
+                signed(results[f"{fitted}.percent"]),
+                signed_span(lower, upper),
+                proportion(rising),
+                "no" if lower <= 0 <= upper else "yes",
+            ]
+        )
+    level = proportion(results["trends.primorye.level"])
+    interval = f"{level} interval"
+    head = ["region", "growth, % a year", interval, "periods with a rise"]
+    clear = [row[0] for row in rows if row[-1] == "yes"]
+    verdict = (
+        f"The number of workers has a clear trend in {' and '.join(clear)}."
+        if clear
+        else "No region shows a clear trend in the number of workers."
+    )
+    return [
+        "## How robust is it?",
+        f"**{verdict}** The article fits no model. We fitted a constant growth rate to "
+        "each region, with an interval that allows for the likeness of neighbouring "
+        f"years, and then {results['multiverse.specifications']:,} combinations of "
+        "years, estimators and readings of the rounding. They all use the same few "
+        "years, so that many of them are no more evidence than one.",
+        repr(write_table([*head, "clear?"], rows, "lrrrl")),
+    ]
+
+
+def _terms(results: Mapping[str, Any]) -> list[str]:
+    """Say in the Institute for Replication's terms what was done and what was there."""
+    compared = results["two_authors.external.compared"]
+    kinds = [
+        [
+            "computational reproducibility",
+            "not possible for the article, which came with neither data nor code; of "
+            "the book, see the top of this page",
+        ],
+        ["recreation", "done: all that follows from the printed page, with new code"],
+        ["robustness", "done: other years, estimators and readings of the rounding"],
+        [
+            "direct or conceptual replication",
+            f"not done: {compared} figures of others stand beside the article, but no "
+            "new series was collected",
+        ],
+    ]
+    items = [
+        ["raw data", "no", "no: the yearbooks and records were not at hand"],
+        ["analysis data", "no: printed tables only", "fully: the transcription"],
+        ["analysis code", "no", "fully"],
+        ["reproducible from raw data", "no", "no"],
+        ["reproducible from analysis data", "no", "see the top of this page"],
+    ]
+    return [
+        "## In the terms of the Institute for Replication",
+        repr(write_table(["kind of check", "for this article"], kinds, "ll")),
+        repr(write_table(["item", "the article", "this book"], items, "lll")),
+        "The ACRe levels in the first table run from the first (neither data nor code) "
+        "to the tenth (everything from the raw records), and are those that the book "
+        "makes possible. As published, every part was on the first.",
+    ]
