@@ -1,18 +1,22 @@
 """What libraries prepare at their first use, done once before kernels are forked.
 
-patsy compiles its operators, Matplotlib looks for its font and reads its letters: each
-notebook would do so anew. Importing this module fits a line and draws a figure, and
-leaves nothing behind but what these libraries keep for themselves.
+patsy compiles its operators, Matplotlib looks for its font and reads its letters, and
+the descriptor of the data is parsed: each notebook would do so anew. Importing this
+module fits a line and draws a figure, and leaves nothing behind but what these
+libraries keep for themselves. A notebook still reads every file; what has the same text
+is not parsed again.
 """
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from matplotlib.figure import Figure
 
-from rfe_labour import inference
+from rfe_labour import data, inference
 from rfe_labour.shown import charts
 
 
@@ -37,3 +41,6 @@ _years = range(1992, 2006)
 _frame = pd.DataFrame({"year": _years, "workers": np.linspace(1, 2, len(_years))})
 _fit(_frame)
 _draw(_frame)
+with suppress(data.DataError):  # which the notebook tells that reads the data
+    data.package().descriptor()
+    data.package().demanded()

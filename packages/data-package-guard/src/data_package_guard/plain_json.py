@@ -15,6 +15,8 @@ DEEPEST = 50
 _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*+"|[\[\]{}]|NaN|Infinity|[0-9]{401,}""")
 """A text, a bracket, or a number that is refused: what tells the depth of a place."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 class _Object(dict[str, Any]):
     """An object that remembers which of its keys stood more than once."""
@@ -92,7 +94,7 @@ def _problem(keys: tuple[str, ...], value: Any) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not _SURROGATE.search(text)
 
 
 def _refuse_tokens(text: str) -> None:
