@@ -53,13 +53,16 @@ class Build:
     on_cluster: bool = False
     kernels: KernelsOnDemand | None = None
     interrupted: bool = False
-    failures_to_write: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     until_end: ExitStack = field(default_factory=ExitStack)
 
     def fail_to_write(self, file: Path, error: OSError) -> None:
         """Tell, now or with all other failures, that pytask could not write a file."""
-        message = str(not_written(file, error))
-        self.failures_to_write.append(message)
+        self.fail(str(not_written(file, error)))
+
+    def fail(self, message: str) -> None:
+        """Tell, now or with all other failures, why pages could not be executed."""
+        self.failures.append(message)
         if self.source is None:
             console.print(message, highlight=False, markup=False, soft_wrap=True)
 
@@ -133,14 +136,14 @@ def _build(
         and failed.exc_info
     )
     # One wrong setting can stop every page.
-    failures = list(dict.fromkeys([*messages, *build.failures_to_write]))
+    failures = list(dict.fromkeys([*messages, *build.failures]))
     if session.exit_code != pytask.ExitCode.OK and not failures:
         last = printed.get().strip().splitlines()[-1:]
         failures.append(
             f"pytask could not run the pages: {' '.join(last)} If its state is broken, "
             "delete pytask.lock and .pytask, and all pages run again."
         )
-    elif len(session.execution_reports) < len(session.tasks):
+    elif len(session.execution_reports) < len(session.tasks) and not build.failures:
         failures.append(
             "The build was stopped before every page had run. What has run is kept."
         )

@@ -25,7 +25,7 @@ from pytask_parallel import ParallelBackend
 
 from papermill_pages import insides
 from papermill_pages.build import KEY, Build, build_of
-from papermill_pages.errors import OutputError
+from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.executors import connect, scheduler_address, use_threads
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
 from papermill_pages.kernels import (
@@ -33,6 +33,7 @@ from papermill_pages.kernels import (
     end_kernels,
     remove_abandoned_folders,
 )
+from papermill_pages.limits import notebooks_at_once
 from papermill_pages.outputs import print_whatever, sole_build
 from papermill_pages.pages import contents_file
 from papermill_pages.plan import SWEEP_SUFFIX, plan_book, plan_sweep
@@ -123,7 +124,14 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
     remove_abandoned_folders()
     build.progress.expect(session.tasks)
     if build.backend == ParallelBackend.CUSTOM:
-        use_threads(build.settings.workers, build.progress.begin)
+        try:
+            workers, told = notebooks_at_once(build.settings.workers)
+        except PlanError as error:
+            build.fail(str(error))
+            raise ExecutionError from None
+        if told:
+            build.progress.tell(told)
+        use_threads(workers, build.progress.begin)
         insides.look_often()
 
     def stop() -> None:
