@@ -173,6 +173,26 @@ def test_without_sphinxs_search_index_a_warning_says_so(said: list[str]) -> None
     assert said[0].startswith(f"Sphinx's search index: {UNKNOWN}. ")
 
 
+def test_sphinx_keeps_what_a_page_depends_on(app: Sphinx, said: list[str]) -> None:
+    (Path(app.srcdir) / "words.txt").write_text("rain")
+    (Path(app.srcdir) / "index.rst").write_text(
+        "Zebra\n=====\n\n.. include:: words.txt"
+    )
+    app.build()
+    expected = Path(app.srcdir) / "words.txt"
+    assert insides.dependencies(app.env, "index") == [expected]
+    assert said == []
+
+
+def test_without_sphinxs_dependencies_a_warning_says_so(said: list[str]) -> None:
+    env: Any = SimpleNamespace()
+    assert insides.dependencies(env, "index") == []
+    assert said == [
+        f"Sphinx's dependencies of pages: {UNKNOWN}. A page may be old if a file that "
+        "it shows has an older time."
+    ]
+
+
 # MyST-NB
 
 

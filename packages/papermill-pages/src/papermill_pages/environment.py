@@ -30,6 +30,8 @@ class ReadPages:
     explorers: dict[str, list[str]] = field(default_factory=dict)
     # For each page that Sphinx has read, the data of its figures by their paths.
     figure_data: dict[str, dict[str, str]] = field(default_factory=dict)
+    # For each page that Sphinx has read, hashes of the files that it was read from.
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def read_pages(env: BuildEnvironment) -> ReadPages:
@@ -61,3 +63,5 @@ def merge_pages(
         ours.explorers[docname] = theirs.explorers[docname]
     for docname in docnames & theirs.figure_data.keys():
         ours.figure_data[docname] = theirs.figure_data[docname]
+    for docname in docnames & theirs.files.keys():
+        ours.files[docname] = theirs.files[docname]

@@ -111,6 +111,19 @@ def add_target(
         say_once("Sphinx's labels", "Pasted values do not lead to their cells.")
 
 
+def dependencies(env: BuildEnvironment, docname: str) -> list[Path]:
+    """Return the files that a page has noted beside its source, such as its images.
+
+    Sphinx documents how to note them, but not where they stand.
+    """
+    noted = getattr(env, "dependencies", None)
+    if noted is None:
+        consequence = "A page may be old if a file that it shows has an older time."
+        say_once("Sphinx's dependencies of pages", consequence)
+        return []
+    return [Path(env.srcdir, file) for file in sorted(map(str, noted.get(docname, ())))]
+
+
 def forget_words_of_no_page(app: Sphinx) -> tuple[()]:
     """Drop the words that Sphinx keeps in its search index after their last page.
 

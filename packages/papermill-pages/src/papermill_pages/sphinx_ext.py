@@ -24,7 +24,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from papermill_pages import exploring, figures, insides
+from papermill_pages import exploring, figures, insides, reading
 from papermill_pages.arrivals import add_targets, is_in_link, show_ways_on
 from papermill_pages.builders import makes_site
 from papermill_pages.downloads import has_button, note_on_running, offer, publish
@@ -117,6 +117,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-collect-pages", insides.forget_words_of_no_page)
     # What is remembered follows Sphinx's own bookkeeping.
     app.connect("env-purge-doc", forget_page)
+    # What Sphinx has read is known by its bytes, whatever a clock says.
+    app.connect("env-purge-doc", reading.note_source)
+    app.connect("doctree-read", reading.note_dependencies, priority=900)
     app.connect("env-merge-info", merge_pages)
     app.connect("build-finished", site.remember_end)
     app.connect("build-finished", site.end, priority=999)
@@ -254,7 +257,7 @@ class SiteBuild:
         _changed: set[str],
         _removed: set[str],
     ) -> list[str]:
-        """Name the pages whose execution is not the one that Sphinx last read."""
+        """Name the pages of which Sphinx has not read the present bytes."""
         for path in map(Path, map(env.doc2path, sorted(env.found_docs))):
             if not path.is_file():  # Sphinx would wait for ever for what it says
                 self.fail(
@@ -264,12 +267,13 @@ class SiteBuild:
         if self.follows_interrupted:
             return sorted(env.found_docs)
         record = read_pages(env)
-        return [
+        executed_anew = [
             docname
             for docname, page in record.pages.items()
             if docname in env.found_docs
             and record.digests.get(docname) != _digest(page, record.pages)
         ]
+        return executed_anew + reading.outdated(env)
 
     def rewrite_changed_pages(
         self, _app: Sphinx, env: BuildEnvironment
