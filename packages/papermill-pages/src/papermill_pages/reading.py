@@ -51,7 +51,7 @@ def outdated(env: BuildEnvironment) -> list[str]:
 
 
 def _hash(file: Path) -> str:
-    """Hash a file; empty if there is none, or a pipe of which the end may never come."""
+    """Hash a file; empty if there is none, or a pipe, which may never end."""
     with suppress(OSError):
         if file.is_file():
             return hashlib.sha256(file.read_bytes()).hexdigest()
