@@ -141,9 +141,10 @@ lint: .venv/test ## check the style, the types, the workflows and that notebooks
 PORT ?= 8000
 
 serve: book ## build the book and show it on http://localhost:8000, or make serve PORT=8001
+	@$(RUN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+	  { echo "The port $(PORT) is taken or not to be had; name another one: make serve PORT=8001"; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
-	@$(RUN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT) || \
-	  { echo "If the port $(PORT) is taken, name another one: make serve PORT=8001"; exit 1; }
+	@$(RUN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 notebooks: .venv/test ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
@@ -166,8 +167,8 @@ requirements: .venv/book ## write requirements.txt, which conda and Binder use, 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal
 
-UNREACHABLE = echo "Not all packages could be fetched. A proxy is named by HTTPS_PROXY;" \
-  "its own certificate, a .pem file, by SSL_CERT_FILE and PIP_CERT, and UV_NATIVE_TLS=1" \
+UNREACHABLE = echo "Not all packages could be installed. A proxy is named by HTTPS_PROXY;" \
+  "its own certificate, a .pem file, by SSL_CERT_FILE and PIP_CERT, and UV_SYSTEM_CERTS=1" \
   "trusts those of the system. Then call make again: what was fetched is kept."; exit 1
 
 # What the book needs is installed exactly. The other groups of packages are added to it.
@@ -175,12 +176,12 @@ UNREACHABLE = echo "Not all packages could be fetched. A proxy is named by HTTPS
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
-	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet uv; } || { $(UNREACHABLE); }
-	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once"
-	$(UV) sync --frozen --python $(PYTHON) || { $(UNREACHABLE); }
+	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet --disable-pip-version-check uv; } || { $(UNREACHABLE); }
+	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once, then compiled"
+	@$(UV) sync --frozen --python $(PYTHON) || { $(UNREACHABLE); }
 	@touch $@
 
 .venv/pdf .venv/teaching .venv/test: .venv/%: .venv/book
 	@echo "Adding the packages of the group '$*'"
-	$(UV) sync --frozen --inexact --group $* || { $(UNREACHABLE); }
+	@$(UV) sync --frozen --inexact --group $* || { $(UNREACHABLE); }
 	@touch $@
