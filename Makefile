@@ -175,8 +175,9 @@ UNREACHABLE = echo "Not all packages could be installed. A proxy is named by HTT
 .venv/book: pyproject.toml $(wildcard packages/*/pyproject.toml) uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@command -v uv >/dev/null || test -x .venv/bin/uv || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
-	  { $(PYTHON) -m venv .venv && $(RUN)/python -m pip install --quiet --disable-pip-version-check uv; } || { $(UNREACHABLE); }
+	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv || { $(UNREACHABLE); }
 	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once, then compiled"
 	@$(UV) sync --frozen --python $(PYTHON) || { $(UNREACHABLE); }
 	@touch $@
