@@ -174,7 +174,7 @@ UNREACHABLE = echo "Not all packages could be installed. A proxy is named by HTT
 # What the book needs is installed exactly. The other groups of packages are added to it.
 .venv/book: pyproject.toml $(wildcard packages/*/pyproject.toml) uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "$(PYTHON) is older than 3.11; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	  { echo "$(PYTHON) is no Python from 3.11 on; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
 	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv || { $(UNREACHABLE); }
