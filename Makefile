@@ -167,9 +167,11 @@ requirements: .venv/book ## write requirements.txt, which conda and Binder use, 
 clean: ## delete all that a build wrote
 	rm -rf _build .pytask pytask.lock pytask.lock.journal
 
-UNREACHABLE = echo "Not all packages could be installed. A proxy is named by HTTPS_PROXY;" \
-  "its own certificate, a .pem file, by SSL_CERT_FILE and PIP_CERT, and UV_SYSTEM_CERTS=1" \
-  "trusts those of the system. Then call make again: what was fetched is kept."; exit 1
+UNINSTALLED = printf '%s\n' "Not all packages could be installed, for the reason above." \
+  "Behind a proxy: HTTPS_PROXY names it; SSL_CERT_FILE and PIP_CERT name its own" \
+  "certificate, a .pem file, or UV_SYSTEM_CERTS=1 trusts those of the system." \
+  "Without a home that can be written to: UV_CACHE_DIR names a folder for what is fetched." \
+  "Then call make again: what was fetched is kept."; exit 1
 
 # What the book needs is installed exactly. The other groups of packages are added to it.
 .venv/book: pyproject.toml $(wildcard packages/*/pyproject.toml) uv.lock
@@ -177,12 +179,12 @@ UNREACHABLE = echo "Not all packages could be installed. A proxy is named by HTT
 	  { echo "$(PYTHON) is no Python from 3.11 on; name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@command -v uv >/dev/null || test -x .venv/bin/uv || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x .venv/bin/uv || \
-	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv || { $(UNREACHABLE); }
+	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv || { $(UNINSTALLED); }
 	@echo "Installing what builds the book into .venv: 0.7 GB, fetched once, then compiled"
-	@$(UV) sync --frozen --python $(PYTHON) || { $(UNREACHABLE); }
+	@$(UV) sync --frozen --python $(PYTHON) || { $(UNINSTALLED); }
 	@touch $@
 
 .venv/pdf .venv/teaching .venv/test: .venv/%: .venv/book
 	@echo "Adding the packages of the group '$*'"
-	@$(UV) sync --frozen --inexact --group $* || { $(UNREACHABLE); }
+	@$(UV) sync --frozen --inexact --group $* || { $(UNINSTALLED); }
 	@touch $@

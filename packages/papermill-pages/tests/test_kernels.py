@@ -261,6 +261,25 @@ def test_how_python_runs_elsewhere_is_nothing_to_a_kernel(
     assert dict(os.environ) == before
 
 
+def test_a_home_that_nobody_can_write_to_leaves_no_trace_on_a_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setenv("HOME", "/proc/none")  # where root cannot make one either
+    for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    drawing = [sys.executable, "-c", "import matplotlib; matplotlib.get_configdir()"]
+
+    def complaints() -> str:
+        return subprocess.run(
+            drawing, capture_output=True, text=True, check=True
+        ).stderr
+
+    assert "/proc/none" in complaints()
+    with kernel_environment(Settings(), fork=False):
+        assert complaints() == ""
+
+
 def test_sockets_lie_in_a_folder_that_only_their_owner_can_enter() -> None:
     with kernel_environment(Settings(), fork=False):
         manager = manager_of_kernels(0)()

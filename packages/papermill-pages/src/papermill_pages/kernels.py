@@ -127,6 +127,9 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
             # What kernels and shells read when they are made stands here before.
             os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
             os.environ["IPYTHONDIR"] = str(folder / "ipython")
+            if not _has_home():
+                # On each page Matplotlib would say that it made one, and where.
+                os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
             if fork and forked_kernels:
                 stack.enter_context(
                     forked_kernels.serve(settings.preload, shells=shells)
@@ -140,6 +143,14 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _has_home() -> bool:
+    """Tell whether libraries can keep their settings and caches in the user's home."""
+    try:
+        return os.access(Path.home(), os.W_OK)
+    except RuntimeError:  # the user has none
+        return False
 
 
 class KernelsOnDemand:
