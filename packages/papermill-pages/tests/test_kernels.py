@@ -280,6 +280,36 @@ def test_a_home_that_nobody_can_write_to_leaves_no_trace_on_a_page(
         assert complaints() == ""
 
 
+def test_settings_of_matplotlib_are_the_books_and_not_the_readers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.delenv("MATPLOTLIBRC", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    book = tmp_path / "book"
+    own = tmp_path / "config" / "matplotlib"
+    for folder in (book, own):
+        folder.mkdir(parents=True)
+    (own / "matplotlibrc").write_text("lines.linewidth: 7\n")
+
+    def line_width() -> str:
+        code = "import matplotlib; print(matplotlib.rcParams['lines.linewidth'])"
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=book,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    assert line_width() == "7.0"
+    with kernel_environment(Settings(), fork=False):
+        assert line_width() == "1.5"  # as Matplotlib comes
+        (book / "matplotlibrc").write_text("lines.linewidth: 3\n")
+        assert line_width() == "3.0"
+
+
 def test_sockets_lie_in_a_folder_that_only_their_owner_can_enter() -> None:
     with kernel_environment(Settings(), fork=False):
         manager = manager_of_kernels(0)()

@@ -96,8 +96,8 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
 
     How Python runs elsewhere (``PYTHONWARNINGS`` and the like) is nothing to them. They
     are forked from one process where this can be done. Without `fork` they are
-    ordinary ones, for which nothing is preloaded. A profile of the reader's own and
-    their kernels' files are kept apart as well.
+    ordinary ones, for which nothing is preloaded. A profile of the reader's own, their
+    settings of Matplotlib and their kernels' files are kept apart as well.
 
     Raises
     ------
@@ -127,6 +127,9 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
             # What kernels and shells read when they are made stands here before.
             os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
             os.environ["IPYTHONDIR"] = str(folder / "ipython")
+            # A reader's own would change figures; one beside the notebook still holds.
+            (folder / "matplotlibrc").touch()
+            os.environ["MATPLOTLIBRC"] = str(folder / "matplotlibrc")
             if not _has_home():
                 # On each page Matplotlib would say that it made one, and where.
                 os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
