@@ -189,7 +189,8 @@ def test_an_unknown_command_shows_the_known_ones(
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "{check,accept,report,sweep,package,durations}" in capsys.readouterr().err
+    commands = "{check,accept,report,sweep,package,describe,durations}"
+    assert commands in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
