@@ -25,8 +25,10 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
-  $(addprefix tests/book/test_, reviewers_guide.py staleness.py pdf.py epub.py for_machines.py valid_html.py) \
-  $(addprefix tests/browser/test_, arrivals.py choices.py list_of_programs.py) \
+  $(addprefix tests/book/test_, downloads.py epub.py for_machines.py pdf.py reviewers_guide.py) \
+  $(addprefix tests/book/test_, staleness.py valid_html.py) tests/book_site/test_published.py \
+  $(addprefix tests/browser/test_, arrivals.py choices.py explorers.py list_of_programs.py) \
+  $(addprefix packages/assignment-grading/tests/test_, example.py grading.py) \
   packages/papermill-pages/tests/test_foreign_notebooks.py
 FAULTS := $(addprefix packages/papermill-pages/tests/test_, disturbed_builds.py scale.py)
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
@@ -65,7 +67,7 @@ faults: .venv/test ## disturb builds, and put each hostile submission into a cla
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-alone: .venv/test ## try packages, archives, the guide, PDF, EPUB, HTML and staleness at length
+alone: .venv/test ## try packages, archives, grading, explorers, PDF, EPUB, HTML at length
 	$(RUN)/pytest $(ALONE)
 
 conformance: .venv/test ## run the suites of nbclient, papermill and Jupyter with forked kernels
