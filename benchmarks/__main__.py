@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from papermill_pages.plan import listed_documents
+from papermill_pages.settings import Settings
 
 from benchmarks import peers
 from benchmarks.baseline import compare
-from benchmarks.books import Book, chapters_of, compare_book
+from benchmarks.books import Book, compare_book
 from benchmarks.jobs import (
     SMALL,
     book_jobs,
@@ -266,7 +268,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     if options.book:
-        chapters = options.chapters or chapters_of(options.book)
+        chapters = options.chapters or listed_documents(options.book, Settings())
         needs = options.python.absolute(), options.preload, options.extensions
         book = Book(options.book, chapters, *needs)
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -63,20 +63,6 @@ class Comparison:
     times: dict[str, list[float]] = field(default_factory=dict)
 
 
-def chapters_of(folder: Path) -> list[str]:
-    """Return the pages that a book's `_toc.yml` names, without its globs and links."""
-
-    def named(part: Any) -> Iterator[str]:
-        if isinstance(part, dict):
-            yield from (part[key] for key in ("root", "file") if key in part)
-        values = part.values() if isinstance(part, dict) else part
-        for value in values if isinstance(part, dict | list) else ():
-            yield from named(value)
-
-    toc = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
-    return list(named(toc))
-
-
 def compare_book(
     book: Book,
     folder: Path,

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.source_files import ROOT, copy_history, copy_sources
@@ -39,17 +41,27 @@ SUITES = {
 
 def main() -> int:
     """Lock, install and test in a copy, report, and return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="canary-") as folder:
+    with newest_copy("--group", "test") as copy:
+        failed = [name for name, command in SUITES.items() if not passes(copy, command)]
+    print(f"\nFailed: {', '.join(failed)}." if failed else "\nAll passed.")
+    return int(bool(failed))
+
+
+@contextmanager
+def newest_copy(
+    *groups: str, change: Callable[[Path], None] = lambda _: None
+) -> Iterator[Path]:
+    """Copy the sources, change them, and install the newest versions they allow."""
+    with tempfile.TemporaryDirectory(prefix="newest-") as folder:
         copy = Path(folder) / "book"
         copy_sources(copy)
         copy_history(copy)
         bounded = loosen(copy)
+        change(copy)
         uv(copy, "lock", "--upgrade", "--quiet")
         print(newer(copy, bounded), flush=True)
-        uv(copy, "sync", "--quiet", "--frozen", "--group", "test")
-        failed = [name for name, command in SUITES.items() if not passes(copy, command)]
-    print(f"\nFailed: {', '.join(failed)}." if failed else "\nAll passed.")
-    return int(bool(failed))
+        uv(copy, "sync", "--quiet", "--frozen", *groups)
+        yield copy
 
 
 def loosen(root: Path) -> set[str]:

@@ -9,11 +9,9 @@ is changed.
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
-from tests.canary import loosen, newer, passes, uv
-from tests.source_files import copy_history, copy_sources
+from tests.canary import newest_copy, passes
 
 # What the book uses of what Jupyter Book brings.
 BROUGHT = '"linkify-it-py", "sphinxcontrib-bibtex"'
@@ -23,15 +21,7 @@ BUILD = ("sphinx-build", "--nitpicky", ".", "_build/html")
 
 def main() -> int:
     """Lock, install and build in a copy, and return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="plain-sphinx-") as folder:
-        copy = Path(folder) / "book"
-        copy_sources(copy)
-        copy_history(copy)
-        bounded = loosen(copy)
-        without_jupyter_book(copy)
-        uv(copy, "lock", "--upgrade", "--quiet")
-        print(newer(copy, bounded), flush=True)
-        uv(copy, "sync", "--quiet", "--frozen")
+    with newest_copy(change=without_jupyter_book) as copy:
         return int(not passes(copy, BUILD))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from data_package_guard.sheet import read_sheet
 from papermill_pages import expected
 from papermill_pages.errors import BookError
 from papermill_pages.interruption import INTERRUPTED
+from papermill_pages.outputs import write_atomically
 from papermill_pages.settings import settings_of_book
 
 from rfe_labour import data
@@ -198,7 +198,7 @@ def note_change(changelog: Path, why: str, moves: Sequence[expected.Move]) -> st
     else:
         rest = f"\n{text[end:]}" if text[end:] else ""
         text = f"{text[:end].rstrip()}\n\n### Changed\n\n{entry}{rest}"
-    _replace(changelog, text)
+    write_atomically(changelog, text)
     return entry
 
 
@@ -226,7 +226,7 @@ def _write_total(control: ControlTotal) -> None:
                 "place."
             )
         text = text.replace(old, new)
-    _replace(control.file, text)
+    write_atomically(control.file, text)
 
 
 def _line(total: Any) -> str:
@@ -266,13 +266,6 @@ def _place(
     """Find where a pattern begins, or ends; 0 if it is nowhere."""
     found = re.compile(pattern).search(text, start, len(text) if end is None else end)
     return 0 if found is None else found.end() if after else found.start()
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file in one step, so that a killed process leaves the old or the new."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(file)
 
 
 def _agrees(question: str) -> bool:

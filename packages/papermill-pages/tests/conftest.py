@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forked_builds import Builder
 from small_book import Book, copy_of_example, make_book
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     return make_book(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def builder() -> Iterator[Builder]:
+    builder = Builder()
+    yield builder
+    builder.close()
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,16 @@ IMPORTS = (
     "sqlalchemy.dialects.sqlite",
 )
 
+BOOK = ("jupyter-book", "build", ".")
+PAGES = ("pytask", ".")
+
+HELD = (
+    "import os, time\n"
+    "open('begun', 'w').close()\n"
+    "while os.path.exists('hold'):\n    time.sleep(0.01)"
+)
+"""Code of a cell that says when it is executed, and goes on when the file has gone."""
+
 LONGEST = 240
 """Seconds after which a build is killed: none takes so long that comes to an end."""
 

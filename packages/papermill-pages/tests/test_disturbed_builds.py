@@ -17,27 +17,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from forked_builds import Build, Builder
+from forked_builds import BOOK, HELD, PAGES, Build, Builder
 from small_book import Book, executed_pages, make_book
 
 from .test_kernels import leftovers
 
-BOOK = ("jupyter-book", "build", ".")
-PAGES = ("pytask", ".")
 INDEX = "# Home\n\nThe other: {glue:text}`other.run.yml::x:.2f`.\n"
-
-HELD = (
-    "import os, time\n"
-    "open('begun', 'w').close()\n"
-    "while os.path.exists('hold'):\n    time.sleep(0.01)"
-)
-
-
-@pytest.fixture(scope="module")
-def builder() -> Iterator[Builder]:
-    builder = Builder()
-    yield builder
-    builder.close()
 
 
 @pytest.fixture(scope="module")

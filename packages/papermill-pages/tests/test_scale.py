@@ -7,33 +7,19 @@ import os
 import pstats
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from forked_builds import Build, Builder
+from forked_builds import BOOK, HELD, PAGES, Build, Builder
 from papermill_pages.plan import plan_book
 from papermill_pages.settings import settings_of_book
 from papermill_pages.tasks import tasks_of_book
 from small_book import Book, executed_pages, make_book
 
-BOOK = ("jupyter-book", "build", ".")
-PAGES = ("pytask", ".")
 DAY = 24 * 60 * 60
-HELD = (
-    "import os, time\n"
-    "open('begun', 'w').close()\n"
-    "while os.path.exists('hold'):\n    time.sleep(0.01)"
-)
-
-
-@pytest.fixture(scope="module")
-def builder() -> Iterator[Builder]:
-    builder = Builder()
-    yield builder
-    builder.close()
 
 
 def with_files_open(most: int) -> Builder:

@@ -1,9 +1,6 @@
 """The transcription and its guards."""
 
-import csv
 import hashlib
-import io
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +16,12 @@ from data_package_guard.guard import recordable_sheet
 
 from rfe_labour import data, rounding
 from rfe_labour.data import DataError, load
+from tests.rfe_labour.data.damaged import (
+    ORIGINAL,
+    copy_of_data,
+    read_rows,
+    write_rows,
+)
 from tests.rfe_labour.printed_page import (
     STATED_TOTALS,
     TABLE2_COUNTS,
@@ -29,7 +32,6 @@ from tests.rfe_labour.printed_page import (
     by_year,
 )
 
-ORIGINAL = Path(__file__).parents[3] / "data"
 RESOURCES = [
     *("table1", "table2_tokens", "table3", "table4", "stated_totals", "text_figures"),
     *("sources", "table_notes", "claims", "sentences", "claim_readings"),
@@ -45,17 +47,7 @@ EVERY = {"claims": 29, "sentences": 29}
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """Give a copy of data/ that a test may damage."""
-    return Path(shutil.copytree(ORIGINAL, tmp_path / "data"))
-
-
-def read_rows(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))
-
-
-def write_rows(path: Path, rows: list[list[str]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    path.write_text(text.getvalue(), "utf-8", newline="")
+    return copy_of_data(tmp_path)
 
 
 def digits_changed(path: Path) -> Iterator[tuple[list[list[str]], int, int, str]]:

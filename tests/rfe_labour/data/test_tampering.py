@@ -18,8 +18,8 @@ import pytest
 from rfe_labour import data
 from rfe_labour.data import DataError
 from tests.book.chapters.running import CellFailed, run
+from tests.rfe_labour.data.damaged import copy_of_data, read_rows, write_rows
 
-ORIGINAL = Path(__file__).parents[3] / "data"
 DESCRIPTOR = "datapackage.json"
 Json = dict[str, Any]
 
@@ -53,24 +53,14 @@ def way(
 # What a tampering is made of
 
 
-def rows_of(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))
-
-
-def write_rows(path: Path, rows: list[list[str]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    path.write_text(text.getvalue(), "utf-8", newline="")
-
-
 def set_cell(path: Path, row: int, column: str, cell: str) -> None:
-    rows = rows_of(path)
+    rows = read_rows(path)
     rows[row][rows[0].index(column)] = cell
     write_rows(path, rows)
 
 
 def cell_of(path: Path, row: int, column: str) -> str:
-    rows = rows_of(path)
+    rows = read_rows(path)
     return rows[row][rows[0].index(column)]
 
 
@@ -126,7 +116,7 @@ def _a_doubt_of_no_known_code(folder: Path) -> None:
 @way("table4.csv", r"row \d+ .*, column doubt", resource="table4")
 def _a_doubt_taken_away(folder: Path) -> None:
     path = folder / "table4.csv"
-    rows = rows_of(path)
+    rows = read_rows(path)
     row = next(n for n, it in enumerate(rows) if it[-1] == "whole-number")
     set_cell(path, row, "doubt", "")
 
@@ -213,25 +203,25 @@ def _a_formula(folder: Path) -> None:
 
 @way("table1.csv", "27 data rows, expected 28; row 5", recorded=True)
 def _a_row_deleted(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     write_rows(folder / "table1.csv", [*rows[:5], *rows[6:]])
 
 
 @way("table1.csv", "29 data rows, expected 28", recorded=True)
 def _a_row_twice(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     write_rows(folder / "table1.csv", [*rows, rows[-1]])
 
 
 @way("table1.csv", "row 1 .*, row 2", recorded=True)
 def _rows_in_another_order(folder: Path) -> None:
-    header, first, second, *rest = rows_of(folder / "table1.csv")
+    header, first, second, *rest = read_rows(folder / "table1.csv")
     write_rows(folder / "table1.csv", [header, second, first, *rest])
 
 
 @way("table1.csv", "0 data rows", recorded=True)
 def _all_rows_deleted(folder: Path) -> None:
-    write_rows(folder / "table1.csv", rows_of(folder / "table1.csv")[:1])
+    write_rows(folder / "table1.csv", read_rows(folder / "table1.csv")[:1])
 
 
 @way("table1.csv", "column printed is missing; column 'count'", recorded=True)
@@ -241,19 +231,19 @@ def _a_column_renamed(folder: Path) -> None:
 
 @way("table1.csv", "out of order", recorded=True)
 def _a_column_moved(folder: Path) -> None:
-    rows = [[row[1], row[0], *row[2:]] for row in rows_of(folder / "table1.csv")]
+    rows = [[row[1], row[0], *row[2:]] for row in read_rows(folder / "table1.csv")]
     write_rows(folder / "table1.csv", rows)
 
 
 @way("table1.csv", "column doubt is missing", recorded=True)
 def _a_column_deleted(folder: Path) -> None:
-    rows = [row[:-1] for row in rows_of(folder / "table1.csv")]
+    rows = [row[:-1] for row in read_rows(folder / "table1.csv")]
     write_rows(folder / "table1.csv", rows)
 
 
 @way("table1.csv", "row 2 has 6 cells, expected 5", recorded=True)
 def _a_cell_too_many(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     rows[2].append("x")
     write_rows(folder / "table1.csv", rows)
 
@@ -280,7 +270,7 @@ def _a_byte_order_mark(folder: Path) -> None:
 def _semicolons(folder: Path) -> None:
     path = folder / "table1.csv"
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";", lineterminator="\n").writerows(rows_of(path))
+    csv.writer(text, delimiter=";", lineterminator="\n").writerows(read_rows(path))
     path.write_text(text.getvalue(), "utf-8", newline="")
 
 
@@ -288,25 +278,25 @@ def _semicolons(folder: Path) -> None:
 def _tabs(folder: Path) -> None:
     path = folder / "table1.csv"
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter="\t", lineterminator="\n").writerows(rows_of(path))
+    csv.writer(text, delimiter="\t", lineterminator="\n").writerows(read_rows(path))
     path.write_text(text.getvalue(), "utf-8", newline="")
 
 
 @way("table1.csv", "line 1: 2 empty columns after the last", recorded=True)
 def _empty_columns(folder: Path) -> None:
-    rows = [[*row, "", ""] for row in rows_of(folder / "table1.csv")]
+    rows = [[*row, "", ""] for row in read_rows(folder / "table1.csv")]
     write_rows(folder / "table1.csv", rows)
 
 
 @way("table1.csv", "row 29: the row is empty", recorded=True)
 def _empty_rows(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     write_rows(folder / "table1.csv", [*rows, ["", "", "", "", ""]])
 
 
 @way("table1.csv", 'in row 1, "1,779" lost or got thousands separators', recorded=False)
 def _thousands_commas_lost(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     rows = [
         [cell.replace(",", "") if n == 2 else cell for n, cell in enumerate(row)]
         for row in rows
@@ -320,7 +310,7 @@ def _thousands_commas_lost(folder: Path) -> None:
     recorded=True,
 )
 def _decimal_commas(folder: Path) -> None:
-    rows = rows_of(folder / "table1.csv")
+    rows = read_rows(folder / "table1.csv")
     rows = [
         [cell.replace(".", ",") if n == 2 else cell for n, cell in enumerate(row)]
         for row in rows
@@ -807,7 +797,7 @@ def _a_link_in_place_of_the_descriptor(folder: Path) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ORIGINAL, tmp_path / "data"))
+    return copy_of_data(tmp_path)
 
 
 @pytest.mark.parametrize("tampering", [pytest.param(it, id=it.name) for it in WAYS])

@@ -186,18 +186,30 @@ def agree(before: Value, after: Value, tolerance: float) -> bool:
     agree if ``|a - b| <= tolerance * max(|a|, |b|, SMALLEST_SCALE)``.
     """
     if isinstance(before, float) and isinstance(after, float):
-        scale = max(abs(before), abs(after), SMALLEST_SCALE)
-        return before == after or abs(before - after) <= tolerance * scale
+        return before == after or difference(before, after) <= tolerance
     return type(before) is type(after) and before == after
 
 
+def difference(before: float, after: float) -> float:
+    """Return how far two numbers are apart, as a part of the larger one.
+
+    Numbers below `SMALLEST_SCALE` count as if they were as large as that.
+    """
+    return abs(before - after) / max(abs(before), abs(after), SMALLEST_SCALE)
+
+
+def pattern_of(key: str, settings: ExpectedSettings) -> str:
+    """Return the pattern of which a result has its tolerance; empty if none matches.
+
+    Of the patterns that match, the last counts.
+    """
+    patterns = [it for it in settings.tolerances if fnmatchcase(key, it)]
+    return patterns[-1] if patterns else ""
+
+
 def tolerance_of(key: str, settings: ExpectedSettings) -> float:
-    """Return the tolerance of a result: of the patterns that match, the last counts."""
-    tolerance = settings.tolerance
-    for pattern, other in settings.tolerances.items():
-        if fnmatchcase(key, pattern):
-            tolerance = other
-    return tolerance
+    """Return the tolerance of a result."""
+    return settings.tolerances.get(pattern_of(key, settings), settings.tolerance)
 
 
 def check_patterns(

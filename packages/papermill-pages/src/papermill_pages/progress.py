@@ -88,10 +88,11 @@ class Progress:
         stale = self._stale / self._looked_at if self._looked_at else self._likely
         left = len(self._new) + len(self._old) * stale
         each = (now - next(iter(self._starts.values()))) / self._executed
-        return f", about {_duration(each * left)} left"
+        return f", about {duration(each * left)} left"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time in the units that a person would take."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

@@ -27,7 +27,7 @@ from rocrate.rocrate import ROCrate
 from papermill_pages.dependencies import dependency_files
 from papermill_pages.pages import Page, Run, name_from_root, sweeps_of
 from papermill_pages.parameters import Parameter, declared_parameters, with_defaults
-from papermill_pages.publishing.metadata import Citation, Licences
+from papermill_pages.publishing.metadata import Citation, Licences, name_of
 from papermill_pages.publishing.origin import PUBLISHED, Origin, published
 from papermill_pages.results import results_file
 
@@ -290,10 +290,8 @@ def _add_authors(crate: _Crate, citation: Citation) -> list[Entity]:
     authors = []
     for number, author in enumerate(citation.authors, start=1):
         kind = "Organization" if "name" in author else "Person"
-        parts = (author.get("given-names"), author.get("family-names"))
-        name = author.get("name") or " ".join(filter(None, parts))
         identifier = author.get("orcid") or author.get("website") or f"#author-{number}"
-        described = crate.describe(identifier, kind, name=name)
+        described = crate.describe(identifier, kind, name=name_of(author))
         if "website" in author:
             described["url"] = author["website"]
         if "affiliation" in author:

@@ -28,7 +28,7 @@ from papermill_pages.errors import PackagingError
 from papermill_pages.notebooks import read_notebook
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, name_from_root, sweeps_of
-from papermill_pages.publishing.metadata import Citation, read_citation
+from papermill_pages.publishing.metadata import Citation, name_of, read_citation
 from papermill_pages.results import results_file
 
 CODEMETA = "https://w3id.org/codemeta/3.0"
@@ -119,7 +119,7 @@ def _codemeta(citation: Citation, project: Mapping[str, Any]) -> dict[str, Any]:
                     {
                         "@type": "CreativeWork",
                         "name": work.get("title"),
-                        "author": [_in_order(it) for it in work.get("authors", ())],
+                        "author": [name_of(it) for it in work.get("authors", ())],
                     }
                     for work in citation.references
                 ],
@@ -161,7 +161,7 @@ def _zenodo(citation: Citation) -> dict[str, Any]:
 
 def _codecheck(citation: Citation, root: Path, pages: Sequence[Page]) -> str:
     authors = [
-        _known({"name": _in_order(author), "ORCID": _bare(author.get("orcid"))})
+        _known({"name": name_of(author), "ORCID": _bare(author.get("orcid"))})
         for author in citation.authors
     ]
     reference = f"https://doi.org/{citation.doi}" if citation.doi else ""
@@ -227,12 +227,6 @@ def _title(page: Page) -> str:
         if cell.cell_type == "markdown" and found:
             return found[1]
     return page.docname
-
-
-def _in_order(author: Mapping[str, Any]) -> str:
-    """Return the name of a person or of an entity as it is spoken."""
-    parts = (author.get("given-names"), author.get("family-names"))
-    return author.get("name") or " ".join(filter(None, parts))
 
 
 def _family_first(author: Mapping[str, Any]) -> str:

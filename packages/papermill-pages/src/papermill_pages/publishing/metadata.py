@@ -59,6 +59,13 @@ def read_citation(root: Path) -> Citation:
         ) from None
 
 
+def name_of(author: Mapping[str, Any]) -> str:
+    """Return the name of a person or of an entity as it is spoken."""
+    parts = ("given-names", "name-particle", "family-names", "name-suffix")
+    spoken = " ".join(str(author[part]) for part in parts if author.get(part))
+    return str(author.get("name") or spoken)
+
+
 @dataclass(frozen=True)
 class Licences:
     """The annotations of a ``REUSE.toml``, https://reuse.software/spec-3.3/."""

@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from html import escape
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -35,6 +34,8 @@ from papermill_pages.expected import (
     SMALLEST_SCALE,
     Comparison,
     compare_book,
+    difference,
+    pattern_of,
     shown,
 )
 from papermill_pages.instructions import BASELINE
@@ -42,9 +43,10 @@ from papermill_pages.numbering import FIGURE, TABLE
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, build_folder, name_from_root
 from papermill_pages.plan import plan_pages
+from papermill_pages.progress import duration
 from papermill_pages.publishing.durations import describe_machine
 from papermill_pages.publishing.exhibits import exhibits_of
-from papermill_pages.publishing.metadata import read_citation
+from papermill_pages.publishing.metadata import name_of, read_citation
 from papermill_pages.publishing.origin import find_origin
 from papermill_pages.results import Value
 from papermill_pages.settings import Settings
@@ -196,18 +198,8 @@ def _title(root: Path) -> tuple[str, str]:
         known = yaml.safe_load(config.read_text("utf-8")) if config.is_file() else {}
         known = known or {}
         return str(known.get("title") or root.name), str(known.get("author") or "")
-    authors = [
-        str(
-            author.get("name")
-            or " ".join(
-                str(author[key])
-                for key in ("given-names", "name-particle", "family-names")
-                if author.get(key)
-            )
-        )
-        for author in citation.authors
-    ]
-    return citation.title, f"{', '.join(authors)}. Version {citation.version}"
+    authors = ", ".join(map(name_of, citation.authors))
+    return citation.title, f"{authors}. Version {citation.version}"
 
 
 def _verdict(rerun: Rerun) -> str:
@@ -258,7 +250,7 @@ def _what_was_run(rerun: Rerun) -> str:
     machine = describe_machine()
     library = " ".join(platform.libc_ver())
     facts = {
-        "When": f"{_date(rerun.began)}; it took {_duration(rerun.seconds)}",
+        "When": f"{_date(rerun.began)}; it took {duration(rerun.seconds)}",
         "State of the book": _revision(rerun.root),
         "Machine": f"{machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory']} of memory",
@@ -346,8 +338,12 @@ def _numbers(rerun: Rerun, comparison: Comparison) -> str:
         f"numbers below {SMALLEST_SCALE:g} are compared as if they were as large as "
         "that.</p>",
     ]
+    settings = rerun.settings.expected
     by_rule = _tallies(
-        comparison, lambda key, _, value: _rule(key, value, rerun.settings)
+        comparison,
+        lambda key, _, value: (
+            pattern_of(key, settings) if isinstance(value, float) else _EXACT
+        ),
     )
     rows = [
         [words, *_counts(by_rule[rule]), _power(by_rule[rule].largest)]
@@ -456,8 +452,7 @@ def _tallies(
             tally.moved += 1
         elif isinstance(value, float) and isinstance(before, float) and value != before:
             tally.near += 1
-            scale = max(abs(value), abs(before), SMALLEST_SCALE)
-            tally.largest = max(tally.largest, abs(value - before) / scale)
+            tally.largest = max(tally.largest, difference(before, value))
         else:
             tally.same += 1
     return tallies
@@ -474,14 +469,6 @@ def _rules(settings: Settings) -> dict[str, str]:
     if not others:
         general = general.removeprefix("other ")
     return {_EXACT: "whole numbers, texts, true and false: equal", "": general} | others
-
-
-def _rule(key: str, value: Value, settings: Settings) -> str:
-    """Return the pattern whose tolerance counts for a key; nothing for the general."""
-    if not isinstance(value, float):
-        return _EXACT
-    patterns = [it for it in settings.expected.tolerances if fnmatchcase(key, it)]
-    return patterns[-1] if patterns else ""
 
 
 def _counts(tally: Tally) -> list[str]:
@@ -530,9 +517,3 @@ def _power(number: float) -> str:
 
 def _date(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes"
