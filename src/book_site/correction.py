@@ -17,6 +17,7 @@ from papermill_pages import expected
 from papermill_pages.errors import BookError
 from papermill_pages.interruption import INTERRUPTED
 from papermill_pages.outputs import write_atomically
+from papermill_pages.publishing.exhibits import patterns
 from papermill_pages.settings import settings_of_book
 
 from rfe_labour import data
@@ -24,8 +25,6 @@ from rfe_labour.checks import claims
 from rfe_labour.checks.claims.ledger import describe_changes
 
 DONE, STOPPED = 0, 1
-_MOST_NAMED = 5
-"""So many keys of one group are named one by one."""
 
 _DESCRIPTION = """\
 Lead through a meant change of a figure in data/, after you have edited its file:
@@ -179,20 +178,23 @@ def accept_numbers(root: Path, reason: str | None) -> None:
     why = reason or _ask("What was wrong? A sentence for the changelog: ")
     if not why:
         raise Stopped(f"{comparison.name} is as it was: numbers move for a reason.")
-    entry = note_change(root / "CHANGELOG.md", why, moves)
+    moved = [move.key for move in moves]
+    keys = patterns(moved, comparison.results.keys() - {*moved})
+    entry = note_change(root / "CHANGELOG.md", why, keys)
     expected.record(comparison)
     print(f"\nRecorded in {comparison.name}. CHANGELOG.md has:\n\n{entry}")
 
 
-def note_change(changelog: Path, why: str, moves: Sequence[expected.Move]) -> str:
-    """Write the reason and the keys under *Changed* of what is not yet released."""
+def note_change(changelog: Path, why: str, keys: Sequence[str]) -> str:
+    """Write the reason and what moved, under *Changed* of what is not yet released."""
     text = changelog.read_text(encoding="utf-8")
     start = _place(r"(?m)^## Unreleased\n", text, 0, after=True)
     if not start:
         raise Stopped(f'{changelog} has no heading "## Unreleased".')
     end = _place(r"(?m)^## ", text, start) or len(text)
     changed = _place(r"(?m)^### Changed\n\n?", text, start, end, after=True)
-    entry = _wrapped(f"{why.rstrip('.')} ({', '.join(_patterns(moves))}).")
+    named = ", ".join(f"`{key}`" for key in keys)
+    entry = _wrapped(f"{why.rstrip('.')} ({named}).")
     if changed:
         text = f"{text[:changed]}{entry}{text[changed:]}"
     else:
@@ -231,22 +233,6 @@ def _write_total(control: ControlTotal) -> None:
 
 def _line(total: Any) -> str:
     return json.dumps(total, ensure_ascii=False)
-
-
-def _patterns(moves: Sequence[expected.Move]) -> list[str]:
-    """Name the keys that moved, those of one group together: ``totals.{a,b}``."""
-    groups: dict[str, list[str]] = {}
-    for move in moves:
-        group, _, name = move.key.rpartition(".")
-        groups.setdefault(group, []).append(name)
-    return [
-        f"`{group}.{names[0]}`"
-        if len(names) == 1
-        else f"`{group}.*`"
-        if len(names) > _MOST_NAMED
-        else f"`{group}.{{{','.join(names)}}}`"
-        for group, names in groups.items()
-    ]
 
 
 def _wrapped(words: str) -> str:

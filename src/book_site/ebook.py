@@ -28,8 +28,15 @@ class EpubBuilder(Epub3Builder):
 
     def content_metadata(self) -> dict[str, Any]:
         """Add what ``CITATION.cff`` says of the book."""
-        abstract = read_book(Path(self.app.srcdir), self.config).abstract
-        known = {"description": html.escape(abstract)} if abstract else {}
+        book = read_book(Path(self.app.srcdir), self.config)
+        said = {
+            "creator": ", ".join(book.authors),
+            "contributor": ", ".join(book.authors),
+            "publisher": ", ".join(book.authors),
+            "copyright": ", ".join(book.licences),
+            "description": book.abstract,
+        }
+        known = {name: html.escape(text) for name, text in said.items() if text}
         return {**super().content_metadata(), **known, "id": self._identifier}
 
     def toc_metadata(self, *arguments: Any) -> dict[str, Any]:

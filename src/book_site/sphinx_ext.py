@@ -59,8 +59,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     # Where the book is published, before anyone asks.
     app.connect("config-inited", use_addresses)
-    # Its version.
-    app.connect("config-inited", tell_version)
+    # Its name and version.
+    app.connect("config-inited", name_book)
     # Works are listed as social scientists do.
     app.connect("config-inited", register_style)
     app.connect("doctree-resolved", drop_labels)
@@ -104,10 +104,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def tell_version(app: Sphinx, config: Config) -> None:
-    """Give Sphinx the version that the book says of itself, if it has no other."""
+def name_book(app: Sphinx, config: Config) -> None:
+    """Give Sphinx the title and the version of the book; Jupyter Book gives neither."""
+    book = read_book(Path(app.srcdir), config)
+    config["project"] = book.title
     if not config["version"]:
-        config["version"] = read_book(Path(app.srcdir), config).version
+        config["version"] = book.version
 
 
 def use_templates(_app: Sphinx, config: Config) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from docutils import nodes
 from papermill_pages.errors import PackagingError
-from papermill_pages.publishing.metadata import read_citation, read_licences
+from papermill_pages.publishing.metadata import name_of, read_citation, read_licences
 from sphinx import addnodes
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -49,7 +49,7 @@ def read_book(root: Path, config: Config) -> Book:
         return Book(config["html_title"], (config["author"],), "", "", (), licences)
     return Book(
         config["html_title"],
-        tuple(_name(author) for author in cited.authors),
+        tuple(map(name_of, cited.authors)),
         cited.version,
         cited.abstract,
         cited.keywords,
@@ -339,12 +339,6 @@ def _licences(identifiers: tuple[str, ...]) -> list[str]:
 def _known(found: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is not known."""
     return {name: value for name, value in found.items() if value not in (None, "", [])}
-
-
-def _name(author: Mapping[str, Any]) -> str:
-    """Return the name of a person or an entity of the Citation File Format."""
-    parts = (author.get("given-names"), author.get("family-names"))
-    return author.get("name") or " ".join(filter(None, parts))
 
 
 def _in_full(person: Any) -> str:

@@ -99,19 +99,22 @@ def test_values_that_agree_are_counted_by_rule_and_page(
     assert code == 0
     assert capsys.readouterr().out == "Reproduced: _build/report.html\n"
     assert verdict(page) == (
-        "Reproduced. All 4 values that the book states are as published: "
+        "Reproduced. All 4 values that the book states are as recorded: "
         "3 to the last digit, and 1 within the tolerance."
     )
     assert table(page, "By the rule that judges them") == [
-        ["whole numbers, texts, true and false: equal", "2", "2", "0", "0", "0"],
-        ["other decimal numbers: within 10−9", "1", "1", "0", "0", "0"],
-        ["small.south.*: within 10−6", "1", "0", "1", "0", "1.7 × 10−7"],
+        ["whole numbers, texts, true and false: equal", "2", "0", "2", "0", "0"],
+        ["other decimal numbers: within 10−9", "1", "0", "1", "0", "0"],
+        ["small.south.*: within 10−6", "1", "0", "0", "1", "1.7 × 10−7"],
     ]
     assert table(page, "Page by page") == [
-        ["chapter", "0", "0", "2", "2", "0", "0"],
-        ["other", "0", "0", "2", "1", "1", "0"],
+        ["chapter", "0", "0", "2", "0", "2", "0"],
+        ["other", "0", "0", "2", "0", "1", "1"],
     ]
-    (link, _) = (it["href"] for it in page.select("a"))
+    (link, _) = (it["href"] for it in page.select("table a"))
+    parts = [heading.get_text() for heading in page.select("h2")]
+    assert [it.get_text() for it in page.select("nav a")] == parts
+    assert all(page.select_one(str(it["href"])) for it in page.select("nav a"))
     assert link == "https://example.org/book/chapter.html"
     assert fact(page, "What") == (
         "all 2 executed pages of the book, 1 of them with parameters of their own; "
@@ -138,18 +141,22 @@ def test_a_changed_number_is_shown_and_told_by_the_exit_code(
     assert out.endswith("Not reproduced: _build/report.html\n")
     assert re.search(r"(?m)^small\.south\.x +0\.5714285614 +0\.5714285714", out)
     assert verdict(page).startswith(
-        "Not reproduced. 3 values are not as published, of 5 that the book states or"
+        "Not reproduced. 3 values are not as its authors recorded, of 5 that the book "
     )
     assert "is not, or not fully, computationally reproducible" in page.get_text()
-    assert table(page, "What is not as published") == [
-        ["small.north.count", "(new)", "3", "chapter"],
-        ["small.south.<old>", '"old"', "(gone)", "other"],
-        ["small.south.x", "0.5714285614", repr(4 / 7), "other"],
+    assert table(page, "What is not as recorded") == [
+        ["small.north.count", "(new)", "3", "", "chapter"],
+        ["small.south.<old>", '"old"', "(gone)", "", "other"],
+        ["small.south.x", "0.5714285614", repr(4 / 7), "1.8 × 10−8", "other"],
     ]
     assert [row[3:] for row in table(page, "Page by page")] == [
-        ["2", "1", "0", "1"],
-        ["3", "1", "0", "2"],
+        ["2", "1", "1", "0"],
+        ["3", "2", "1", "0"],
     ]
+    # What does not agree is not left out of the largest difference.
+    by_rule = table(page, "By the rule that judges them")
+    assert by_rule[-1][-1] == "1.8 × 10−8"
+    assert page.select('a[href="html/chapter.html"]')
 
 
 def test_a_page_that_fails_is_told_and_leaves_no_report_of_an_earlier_run(

@@ -121,7 +121,12 @@ def _claims(results: Mapping[str, Any], meanings: str) -> list[str]:
         key: results[f"claims.{key}"]
         for key in (
             *("total", "cannot_be_tested", "figures.tests", "figures.agree"),
-            *("figures.differ", "consistency.checks", "consistency.fail"),
+            *(
+                "figures.differ",
+                "consistency.checks",
+                "consistency.fail",
+                "consistency.hold",
+            ),
         )
     }
     return [
@@ -133,9 +138,11 @@ def _claims(results: Mapping[str, Any], meanings: str) -> list[str]:
         f"{count['figures.tests']} could be tested against other figures: "
         f"{count['figures.agree']} agree and {count['figures.differ']} differ. Of the "
         f"{count['consistency.checks']} that could be checked against a second "
-        f"passage of the same text, {count['consistency.fail']} contradict it. The "
-        "others are no evidence either way. A difference is a finding about two "
-        "numbers, not about an author.",
+        f"passage of the same text, {count['consistency.fail']} contradict it and "
+        f"{count['consistency.hold']} do not. Neither these "
+        f"{count['consistency.hold']} nor the claims that are left, which the table "
+        "counts, are evidence either way. A difference is a finding about two numbers, "
+        "not about an author.",
         meanings,
     ]
 
@@ -179,7 +186,9 @@ def _robustness(results: Mapping[str, Any]) -> list[str]:
         "each region, with an interval that allows for the likeness of neighbouring "
         f"years, and then {results['multiverse.specifications']:,} combinations of "
         "years, estimators and readings of the rounding. They all use the same few "
-        "years, so that many of them are no more evidence than one.",
+        "years, so that many of them are no more evidence than one. The last but one "
+        "column gives the share of the periods in which the number rises. It can be "
+        "near 100% without a clear trend, because the periods overlap.",
         repr(write_table([*head, "clear?"], rows, "lrrrl")),
     ]
 

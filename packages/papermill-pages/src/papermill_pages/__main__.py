@@ -257,9 +257,10 @@ def _parser() -> argparse.ArgumentParser:
     add(accept, _EXPECTED)
     add(report, _REPORT).add_argument(
         "--site",
-        default="",
+        default="html/",
         metavar="URL",
-        help="where the book is published, so that links lead there from a copy too",
+        help="where the links of the report find the site; by default html/, which is "
+        "beside it after a build",
     )
     add(sweep, _SWEEP).add_argument(
         "file", nargs="+", type=Path, help="a sweep: a file *.sweep.yml below the book"

@@ -15,6 +15,7 @@ import ast
 import hashlib
 import importlib
 import platform
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from typing import TypeGuard
 from urllib.parse import urljoin
 
 import nbformat
@@ -32,7 +34,9 @@ from markdown_it import MarkdownIt
 from papermill_pages.errors import BookError, PackagingError, PlanError
 from papermill_pages.expected import (
     SMALLEST_SCALE,
+    Absent,
     Comparison,
+    Move,
     compare_book,
     difference,
     pattern_of,
@@ -93,7 +97,7 @@ class Tally:
     same: int = 0  # to the last digit
     near: int = 0  # within the tolerance
     moved: int = 0
-    largest: float = 0.0  # difference of those that agree, as a part of the larger
+    largest: float = 0.0  # difference of two numbers, as a part of the larger
 
     @property
     def all(self) -> int:
@@ -178,7 +182,7 @@ def as_html(rerun: Rerun) -> str:
     if rerun.comparison:
         parts += [_numbers(rerun, rerun.comparison), _words(rerun), _manifest(rerun)]
     parts.append(_repeat())
-    body = "\n".join(part for part in parts if part)
+    body = _with_contents("\n".join(part for part in parts if part))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -187,6 +191,20 @@ def as_html(rerun: Rerun) -> str:
         f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
         f"</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
+
+
+def _with_contents(body: str) -> str:
+    """List the parts of the page below its verdict, each to be gone to."""
+    parts: list[str] = []
+
+    def name(heading: re.Match[str]) -> str:
+        parts.append(f'<li><a href="#part-{len(parts) + 1}">{heading[1]}</a></li>')
+        return f'<h2 id="part-{len(parts)}">{heading[1]}</h2>'
+
+    body = re.sub("<h2>(.*?)</h2>", name, body)
+    before, first, after = body.partition('<h2 id="part-1">')
+    contents = f'<nav aria-label="Contents"><ul>{"".join(parts)}</ul></nav>'
+    return f"{before}{contents}\n{first}{after}"
 
 
 def _title(root: Path) -> tuple[str, str]:
@@ -212,7 +230,9 @@ def _verdict(rerun: Rerun) -> str:
         term += "conclusions are right, or those of a work that it examines."
     elif rerun.comparison:
         term = "is not, or not fully, <em>computationally reproducible</em> by this "
-        term += "run: its own data and code do not give all the numbers that it states."
+        term += "run: its own data and code do not give all the numbers that its "
+        term += "authors recorded. Whether the book or the record is wrong, this page "
+        term += "cannot tell."
     else:
         term = "has not been shown to be <em>computationally reproducible</em>."
     return (
@@ -231,14 +251,14 @@ def _said(rerun: Rerun) -> str:
     if total.moved:
         stated = "value is" if total.moved == 1 else "values are"
         return (
-            f"{total.moved:,} {stated} not as published, of {total.all:,} that the "
-            "book states or stated. They are listed below."
+            f"{total.moved:,} {stated} not as its authors recorded, of {total.all:,} "
+            "that the book states or stated. They are listed below."
         )
     if not total.all:
         return "The book states no values, so that there was nothing to compare."
     near = f", and {total.near:,} within the tolerance" if total.near else ""
     said = (
-        f"All {total.all:,} values that the book states are as published: "
+        f"All {total.all:,} values that the book states are as recorded: "
         f"{total.same:,} to the last digit{near}."
     )
     if rerun.problem:
@@ -331,12 +351,12 @@ def _numbers(rerun: Rerun, comparison: Comparison) -> str:
     digest = hashlib.sha256(comparison.file.read_bytes()).hexdigest()
     parts = [
         "<h2>Do the numbers agree?</h2>",
-        "<p>Each value is compared with the published one in "
-        f"<code>{escape(comparison.name)}</code> (SHA-256 <code>{digest}</code>). "
-        "Whole numbers, texts, true and false must be equal. Decimal numbers agree if "
-        "they differ by no more than the tolerance, which is a part of the larger one; "
-        f"numbers below {SMALLEST_SCALE:g} are compared as if they were as large as "
-        "that.</p>",
+        "<p>Each value that the book states now is compared with the one that its "
+        f"authors last recorded, in their file <code>{escape(comparison.name)}</code> "
+        f"(SHA-256 <code>{digest}</code>). Whole numbers, texts, true and false must "
+        "be equal. Decimal numbers agree if they differ by no more than a relative "
+        "tolerance, a part of the larger of the two. Numbers below "
+        f"{SMALLEST_SCALE:g} count as if they were as large as that.</p>",
     ]
     settings = rerun.settings.expected
     by_rule = _tallies(
@@ -356,14 +376,15 @@ def _numbers(rerun: Rerun, comparison: Comparison) -> str:
         rows = [
             [
                 f"<code>{escape(move.key)}</code>",
-                escape(shown(move.before)),
-                escape(shown(move.after)),
+                _value(move.before),
+                _value(move.after),
+                _apart(move),
                 _link(move.page, rerun.site),
             ]
             for move in comparison.moves
         ]
-        heads = ["value", "published", "now", "page"]
-        parts.append(_table("What is not as published", heads, rows, "bad"))
+        heads = ["value", "recorded", "now", "difference", "page"]
+        parts.append(_table("What is not as recorded", heads, rows, "bad"))
     by_page = _tallies(comparison, lambda _key, page, _value: page)
     rows = []
     for page in rerun.pages:
@@ -420,15 +441,18 @@ def _manifest(rerun: Rerun) -> str:
 
 def _repeat() -> str:
     return (
-        "<h2>To repeat it</h2>\n<p>In the folder of the book, <code>python -m "
-        "papermill_pages report</code> executes everything again and writes this page "
-        "anew. It ends with an exit code other than zero unless everything agrees.</p>"
+        "<h2>To repeat it</h2>\n<p>In the folder of the book, and in the environment "
+        "of Python that its instructions set up, <code>python -m papermill_pages "
+        "report</code> executes everything again and writes this page anew. It ends "
+        "with the exit code 0 if everything agrees, 1 if something does not, and 2 if "
+        "it could not be compared.</p>"
     )
 
 
 # How results compare
 
-_COUNTS = ("values", "same digits", "within tolerance", "not as published")
+# The most important first, since a telephone shows only the first few.
+_COUNTS = ("values", "not as recorded", "same digits", "within tolerance")
 
 
 def _tally(comparison: Comparison) -> Tally:
@@ -450,11 +474,12 @@ def _tallies(
         before = expected.get(key)
         if key in moves:
             tally.moved += 1
-        elif isinstance(value, float) and isinstance(before, float) and value != before:
+        elif value != before:
             tally.near += 1
-            tally.largest = max(tally.largest, difference(before, value))
         else:
             tally.same += 1
+        if _is_number(before) and _is_number(value):
+            tally.largest = max(tally.largest, difference(before, value))
     return tallies
 
 
@@ -472,7 +497,7 @@ def _rules(settings: Settings) -> dict[str, str]:
 
 
 def _counts(tally: Tally) -> list[str]:
-    counts = [tally.all, tally.same, tally.near, tally.moved]
+    counts = [tally.all, tally.moved, tally.same, tally.near]
     return [f"{count:,}" for count in counts]
 
 
@@ -503,6 +528,22 @@ def _link(docname: str, site: str) -> str:
         return ""
     address = urljoin(site, f"{docname}.html")
     return f'<a href="{escape(address)}">{escape(docname)}</a>'
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _value(value: Value | Absent) -> str:
+    text = escape(shown(value))
+    return text.replace("-", "−") if _is_number(value) else text
+
+
+def _apart(move: Move) -> str:
+    """Write how far the two values of a result are apart, if they are numbers."""
+    if _is_number(move.before) and _is_number(move.after):
+        return _power(difference(move.before, move.after))
+    return ""
 
 
 def _power(number: float) -> str:
