@@ -34,6 +34,15 @@ thread = threading.Thread(target=Path("parts/threaded.csv").read_bytes)
 thread.start()
 thread.join()
 sqlite3.connect("kept.sqlite").close()
+sqlite3.connect("file:only.sqlite?mode=ro", uri=True).close()
+with open("added.csv", "a") as file:
+    file.write("1")
+Path("added.csv").read_text()
+try:
+    open("there.csv", "x")
+except FileExistsError:
+    Path("there.csv").read_text()
+Path(os.environ["LINK"]).read_text()
 for name in sorted(glob("listed/*.csv")):
     Path(name).read_text()
 os.listdir("declared")
@@ -71,12 +80,14 @@ print(os.open, os.listdir)
 FILES = (
     *("declared.csv", "plain.csv", "raw.csv", "parts/threaded.csv", "kept.sqlite"),
     *("listed/a.csv", "listed/b.csv", "declared/one.csv", "unread.csv", "table.csv"),
+    *("only.sqlite", "added.csv", "there.csv", "linked.csv"),
     *(".hidden", "_build/x.csv", "__pycache__/y.csv", ".venv/z.csv", "helper.py"),
 )
 
 OPENED = [
-    *("helper.py", "kept.sqlite", "listed/", "listed/a.csv", "listed/b.csv"),
-    *("parts/threaded.csv", "plain.csv", "raw.csv"),
+    *("added.csv", "helper.py", "kept.sqlite", "linked.csv"),
+    *("listed/", "listed/a.csv", "listed/b.csv"),
+    *("only.sqlite", "parts/threaded.csv", "plain.csv", "raw.csv", "there.csv"),
 ]
 
 
@@ -100,8 +111,15 @@ def found(made: Page | Point) -> list[str]:
 
 @pytest.mark.parametrize(("shells", "fork"), [(ALL, True), (NONE, True), (NONE, False)])
 def test_what_a_page_reads_is_seen_and_leaves_no_trace(
-    tmp_path: Path, shells: str, fork: bool
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    shells: str,
+    fork: bool,
 ) -> None:
+    link = tmp_path_factory.mktemp("elsewhere") / "link.csv"
+    link.symlink_to(tmp_path / "linked.csv")
+    monkeypatch.setenv("LINK", str(link))
     for file in FILES:
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()

@@ -7,6 +7,8 @@ of `data_package_guard`.
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ import data_package_guard
 from data_package_guard import DESCRIPTOR as DESCRIPTOR
 from data_package_guard import DataError as DataError
 from data_package_guard import DataPackage, command
+from data_package_guard.files import how_to_restore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,15 +81,21 @@ def data_directory() -> Path:
     """
     named = os.environ.get(DIRECTORY_VARIABLE)
     installed, cloned = _HERE.parents[1] / "transcription", _HERE.parents[3] / "data"
-    directory = Path(named) if named else installed if installed.is_dir() else cloned
-    if not (directory / DESCRIPTOR).is_file():
-        msg = (
-            f"There is no {DESCRIPTOR} in {directory}. Install the package from a "
-            "clone of the repository with `pip install .`, or let the environment "
-            f"variable {DIRECTORY_VARIABLE} name the folder that has it."
+    directory = installed if installed.is_dir() else cloned
+    if named:
+        directory = Path(named).expanduser()
+    if os.path.isfile(directory / DESCRIPTOR):
+        return directory
+    if named:
+        remedy = f"It is named by {DIRECTORY_VARIABLE}: correct that, or unset it."
+    elif directory.is_dir():
+        remedy = how_to_restore(directory / DESCRIPTOR)
+    else:
+        remedy = (
+            "Install the package from a clone of the repository with `pip install .`, "
+            f"or let {DIRECTORY_VARIABLE} name the folder that has it."
         )
-        raise DataError(msg)
-    return directory
+    raise DataError(f"There is no {DESCRIPTOR} in {directory}. {remedy}")
 
 
 def read_descriptor(directory: Path | None = None) -> dict[str, Any]:
@@ -111,6 +120,8 @@ def record(directory: Path | None = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m rfe_labour.data``, as `data_package_guard.command.main` does."""
+    if named := os.environ.get(DIRECTORY_VARIABLE):
+        print(f"{DIRECTORY_VARIABLE} is set to {named}.", file=sys.stderr)
     return command.main(
         arguments,
         program=_PROGRAM,
@@ -122,4 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def package(directory: Path | None = None) -> DataPackage:
     """Give the Data Package and what is demanded of it; `directory` as for `load`."""
-    return DataPackage(directory or data_directory(), f"{_PROGRAM} record", _DEMANDS)
+    folder = directory or data_directory()
+    named = directory or os.environ.get(DIRECTORY_VARIABLE)
+    where = f" {shlex.quote(str(folder))}" if named else ""
+    return DataPackage(folder, f"{_PROGRAM} record{where}", _DEMANDS)

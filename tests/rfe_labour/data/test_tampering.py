@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from data_package_guard import sheet
 
 from rfe_labour import data
 from rfe_labour.data import DataError
@@ -514,6 +515,11 @@ def _a_control_total_of_other_rows(_: Json, table: Json) -> None:
     table["controlTotals"][0]["where"] = {"measure": "nobody"}
 
 
+@entry_way(r"table1\.controlTotals\.1\.total: is .1e999999., expected a number of at")
+def _a_sum_of_a_million_digits(_: Json, table: Json) -> None:
+    table["controlTotals"][0]["total"] = "1e999999"
+
+
 @entry_way(r"table1\.controlTotals\.1\.total: is null")
 def _a_control_total_without_its_sum(_: Json, table: Json) -> None:
     table["controlTotals"][0]["total"] = None
@@ -847,6 +853,40 @@ def test_a_file_that_may_not_be_read_is_refused(copy: Path) -> None:
 def test_a_notebook_loads_a_resource_by_its_name_and_nothing_else(name: str) -> None:
     with pytest.raises(DataError, match=r'has no resource ".*It has table1, table2'):
         data.load(name)
+
+
+def test_where_only_the_descriptor_changed_it_is_to_be_restored(copy: Path) -> None:
+    def forbid(_: Json, table: Json) -> None:
+        field = next(it for it in table["schema"]["fields"] if it["name"] == "printed")
+        field.setdefault("constraints", {})["enum"] = ["x"]
+
+    edit(copy, forbid)
+    with pytest.raises(DataError) as refusal:
+        data.record(copy)
+    assert "change the schema" in str(refusal.value)
+    with pytest.MonkeyPatch.context() as patch:
+        named: list[Path] = []
+        patch.setattr(sheet, "how_to_restore", lambda path: named.append(path) or "")
+        with pytest.raises(DataError):
+            data.record(copy)
+    assert {*named} == {copy / DESCRIPTOR}
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("~/nowhere", f"{data.DIRECTORY_VARIABLE}: correct that, or unset it."),
+        ("x" * 5000, f"{data.DIRECTORY_VARIABLE}: correct that, or unset it."),
+    ],
+)
+def test_a_variable_that_names_no_data_is_told(
+    named: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(data.DIRECTORY_VARIABLE, named)
+    with pytest.raises(DataError) as refusal:
+        data.load("table1")
+    assert told in str(refusal.value)
+    assert "~" not in str(refusal.value)
 
 
 def test_a_chapter_refuses_what_the_command_refuses(

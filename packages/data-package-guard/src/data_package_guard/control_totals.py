@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from data_package_guard.files import DataError
+from data_package_guard.files import DataError, how_to_restore
 from data_package_guard.numbers import decimals, numbers_in, parse_number
 from data_package_guard.schema import missing_values
 from data_package_guard.sheet import Sheet
@@ -152,7 +152,8 @@ def _controls(sheet: Sheet) -> Iterator[ControlTotal]:
         if unknown:
             raise DataError(
                 f"{file}: control total {number} of {sheet.resource['name']} names "
-                f"the column {unknown[0]}, which the schema has not."
+                f"the column {unknown[0]}, which the schema has not. "
+                f"{how_to_restore(file)}"
             )
         missing = missing_values(sheet, column)
         in_text = "numbers" in entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import stat
@@ -62,7 +63,7 @@ def refuse_links(folder: Path, path: Path) -> None:
     for part in (path, *path.parents):
         if part == folder:
             return
-        if part.is_symlink():
+        if os.path.islink(part):
             raise DataError(
                 f"{part} is a link, and what it leads to can change unseen. Put the "
                 f"file itself in its place. {how_to_restore(part)}"

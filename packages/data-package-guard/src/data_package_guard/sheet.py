@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,8 +69,12 @@ class Sheet:
         `first` is what is to be done before a meant change can be recorded.
         """
         before = f"{first}, and then " if first else ""
+        # Where every byte is as recorded, it is the descriptor that has changed.
+        recorded = f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+        unchanged = self.resource.get("hash") == recorded
+        changed = self.package.path if unchanged else self.path
         return DataError(
-            f"{problem} {how_to_restore(self.path)} If the change is meant, {before}"
+            f"{problem} {how_to_restore(changed)} If the change is meant, {before}"
             f"run {self.package.how_to_record}."
         )
 

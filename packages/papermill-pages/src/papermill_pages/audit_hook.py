@@ -55,8 +55,12 @@ def watch(root: str, question: str) -> None:
         """Name a file from the root; None if it is no source."""
         if isinstance(path, int):
             return None
-        folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
+        path = os.path.abspath(os.fsdecode(path))
+        folder, name = os.path.split(path)
         place = place_of(folder)
+        if place is None and os.path.islink(path):
+            folder, name = os.path.split(os.path.realpath(path))
+            place = place_of(folder)
         return None if place is None or name.startswith(".") else place + name
 
     def opened(path: Any, mode: str | None, flags: int) -> None:
@@ -64,13 +68,22 @@ def watch(root: str, question: str) -> None:
         if name is None or name in written:
             return
         if mode is not None:
+            reads, replaces = bool({"r", "+"} & {*mode}), "w" in mode
             makes = "r" not in mode
         else:
-            makes = bool(flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL))
-            makes = makes or bool(flags & os.O_CREAT and not os.path.exists(path))
-        (written if makes else read).add(name)
+            reads = not flags & os.O_WRONLY
+            replaces, makes = bool(flags & os.O_TRUNC), bool(flags & os.O_CREAT)
+        # What is added to a file leaves in it what a page may read later.
+        if replaces or (makes and not os.path.exists(path)):
+            written.add(name)
+        elif reads:
+            read.add(name)
 
     def connected(path: Any) -> None:
+        path = os.fsdecode(path)
+        if path.startswith("file:"):  # an address, as for a database only to be read
+            path = path[len("file:") :].partition("?")[0]
+            path = "/" + path.lstrip("/") if path.startswith("//") else path
         opened(path, None, os.O_RDWR | os.O_CREAT)
 
     def renamed(_source: Any, target: Any, *_: Any) -> None:
