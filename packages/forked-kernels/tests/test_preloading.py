@@ -183,18 +183,17 @@ def outputs(kind: type[NotebookClient], folder: Path, *code: str) -> list[Any]:
 
 
 def _without_names(outputs: Any) -> Any:
-    shown: list[Any] = []
+    # A line and its end may arrive apart, and one stream before or after the other, for
+    # a kernel sends at intervals what a slow cell has written.
+    streams = {"stderr": "", "stdout": ""}
     for it in outputs:
-        # A line and its end may arrive apart.
-        if shown and "text" in it and it.get("name") == shown[-1].get("name"):
-            shown[-1]["text"] += it["text"]
-        else:
-            shown.append(it)
-    for it in shown:
-        if "text" in it:
-            # A warning names the file of its cell, which has the process's number.
-            lines = it["text"].splitlines()
-            it["text"] = "\n".join(line.partition(": ")[2] or line for line in lines)
+        if it.output_type == "stream":
+            streams[it.name] += it.text
+    shown: list[Any] = [it for it in outputs if it.output_type != "stream"]
+    for name, text in streams.items():
+        # A warning names the file of its cell, which has the process's number.
+        lines = [line.partition(": ")[2] or line for line in text.splitlines()]
+        shown += [(name, "\n".join(lines))] * bool(lines)
     return shown
 
 
