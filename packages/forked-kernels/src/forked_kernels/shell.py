@@ -47,21 +47,27 @@ class _NoSocket:
 
 
 class _Link(Session):
-    """The session of a kernel, whose messages go through one socket."""
+    """The session of a kernel, whose messages go through one socket.
+
+    What a cell shows waits for its end, or for the publisher's thread, and goes in one
+    piece: each message wakes the process that receives it.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.socket: socket.socket | None = None
         self._turn: int | None = None
         self._free_at_once()
-        os.register_at_fork(after_in_child=self._free_at_once)
+        os.register_at_fork(before=self.flush, after_in_child=self._free_at_once)
 
     def _free_at_once(self) -> None:
-        self._lock = threading.RLock()
+        self._lock, self._waiting = threading.RLock(), bytearray()
+        self._waits = False  # a process that a notebook forks has no publisher's thread
 
     def connect(self, connection: socket.socket) -> None:
         """Send from now on through this socket."""
         self.socket = connection
+        self._waits = True
         if hasattr(os, "memfd_create"):
             self._turn = os.memfd_create("turn")
 
@@ -94,14 +100,25 @@ class _Link(Session):
                 "content": message["content"],
             }
         )
+        if kind == "stream":
+            self.flush()  # it has waited already, or was flushed by the notebook
         return message
 
     def write(self, message: dict[str, Any]) -> None:
         """Write one message, from any thread and from any process that was forked."""
-        packed = self.pack(message)
-        with self._lock, self._whole():
-            if self.socket:
-                self.socket.sendall(framed(packed))
+        packed = framed(self.pack(message))
+        with self._lock:
+            self._waiting += packed
+            if not self._waits or len(self._waiting) > _PIECE:
+                self.flush()
+
+    def flush(self) -> None:
+        """Send what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, bytearray()
+            if waiting and self.socket:
+                with self._whole():
+                    self.socket.sendall(waiting)
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -152,6 +169,8 @@ class _Publisher(IOPubThread):
                     # Whoever waits for more of a program's output would get it in
                     # crumbs if each were sent at once.
                     stream.drain() if ready else stream.flush()
+                if not ready:
+                    self.session.flush()
 
 
 class Stream(OutStream):
@@ -337,6 +356,7 @@ class ShellApp(ForkedKernelApp):
             if os.getpid() != process:
                 os._exit(0)  # the cell has forked, and this is not who answers
             publish_status(kernel, "idle")
+            self.session.flush()
 
 
 def prepare() -> None:
@@ -354,5 +374,7 @@ def prepare() -> None:
 
 def refuse(what: str) -> NoReturn:
     """Tell the notebook's executor, and the notebook, what it cannot have."""
-    ShellApp.instance().session.write({"channel": "iopub", "refused": what})
+    session = ShellApp.instance().session
+    session.write({"channel": "iopub", "refused": what})
+    session.flush()
     raise RuntimeError(f"A notebook that runs without a wire cannot have {what}.")
