@@ -165,7 +165,8 @@ def data_of(panels: list[Panel]) -> pd.DataFrame:
 
 def to_csv(table: pd.DataFrame) -> str:
     """Write a table as CSV: whole numbers as such, others with all digits."""
-    return table.apply(_digits).to_csv(index=False, lineterminator="\n")
+    written = pd.DataFrame({name: _digits(column) for name, column in table.items()})
+    return written.to_csv(index=False, lineterminator="\n")
 
 
 def marks_of(panels: list[Panel]) -> list[tuple[float, float, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from papermill_pages.pages import Run
@@ -62,7 +63,8 @@ def _whole_data_packages(run: Run) -> list[Path]:
     return [
         file
         for declared in run.depends_on
-        if "#" not in declared
+        # Other patterns would have every file of a folder looked at.
+        if "#" not in declared and fnmatchcase(DESCRIPTOR, PurePosixPath(declared).name)
         for file in sorted(run.root.glob(declared))
         if file.name == DESCRIPTOR
     ]
