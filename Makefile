@@ -29,7 +29,7 @@ ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
   $(addprefix tests/book/test_, staleness.py valid_html.py) tests/book_site/test_published.py \
   $(addprefix tests/browser/test_, arrivals.py choices.py explorers.py list_of_programs.py) \
   $(addprefix packages/assignment-grading/tests/test_, example.py grading.py) \
-  packages/papermill-pages/tests/test_foreign_notebooks.py
+  $(addprefix packages/papermill-pages/tests/test_, first_use.py foreign_notebooks.py)
 FAULTS := $(addprefix packages/papermill-pages/tests/test_, disturbed_builds.py scale.py)
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
