@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import subprocess
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,16 @@ class Copy:
             if entry["name"] == resource:
                 entry.update(changes)
         path.write_text(json.dumps(descriptor), "utf-8")
+
+    def git(self, *arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=self.folder, check=True)
+
+    def commit(self) -> None:
+        """Commit the files as they are now, in a repository of their own."""
+        self.git("init", "--quiet")
+        self.git("add", ".")
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        self.git(*who, "commit", "--quiet", "--message=.")
 
     def one_digit_changes(
         self, resource: str, columns: Collection[str] | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shlex
 import subprocess
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,6 +172,20 @@ def test_a_controlled_cell_that_is_no_number_is_refused(copy: Copy) -> None:
         copy.record()
 
 
+def test_a_cell_that_cannot_be_added_up_can_be_left_out_as_is_advised(
+    copy: Copy,
+) -> None:
+    copy.set_cell("streets", 1, "length", "-420")
+    with pytest.raises(DataError, match="is meant, declare the cell a missing value"):
+        copy.record()
+    schema = copy.entry("streets")["schema"]
+    length = next(it for it in schema["fields"] if it["name"] == "length")
+    length |= {"missingValues": ["-420"], "constraints": {}}
+    copy.edit("streets", schema=schema)
+    with pytest.raises(DataError, match="is meant, retype the control totals"):
+        copy.record()
+
+
 # The schema
 
 
@@ -322,6 +337,16 @@ def test_an_unknown_resource_is_answered_with_the_nearest_one(copy: Copy) -> Non
         copy.check("street")
 
 
+def test_a_name_cut_short_is_answered_with_what_begins_so(copy: Copy) -> None:
+    descriptor = copy.package.descriptor()
+    for name in ("trees1", "trees2_felled"):
+        entry = descriptor["resources"][0] | {"name": name, "path": f"{name}.csv"}
+        descriptor["resources"].append(entry)
+    copy.package.path.write_text(json.dumps(descriptor), "utf-8")
+    with pytest.raises(DataError, match='did you mean "trees2_felled"'):
+        copy.check("trees2")
+
+
 def test_a_resource_that_was_never_recorded_is_refused(copy: Copy) -> None:
     for guard in ("keyHashes", "rowHashes"):
         descriptor = copy.package.descriptor()
@@ -359,17 +384,39 @@ def test_what_puts_a_file_right_depends_on_where_it_is_kept(copy: Copy) -> None:
     copy.set_cell("trees", 1, "planted", "1912")
     with pytest.raises(DataError, match="Restore it from an unchanged copy"):
         copy.check("trees")
-    git("init", "--quiet", folder=copy.folder.parent)
+    subprocess.run(["git", "init", "--quiet", copy.folder.parent], check=True)
     with pytest.raises(DataError, match="Restore it from an unchanged copy"):
         copy.check("trees")  # as in an archive that was unpacked in a repository
-    git("add", ".", folder=copy.folder)
-    path = copy.file("trees")
-    with pytest.raises(DataError, match=f"Restore it with `git restore {path}`"):
+    copy.git("add", ".")
+    with pytest.raises(DataError, match="Restore it from an unchanged copy"):
+        copy.check("trees")  # as in a clone that never had a commit
+
+
+def test_what_git_is_said_to_put_back_it_puts_back(copy: Copy) -> None:
+    copy.commit()
+    right = copy.file("trees").read_bytes()
+    for staged in (False, True):
+        copy.set_cell("trees", 1, "planted", "1912")
+        if staged:
+            copy.git("add", ".")
+        with pytest.raises(DataError) as refusal:
+            copy.check("trees")
+        advice = re.search("Restore it with `git ([^`]*)`", str(refusal.value))
+        assert advice is not None
+        copy.git(*shlex.split(advice[1]))
+        assert copy.file("trees").read_bytes() == right
         copy.check("trees")
 
 
-def git(*arguments: str, folder: Path) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, check=True)
+def test_what_was_committed_is_not_said_to_be_put_back_from_there(copy: Copy) -> None:
+    copy.commit()
+    copy.set_cell("trees", 1, "planted", "1912")
+    copy.commit()
+    path = copy.file("trees")
+    with pytest.raises(DataError) as refusal:
+        copy.check("trees")
+    assert f"It is so in the last commit; `git log -p -- {path}`" in str(refusal.value)
+    assert "git restore" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,8 +29,7 @@ def test_its_first_use_in_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_its_message_is_the_one_for_that_change(
     copy: Copy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in (["init", "--quiet"], ["add", "."]):
-        subprocess.run(["git", *command], cwd=copy.folder, check=True)
+    copy.commit()
     copy.set_cell("trees", 2, "girth", "2,665")
     monkeypatch.chdir(copy.folder)
     assert main(["check"]) == 1

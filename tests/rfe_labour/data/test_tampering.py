@@ -820,7 +820,10 @@ def test_tampering_is_refused_with_file_and_place(
         assert str(copy) in str(refusal.value)
     if tampering.recorded:
         assert data.main(["record", str(copy)]) == 1
-        assert "Traceback" not in capsys.readouterr().err
+        refusal = capsys.readouterr().err
+        assert "Traceback" not in refusal
+        # What refuses is not advised again without a step before it.
+        assert not re.search("If (the change is meant|it is new), run", refusal)
         assert content_of(copy) == before
 
 

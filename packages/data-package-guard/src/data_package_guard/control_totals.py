@@ -16,12 +16,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from data_package_guard.descriptor import DESCRIPTOR
 from data_package_guard.files import DataError, how_to_restore
 from data_package_guard.numbers import decimals, numbers_in, parse_number
 from data_package_guard.schema import missing_values
 from data_package_guard.sheet import Sheet
 
 SUMS = ("cells", "total", "weighted", "decimals")
+_LEAVE_OUT = (
+    f"declare the cell a missing value in {DESCRIPTOR}, since a control total adds up "
+    "this column"
+)
 _WORDS = "{cells} cells, total {total}, weighted {weighted}, decimals {decimals}"
 
 
@@ -175,4 +180,6 @@ def _numbers(sheet: Sheet, row: int, column: str, *, in_text: bool) -> list[Deci
     try:
         return [parse_number(cell)]
     except ValueError as error:
-        raise sheet.changed(f"{sheet.place(row, column)}: {error}") from None
+        raise sheet.changed(
+            f"{sheet.place(row, column)}: {error}", _LEAVE_OUT
+        ) from None

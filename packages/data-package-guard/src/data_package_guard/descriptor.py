@@ -88,7 +88,9 @@ class DataPackage:
                 f'{self.path} has no resource "{name}", which {self.demands} demands. '
                 f"{how_to_restore(self.path)}"
             )
-        nearest = get_close_matches(name, resources, n=1, cutoff=0)
+        # Where only the end was left out, letters alone might lead to another name.
+        longer = [known for known in resources if known.startswith(name)]
+        nearest = longer or get_close_matches(name, resources, n=1, cutoff=0)
         meant = f'; did you mean "{nearest[0]}"?' if nearest else "."
         raise DataError(
             f'{self.path} has no resource "{name}"{meant} '

@@ -71,10 +71,16 @@ def refuse_links(folder: Path, path: Path) -> None:
 
 
 def how_to_restore(path: Path) -> str:
-    """Say how a file is put back: by git, where git knows it."""
-    if _is_tracked(path):
-        return f"Restore it with `git restore {shlex.quote(str(path))}`."
-    return "Restore it from an unchanged copy."
+    """Say how a file is put back: by git, where its last commit has another state.
+
+    What is staged is put back, too: by itself, `git restore` would take it from there.
+    """
+    name = shlex.quote(str(path))
+    if not _git(path, "cat-file", "-e", f"HEAD:./{path.name}"):
+        return "Restore it from an unchanged copy."
+    if _git(path, "diff", "--quiet", "HEAD", "--", path.name):
+        return f"It is so in the last commit; `git log -p -- {name}` shows since when."
+    return f"Restore it with `git restore --staged --worktree {name}`."
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -90,16 +96,19 @@ def _read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_tracked(path: Path) -> bool:
-    """Ask git: an unpacked archive may lie within a repository that knows it not."""
+def _git(path: Path, *arguments: str) -> bool:
+    """Ask git in the folder of a file; false as well where there is none to ask."""
     in_one = any((folder / ".git").exists() for folder in path.absolute().parents)
     git = shutil.which("git") if in_one and path.parent.is_dir() else None
     if git is None:
         return False
-    asked = [git, "ls-files", "--error-unmatch", "--", path.name]
     try:
         answer = subprocess.run(  # noqa: S603
-            asked, cwd=path.parent, capture_output=True, check=False, timeout=20
+            [git, *arguments],
+            cwd=path.parent,
+            capture_output=True,
+            check=False,
+            timeout=20,
         )
     except (OSError, subprocess.SubprocessError):
         return False
