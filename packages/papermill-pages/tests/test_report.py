@@ -199,7 +199,8 @@ def test_the_book_has_its_say_in_markdown_whose_links_lead_to_its_site(
         monkeypatch,
         "count = results['small.north.count']\n"
         "    table = '| a |\\n| - |\\n| **1** |'\n"
-        "    return f'## Rain\\n\\n[{count} <b>](rain.html#a)\\n\\n{table}'",
+        "    link = f'[{count} <b>](rain.html#a)'\n"
+        "    return f'In short: wet.\\n\\n## Rain\\n\\n{link}\\n\\n{table}'",
     )
     code, page = report_of(at_hand, "--site", "https://example.org/book/")
     assert code == 0
@@ -208,6 +209,12 @@ def test_the_book_has_its_say_in_markdown_whose_links_lead_to_its_site(
     (link,) = page.select('a[href="https://example.org/book/rain.html#a"]')
     assert link.get_text() == "3 <b>"
     assert page.select_one(".table td strong")
+    # What stands before its first heading is on the first screen.
+    in_short = page.find("p", string="In short: wet.")
+    assert isinstance(in_short, Tag)
+    before = in_short.find_previous_sibling()
+    assert isinstance(before, Tag)
+    assert before["class"] == ["verdict", "good"]
 
 
 def test_a_book_that_cannot_speak_is_told(

@@ -26,7 +26,7 @@ COMPARED = {
 ADVERSE = {"differs", "contradicts itself"}
 OUTCOMES = {
     "differs": "Claims that differ from other figures",
-    "tested and agrees": "Claims that agree with other figures",
+    "tested and agrees": "Claims that, as we read them, agree with other figures",
     "contradicts itself": "Claims that contradict another passage of the same text",
 }
 
@@ -65,11 +65,11 @@ def ledger_table(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
             f"[{AUTHORS[row['source']]}]{{.author}}. "
             f"[{_more(row, topics, numbers)}]{{.more}}",
             _stated(row),
-            _found(row, results),
+            _recomputed(row, results),
         ]
         for row, test in zip(audited.to_dict("records"), tests, strict=True)
     ]
-    header = ["verdict", "claim", "stated", "found"]
+    header = ["verdict", "claim", "stated", "recomputed"]
     return write_table(header, rows, "llll")
 
 
@@ -82,7 +82,7 @@ def outcomes(audited: pd.DataFrame, results: Mapping[str, Any]) -> Markdown:
         items = [
             f"- [{_spans(row['what'])}](#claim-{row['claim']}) "
             f"*{AUTHORS[row['source']]}, {row['locator']}:* "
-            f"“{_spans(row['stated'])}”. Found: {_found(row, results)}. "
+            f"“{_spans(row['stated'])}”. Recomputed: {_recomputed(row, results)}. "
             f"{_remark(row['remark'], numbers)}".rstrip()
             for row in rows
         ]
@@ -183,7 +183,7 @@ def _stated(row: Row) -> str:
     return text + _unit(row)
 
 
-def _found(row: Row, results: Mapping[str, Any]) -> str:
+def _recomputed(row: Row, results: Mapping[str, Any]) -> str:
     if pd.isna(row["key"]):
         return "–"
     ends = (row["key"], f"{row['key']}_lower", f"{row['key']}_upper")

@@ -120,7 +120,7 @@ def test_a_claim_that_differs_is_told_with_both_values_and_the_remark() -> None:
     assert heading == "**Claims that differ from other figures (1)**"
     assert item == (
         "- [There were about 5,000.](#claim-one) *Weitz, Paragraph 1:* “some 5,000”. "
-        "Found: [11,000](#result.t.x) (persons). A slip, perhaps."
+        "Recomputed: [11,000](#result.t.x) (persons). A slip, perhaps."
     )
 
 

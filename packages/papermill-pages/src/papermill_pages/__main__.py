@@ -60,7 +60,8 @@ _REPORT = """\
 The report, _build/report.html, is one file for readers who look at nothing else: what
 was run again, when and on what, and which results are as expected. It is written
 whatever comes of it. What the book itself has to say there comes from the function that
-_config.yml names, which is given all results by key and returns Markdown:
+_config.yml names, which is given all results by key and returns Markdown; what stands
+before its first heading is shown below the verdict:
 
   papermill_pages:
     report: package.module:function

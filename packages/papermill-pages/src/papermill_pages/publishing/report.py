@@ -173,14 +173,17 @@ def _function(name: str) -> Callable[[Mapping[str, Value]], str] | None:
 def as_html(rerun: Rerun) -> str:
     """Write the report of a book that was executed again."""
     title, byline = _title(rerun.root)
+    in_short, words = _words(rerun)
     parts = [
         f"<header><p>Reproduction report</p><h1>{escape(title)}</h1>",
         f"<p>{escape(byline)}</p></header>" if byline else "</header>",
         _verdict(rerun),
+        in_short,
+        _term(rerun),
         _what_was_run(rerun),
     ]
     if rerun.comparison:
-        parts += [_numbers(rerun, rerun.comparison), _words(rerun), _manifest(rerun)]
+        parts += [_numbers(rerun, rerun.comparison), words, _manifest(rerun)]
     parts.append(_repeat())
     body = _with_contents("\n".join(part for part in parts if part))
     return (
@@ -221,9 +224,14 @@ def _title(root: Path) -> tuple[str, str]:
 
 
 def _verdict(rerun: Rerun) -> str:
-    """Say in a few sentences what came of it."""
+    """Say in a sentence or two what came of it."""
     kind = "good" if rerun.outcome == "Reproduced" else "bad"
     said = _said(rerun)
+    return f'<div class="verdict {kind}"><strong>{rerun.outcome}.</strong> {said}</div>'
+
+
+def _term(rerun: Rerun) -> str:
+    """Say the same in the terms of the Institute for Replication."""
     if rerun.agrees:
         term = "is <em>computationally reproducible</em> by this run: its own data and "
         term += "code give the numbers that it states. This does not say that its "
@@ -236,7 +244,6 @@ def _verdict(rerun: Rerun) -> str:
     else:
         term = "has not been shown to be <em>computationally reproducible</em>."
     return (
-        f'<div class="verdict {kind}"><strong>{rerun.outcome}.</strong> {said}</div>\n'
         f"<p>In the terms of the Institute for Replication (I4R), the book {term}</p>"
     )
 
@@ -399,10 +406,13 @@ def _numbers(rerun: Rerun, comparison: Comparison) -> str:
     return "\n".join(parts)
 
 
-def _words(rerun: Rerun) -> str:
-    """Render what the book says, whose links are from the root of the site."""
+def _words(rerun: Rerun) -> tuple[str, str]:
+    """Render what the book says, whose links are from the root of the site.
+
+    What stands before its first heading is for the top of the page.
+    """
     if rerun.problem:
-        return (
+        return "", (
             '<p class="verdict bad">What the book itself would say here could not be '
             f"written: <code>{escape(rerun.problem)}</code></p>"
         )
@@ -411,7 +421,9 @@ def _words(rerun: Rerun) -> str:
     html = str(parser.render(rerun.words))
     # A wide table scrolls by itself.
     html = html.replace("<table>", '<div class="table" tabindex="0"><table>')
-    return html.replace("</table>", "</table></div>").strip()
+    html = html.replace("</table>", "</table></div>").strip()
+    in_short, heading, rest = html.partition("<h2>")
+    return in_short.strip(), f"{heading}{rest}"
 
 
 def _manifest(rerun: Rerun) -> str:
