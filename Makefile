@@ -34,7 +34,7 @@ FAULTS := $(addprefix packages/papermill-pages/tests/test_, disturbed_builds.py 
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check report accept correct assignments grade regrade archive lint serve notebooks package descriptions bench durations requirements clean
+.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check report accept correct assignments grade regrade archive lint serve announced notebooks package descriptions bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -142,11 +142,16 @@ lint: .venv/test ## check the style, the types, the workflows and that notebooks
 # Only this machine can see it.
 PORT ?= 8000
 
-serve: book ## build the book and show it on http://localhost:8000, or make serve PORT=8001
-	@$(RUN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
-	  { echo "The port $(PORT) is taken or not to be had; name another one: make serve PORT=8001"; exit 1; }
+serve: announced book ## build the book and show it on http://localhost:8000, or make serve PORT=8001
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
 	@$(RUN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+# Before the build, so that nobody waits for it in vain.
+announced: .venv/book
+	@$(RUN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+	  { echo "The port $(PORT) is taken or not to be had; name another one: make serve PORT=8001"; exit 1; }
+	@echo "First the book is built: half a minute, or minutes if its pages are to be executed."
+	@echo "Then http://localhost:$(PORT) shows it, and this is said here."
 
 notebooks: .venv/test ## strip outputs from the source notebooks
 	$(RUN)/nbstripout --keep-id $(NOTEBOOKS)
