@@ -72,6 +72,14 @@ def test_its_pages_show_the_pictures_of_the_site_and_need_no_script(
     assert here.select("script, .figure-files, .way-on, [download]") == []
 
 
+def test_it_speaks_of_nothing_that_the_site_alone_has(epub: Path) -> None:
+    for page in PAGES:
+        text = " ".join(page_of(epub, page).get_text().split())
+        assert "menu of downloads" not in text
+        told = re.sub("The web edition offers [^;]*;", "", text)
+        assert "arrow at the top" not in told
+
+
 def test_it_is_the_same_bytes_each_time_and_names_the_version(epub: Path) -> None:
     assert make() == epub.read_bytes()
     with zipfile.ZipFile(epub) as archive:

@@ -53,7 +53,7 @@ def show_parameters(page: Page, doctree: nodes.document, *, offered: bool) -> No
 
 
 def _how_to_change(*, injected: bool) -> addnodes.only:
-    """Say how a reader changes a value; a PDF has nothing to download."""
+    """Say how a reader changes a value; a PDF or EPUB has nothing to download."""
     line = nodes.paragraph("", "", classes=["parameters-how"])
     line += text(
         "To change a value, download the notebook (the arrow at the top of the page), "
@@ -64,7 +64,7 @@ def _how_to_change(*, injected: bool) -> addnodes.only:
     else:
         line += text("edit the cell of these parameters")
     line += text(" and run all cells.")
-    return addnodes.only("", line, expr="html")
+    return addnodes.only("", line, expr="html and not epub")
 
 
 def _table(parameters: list[tuple[Parameter, object]]) -> nodes.table:
