@@ -6,6 +6,8 @@ import cProfile
 import os
 import pstats
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +157,41 @@ def test_with_too_few_open_files_one_line_names_the_limit(
     assert "ulimit -n 1024" in build.said
     assert "Traceback" not in build.said
     assert not book.kernels_started()
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (
+            40,
+            "1 at a time in place of 3, for no user may have more than 40 processes "
+            "and threads. Allow more before you build: ulimit -u 4096",
+        ),
+        (12, "No notebook can be executed, for no user may have more than 12 "),
+        (4096, " 3"),
+    ],
+)
+def test_few_threads_are_counted_for_a_user_without_rights(
+    most: int, told: str
+) -> None:
+    ask = f"""
+import os, resource
+from papermill_pages.errors import PlanError
+from papermill_pages.limits import notebooks_at_once
+if os.geteuid() == 0:
+    os.setuid(54321)  # no user that has processes
+resource.setrlimit(resource.RLIMIT_NPROC, ({most}, {most}))
+try:
+    print(*reversed(notebooks_at_once(3)))
+except PlanError as error:
+    print(error)
+"""
+    if os.geteuid():
+        pytest.skip("how many processes this user has already is not known")
+    asked = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.startswith(told)
 
 
 def test_what_is_saved_after_the_clock_was_set_back_is_published(
