@@ -25,16 +25,16 @@ endif
 BUILD := $(RUN)/jupyter-book build . --warningiserror --nitpick --keep-going
 
 ALONE := tests/test_installed_alone.py tests/assignments/test_archives.py \
+  $(addprefix tests/assignments/test_, built_site.py masters.py masters_elsewhere.py) \
   $(addprefix tests/book/test_, downloads.py epub.py for_machines.py pdf.py reviewers_guide.py) \
   $(addprefix tests/book/test_, staleness.py valid_html.py) tests/book_site/test_published.py \
-  $(addprefix tests/browser/test_, arrivals.py choices.py explorers.py list_of_programs.py) \
   $(addprefix packages/assignment-grading/tests/test_, example.py grading.py) \
-  $(addprefix packages/papermill-pages/tests/test_, first_use.py foreign_notebooks.py)
+  $(addprefix packages/papermill-pages/tests/test_, first_use.py foreign_notebooks.py sweeps.py)
 FAULTS := $(addprefix packages/papermill-pages/tests/test_, disturbed_builds.py scale.py)
 HOSTILE := packages/assignment-grading/tests/test_hostile.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf epub links reproduce test faults environment alone conformance science canary sphinx audit licences check report accept correct assignments grade regrade archive lint serve announced notebooks package descriptions bench durations requirements clean
+.PHONY: help book pdf epub links reproduce test browser faults environment alone conformance science canary sphinx audit licences check report accept correct assignments grade regrade archive lint serve announced notebooks package descriptions bench durations requirements clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,7 +59,10 @@ reproduce: .venv/test ## build twice, in another place and time zone, and compar
 # Tests often wait, for a kernel or a time limit: four workers keep two cores busy.
 test: .venv/test lint ## run all checks and tests
 	$(RUN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/test_environment.py $(addprefix --ignore ,$(ALONE) $(FAULTS))
+	  --ignore tests/test_environment.py $(addprefix --ignore ,tests/browser $(ALONE) $(FAULTS))
+
+browser: .venv/test ## read the built book in a browser, at a desk and on a phone
+	$(RUN)/pytest --numprocesses 2 --dist loadfile tests/browser
 
 faults: .venv/test ## disturb builds, and put each hostile submission into a class of twelve
 	EVERY_HOSTILE_CLASS=1 $(RUN)/pytest $(FAULTS) $(HOSTILE)
@@ -67,7 +70,7 @@ faults: .venv/test ## disturb builds, and put each hostile submission into a cla
 environment: .venv/test ## build the book in a clean environment and compare the bytes
 	$(RUN)/pytest tests/test_environment.py
 
-alone: .venv/test ## try packages, archives, grading, explorers, PDF, EPUB, HTML at length
+alone: .venv/test ## try packages, archives, grading, sweeps, PDF, EPUB, HTML at length
 	$(RUN)/pytest $(ALONE)
 
 conformance: .venv/test ## run the suites of nbclient, papermill and Jupyter with forked kernels

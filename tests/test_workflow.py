@@ -84,6 +84,7 @@ def test_a_pull_request_is_tested_built_and_compared_and_main_and_tags_as_well(
     assert workflow["on"]["push"] == {"branches": ["main"], "tags": ["v*"]}
     assert made(workflow, "test") == [
         "test",
+        "browser",
         "faults",
         "environment",
         "alone",
@@ -220,7 +221,7 @@ def test_each_run_of_the_tests_has_a_report_of_its_own(
     }
     assert reports == {
         f"make {name}": f"--junitxml=_build/reports/{name}.xml"
-        for name in ("test", "faults", "environment", "alone")
+        for name in ("test", "browser", "faults", "environment", "alone")
     }
 
 
