@@ -19,7 +19,7 @@ from rfe_labour.shown.markdown import (
 
 LEDGER = "book/checks/claims.html"
 _ARTICLE = (
-    "L. V. Zabrovskaya's “Economic Contacts between the DPRK and the Russian Far East: "
+    "L. V. Zabrovskaya’s “Economic Contacts between the DPRK and the Russian Far East: "
     "1992–2005”"
 )
 
