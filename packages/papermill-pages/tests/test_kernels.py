@@ -140,6 +140,16 @@ def test_trouble_in_a_cell_costs_its_page_alone(
     assert book.executed() == undisturbed
 
 
+def test_a_cell_out_of_time_in_a_shell_is_told_in_one_piece(tmp_path: Path) -> None:
+    book = troubled_book(tmp_path)
+    book.configure(timeout=3, memory=3000, shells="all")
+    ended = book.run("pytask", env={"TROUBLE": "endless"})
+    assert ended.returncode == 1
+    assert "it took longer than the 3 s" in ended.stdout
+    assert "Task was destroyed" not in ended.stdout
+    assert leftovers() == []
+
+
 def test_a_build_whose_server_is_killed_goes_on_with_ordinary_kernels(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:

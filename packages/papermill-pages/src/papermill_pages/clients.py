@@ -6,12 +6,14 @@ time limits. Besides its cells, the kernel is asked what they open.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
@@ -33,6 +35,13 @@ class KernelClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def papermill_execute_cells(self) -> None:
         """Execute the cells between two requests of which a notebook knows nothing."""
+        try:
+            self._execute_cells()
+        except Exception:
+            run_sync(_end_what_waits)()
+            raise
+
+    def _execute_cells(self) -> None:
         if self.nb.metadata.kernelspec.language != "python":
             super().papermill_execute_cells()
             return
@@ -91,6 +100,17 @@ class ShellClient(KernelClient):
             return added
         outs.append(output)
         return output
+
+
+async def _end_what_waits() -> None:
+    """End what nbclient leaves in the loop when a cell is out of time.
+
+    The interpreter would complain of it, long after.
+    """
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _bundle_of_texts(kind: str, content: Mapping[str, Any]) -> NotebookNode | None:
