@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import nbformat
 import yaml
 from papermill_pages.notebooks import is_text_notebook, read_notebook
+from papermill_pages.stability import stable_outputs
 
 from benchmarks.jobs import Job, write_jobs
 from benchmarks.measure import Command, seconds
@@ -108,17 +110,24 @@ def compare_book(
                 executed = place / "_build" / "jupyter_execute"
                 forced.append(shutil.copytree(executed, folder / f"forced-{turn}"))
     executed = books[ENGINE] / "_build" / "executed"
-    compare_outputs(comparison, forced[0], forced[1], executed)
+    compare_outputs(comparison, forced[0], forced[1], executed, books[FORCE])
     return "\n".join(_report(comparison))
 
 
 def compare_outputs(
-    comparison: Comparison, first: Path, second: Path, engine: Path
+    comparison: Comparison, first: Path, second: Path, engine: Path, root: Path
 ) -> None:
-    """Compare the engine's executed notebooks with those of two builds by `force`."""
+    """Compare the engine's executed notebooks with those of two builds by `force`.
+
+    These were executed in `root`. All are compared as the engine keeps them, for it
+    joins what comes in pieces, and names no place of one machine.
+    """
+    python = comparison.book.python
     for chapter in _notebooks(comparison.book):
         name = Path(chapter).with_suffix(".ipynb")
-        one, two, ours = ([*_outputs(it / name)] for it in (first, second, engine))
+        one, two, ours = (
+            [*_outputs(it / name, root, python)] for it in (first, second, engine)
+        )
         if not len(one) == len(two) == len(ours):
             comparison.differing.append(f"{chapter}: {len(ours)} of {len(one)} cells")
         for number, (a, b, own) in enumerate(zip(one, two, ours, strict=False), 1):
@@ -171,13 +180,17 @@ def _jobs(book: Book, place: Path, folder: Path) -> Iterator[Job]:
         yield Job(str(notebook), str(folder / f"by_papermill_{number}.ipynb"))
 
 
-def _outputs(notebook: Path) -> Iterator[str]:
+def _outputs(notebook: Path, root: Path, python: Path) -> Iterator[str]:
     """Yield what each code cell shows, as one text that can be compared."""
-    for cell in nbformat.read(notebook, as_version=4).cells:
+    text = notebook.read_text(encoding="utf-8")
+    # The engine calls an environment that of this interpreter.
+    text = text.replace(str(python.parents[1]), sys.prefix)
+    for cell in nbformat.reads(text, as_version=4).cells:
         if cell.cell_type == "code":
-            for output in cell.outputs:
+            outputs = stable_outputs(cell.outputs, root)
+            for output in outputs:
                 output.pop("execution_count", None)
-            yield json.dumps(cell.outputs, sort_keys=True)
+            yield json.dumps(outputs, sort_keys=True)
 
 
 def _report(compared: Comparison) -> Iterator[str]:

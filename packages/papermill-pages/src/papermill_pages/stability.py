@@ -40,9 +40,18 @@ def stabilise(notebook: NotebookNode, run: Run) -> None:
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         if cell.cell_type == "code":
-            cell["outputs"] = _in_order(cell.outputs)
-            for output in cell.outputs:
-                _stabilise_output(output, run.root)
+            cell["outputs"] = stable_outputs(cell.outputs, run.root)
+
+
+def stable_outputs(outputs: list[NotebookNode], root: Path) -> list[NotebookNode]:
+    """Return a cell's outputs as another machine would repeat them.
+
+    They are changed in place, and pieces of a stream are joined.
+    """
+    ordered = _in_order(outputs)
+    for output in ordered:
+        _stabilise_output(output, root)
+    return ordered
 
 
 def stable_text(text: str, root: Path) -> str:
