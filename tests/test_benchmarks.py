@@ -1,13 +1,17 @@
-"""What the comparisons with other ways count as the same."""
+"""What the comparisons with other ways count as the same, and as a failure."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import nbformat
+import papermill
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from benchmarks.books import Book, Comparison, compare_outputs
+from benchmarks.jobs import Job
+from benchmarks.peers import papermill_one_at_a_time
 
 PYTHON = Path("/elsewhere/bin/python")
 
@@ -52,3 +56,20 @@ def test_another_output_differs_unless_two_builds_differ_too(tmp_path: Path) -> 
         "chapter.ipynb: code cell 1"
     ]
     assert _compared(tmp_path, one, two, three).random == 1
+
+
+@pytest.mark.parametrize("meant", [True, False])
+def test_papermill_may_meet_errors_that_are_meant(meant: bool, tmp_path: Path) -> None:
+    cell = new_code_cell("1 / 0")
+    cell.metadata["tags"] = ["raises-exception"] if meant else []
+    notebook = new_notebook(cells=[cell, new_code_cell("'went on'")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    job = Job(str(tmp_path / "chapter.ipynb"), str(tmp_path / "out.ipynb"))
+    if not meant:
+        with pytest.raises(papermill.PapermillExecutionError):
+            papermill_one_at_a_time([job])
+        return
+    papermill_one_at_a_time([job])
+    last = nbformat.read(job.output, as_version=4).cells[-1]
+    assert last.outputs[0].data["text/plain"] == "'went on'"
