@@ -4,6 +4,16 @@
 builds it three ways by turns: with Jupyter Book's ``execute_notebooks: force``, with
 the engine, and with papermill alone, which executes one notebook after another and
 renders nothing. The book's own folder is only read.
+
+Two public books whose chapters compute little, and have their data beside them:
+
+- *Python for Data Analysis*, 3rd edition (github.com/wesm/pydata-book): ``ch02`` to
+  ``ch12`` without ``ch06``, which asks the network, ``appa`` and ``appb``. It needs
+  ``numpy<2``, ``pandas<3``, seaborn, statsmodels and scikit-learn, and the tag
+  ``raises-exception`` on the cells that fail on purpose.
+- *Computational and Inferential Thinking* (github.com/data-8/textbook): chapters 3 to 8
+  without ``06/3``, ``06/4`` and ``07/3``, which ask the network, and ``08/5``, which
+  asks for ``numpy<2``. It needs datascience and ``pandas<3``.
 """
 
 from __future__ import annotations
