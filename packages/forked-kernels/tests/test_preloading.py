@@ -260,6 +260,44 @@ def test_what_is_left_to_the_kernels_is_said_with_the_reason(
     assert [does in it and " s more." in it for it in lines] == [True] * bool(does)
 
 
+def test_what_to_preload_in_place_of_a_module_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "import time\ntime.sleep(0.1)\n"
+    modules = {
+        "quick": "",
+        "slow": slow,
+        "bundle/__init__": "",
+        "bundle/inner": slow * 2,
+        "named_as_well": slow,
+        "brought_by_slower": slow,
+        "slower": "import brought_by_slower\n" + slow * 3,
+        "hushes": "import quick, slow, bundle.inner, named_as_well, slower\n"
+        "import warnings\nwarnings.simplefilter('ignore')",
+        "seeds": "import random\nrandom.seed(7)",
+    }
+    (tmp_path / "bundle").mkdir()
+    for name, source in modules.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    said: list[str] = []
+    monkeypatch.setattr(
+        forked_kernels.server.logger, "warning", lambda _, it: said.append(it)
+    )
+    with forked_kernels.serve(["hushes", "named_as_well", "seeds"]):
+        pass
+    helps = {it.split()[0]: it.partition(" s more. ")[2] for it in said}
+    assert helps == {
+        "hushes": "Take it out of preload, and name slower, bundle.inner, slow "
+        "instead: the server then starts sooner.",
+        "seeds": "Take it out of preload: the server then starts sooner.",
+    }
+    said.clear()
+    with forked_kernels.serve(["slower", "bundle.inner", "slow", "named_as_well"]):
+        pass
+    assert said == []
+
+
 def test_figures_and_tables_are_those_of_an_ordinary_kernel(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
