@@ -143,6 +143,11 @@ MODULES = {
         "it.TERM",
         "",
     ),
+    "tests_itself": (
+        "import doctest\ndef one(): '>>> 1\\n1'",
+        "it.doctest.run_docstring_examples(it.one, {})",
+        "",
+    ),
     "sets_a_variable": ("import os\nos.environ['SET'] = '1'", "os.environ['SET']", ""),
 }
 STANDARD = """

@@ -62,6 +62,11 @@ FOLDER = Use(
     "multiprocessing.process:ORIGINAL_DIR",
     "a process that a notebook spawns may look for its files in another folder",
 )
+# What a kernel puts in the place of pdb's debugger, before a notebook imports anything.
+DEBUGGER = Use(
+    "ipykernel.kernelapp:IPKernelApp.init_pdb",
+    "a notebook cannot run doctests if doctest is preloaded",
+)
 _SLOW_END = "each kernel takes the time and the memory to clear away what it shares"
 JOIN_THREADS = Use("threading:_shutdown", _SLOW_END)
 RUN_AT_EXIT = Use("atexit:_run_exitfuncs", _SLOW_END)
@@ -76,7 +81,15 @@ STATUS = Use("ipykernel.kernelbase:Kernel._publish_status", _NO_SHELLS)
 ABORT = Use("ipykernel.kernelbase:Kernel._abort_queues", _NO_SHELLS)
 
 OF_CLIENTS = (PROCESS, HANDLE_INFO)
-OF_KERNELS = (SYS, CONTROL_THREAD, PARENT, FOLDER, JOIN_THREADS, RUN_AT_EXIT)
+OF_KERNELS = (
+    SYS,
+    CONTROL_THREAD,
+    PARENT,
+    FOLDER,
+    DEBUGGER,
+    JOIN_THREADS,
+    RUN_AT_EXIT,
+)
 OF_SHELLS = (FLUSH, SCHEDULE, MASTER, STATUS, ABORT)
 
 ENVIRONMENT_OF_KERNELS = {
@@ -197,6 +210,18 @@ def options_of_pandas(pandas: Any) -> Any:
         return json.dumps(pandas._config.config._global_config, default=str)
     except AttributeError:
         return None
+
+
+def replace_debugger() -> None:
+    """Have the modules that are imported from now on find the debugger of a kernel.
+
+    doctest derives one of its own from it, and calls it by its name.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    app: Any = IPKernelApp
+    if DEBUGGER.is_there():
+        app().init_pdb()
 
 
 def begin_multiprocessing() -> None:

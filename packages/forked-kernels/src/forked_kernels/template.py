@@ -35,6 +35,7 @@ from forked_kernels.insides import (
     begin_multiprocessing,
     end_process,
     losses,
+    replace_debugger,
 )
 from forked_kernels.preloading import NotSettled, Plan, Read, preload
 from forked_kernels.server import VARIABLES, PreloadError, digest, limit_memory
@@ -151,6 +152,7 @@ def _preload(plan: Plan) -> Read | Plan:
     for module in MACHINERY:
         with contextlib.suppress(ImportError):  # some are gone in other versions
             importlib.import_module(module)
+    replace_debugger()
     try:
         imported = preload(plan)
     except PreloadError as error:
