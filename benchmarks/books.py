@@ -11,9 +11,11 @@ Two public books whose chapters compute little, and have their data beside them:
   ``ch12`` without ``ch06``, which asks the network, ``appa`` and ``appb``. It needs
   ``numpy<2``, ``pandas<3``, seaborn, statsmodels and scikit-learn, and the tag
   ``raises-exception`` on the cells that fail on purpose.
-- *Computational and Inferential Thinking* (github.com/data-8/textbook): chapters 3 to 8
-  without ``06/3``, ``06/4`` and ``07/3``, which ask the network, and ``08/5``, which
-  asks for ``numpy<2``. It needs datascience and ``pandas<3``.
+- *Computational and Inferential Thinking* (github.com/data-8/textbook): chapters 3 to
+  10 without ``06/3``, ``06/4`` and ``07/3``, which ask the network, ``08/5``, which
+  asks for ``numpy<2``, the first page of chapter 9, which fails on purpose, and
+  ``10/3``, which computes long. It needs datascience and ``pandas<3``; preload what
+  datascience imports (``folium.plugins``, ``scipy.stats`` and so on) in its place.
 """
 
 from __future__ import annotations
