@@ -5,7 +5,7 @@ builds it three ways by turns: with Jupyter Book's ``execute_notebooks: force``,
 the engine, and with papermill alone, which executes one notebook after another and
 renders nothing. The book's own folder is only read.
 
-Two public books whose chapters compute little, and have their data beside them:
+Three public books that have their data beside them:
 
 - *Python for Data Analysis*, 3rd edition (github.com/wesm/pydata-book): ``ch02`` to
   ``ch12`` without ``ch06``, which asks the network, ``appa`` and ``appb``. It needs
@@ -16,6 +16,9 @@ Two public books whose chapters compute little, and have their data beside them:
   asks for ``numpy<2``, the first page of chapter 9, which fails on purpose, and
   ``10/3``, which computes long. It needs datascience and ``pandas<3``; preload what
   datascience imports (``folium.plugins``, ``scipy.stats`` and so on) in its place.
+- *Think Python*, 3rd edition (github.com/AllenDowney/ThinkPython), without chapters 4
+  and 16, which pause while they draw. The files that its chapters fetch go beside them,
+  and cells that fail on purpose get the tag ``raises-exception``.
 """
 
 from __future__ import annotations
