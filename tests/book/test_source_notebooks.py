@@ -185,9 +185,27 @@ def undefined_names(cells: list[dict[str, Any]]) -> Iterator[str]:
                 defined |= made
 
 
+class _Generators(ast.NodeTransformer):
+    """Make generators of comprehensions, which from Python 3.12 on share the scope."""
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        self.generic_visit(node)
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return ast.GeneratorExp(pair, node.generators)
+
+
 def names(statement: ast.stmt) -> tuple[set[str], set[str]]:
     """Give the global names that a statement needs, and those that it makes."""
-    whole = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    text = ast.unparse(_Generators().visit(statement))
+    whole = symtable.symtable(text, "cell", "exec")
     needed: set[str] = set()
     made: set[str] = set()
     tables = [whole]
