@@ -204,6 +204,9 @@ def test_the_book_has_its_say_in_markdown_whose_links_lead_to_its_site(
     )
     code, page = report_of(at_hand, "--site", "https://example.org/book/")
     assert code == 0
+    assert "values that the book states are as recorded, to the last digit." in verdict(
+        page
+    )
     heading = page.find("h2", string="Rain")
     assert isinstance(heading, Tag)
     (link,) = page.select('a[href="https://example.org/book/rain.html#a"]')

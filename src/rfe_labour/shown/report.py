@@ -54,9 +54,7 @@ def _in_short(results: Mapping[str, Any]) -> str:
     rebuilt: list[int] = []
     lost, too_old = [2], []
     for table, facts in article.REGIONAL_TABLES.items():
-        same = results[f"tables.{table}.cells_reproduced"]
-        whole = same == results[f"tables.{table}.cells"]
-        (rebuilt if whole else lost).append(facts.number)
+        (rebuilt if _is_rebuilt(table, results) else lost).append(facts.number)
         if results[f"sources.{table}.cells_beyond_sources"]:
             too_old.append(facts.number)
     if results["sources.table2.cells_beyond_sources"]:
@@ -89,6 +87,12 @@ def _in_short(results: Mapping[str, Any]) -> str:
     )
 
 
+def _is_rebuilt(table: str, results: Mapping[str, Any]) -> bool:
+    """Tell whether every cell of a regional table can be rebuilt."""
+    same = results[f"tables.{table}.cells_reproduced"]
+    return bool(same == results[f"tables.{table}.cells"])
+
+
 def _named(tables: Iterable[int]) -> str:
     """Name tables of the article by their numbers."""
     numbers = [str(number) for number in sorted(tables)]
@@ -116,7 +120,7 @@ def _tables(results: Mapping[str, Any]) -> list[str]:
             results[f"tables.{table}.{key}"] for key in ("cells", "cells_reproduced")
         )
         later = results[f"sources.{table}.cells_beyond_sources"]
-        rebuilt &= cells == same
+        rebuilt &= _is_rebuilt(table, results)
         covered |= later == 0
         rows.append(
             [

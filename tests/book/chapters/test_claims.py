@@ -79,7 +79,7 @@ def test_the_tests_that_could_have_failed_are_counted_and_shown(
 
 def test_a_claim_that_differs_is_read_in_words_and_numbers(chapter: Chapter) -> None:
     could = chapter.namespace["could"].set_index("claim")
-    columns = ["stated", "read_as", "recomputed", "unit"]
+    columns = ["stated", "read_as", "found", "unit"]
     told = {name: tuple(row) for name, row in could[columns].iterrows()}
     assert told["growth_year_by_year"] == ("year by year", "0", "5", "falls")
     assert told["second_period_start"][1:3] == ("1990 to 1993", "1967")

@@ -25,8 +25,8 @@ class _Limit:
     used: int
     of_a_build: int
     of_a_notebook: int
-    least: int
     remedy: str
+    least: int = 0  # with which a notebook runs at all
 
     def room(self) -> int:
         """How many notebooks it leaves room for."""
@@ -71,8 +71,8 @@ def _files() -> _Limit | None:
         used=_open_files(),
         of_a_build=16,
         of_a_notebook=32,
-        least=64,  # in the kernel, before it executes anything
         remedy="ulimit -n 1024",
+        least=64,  # in the kernel, before it executes anything
     )
 
 
@@ -87,7 +87,6 @@ def _threads() -> _Limit | None:
         used=_threads_of_user(),
         of_a_build=8,
         of_a_notebook=16,
-        least=16,
         remedy="ulimit -u 4096",
     )
 

@@ -263,11 +263,12 @@ def _said(rerun: Rerun) -> str:
         )
     if not total.all:
         return "The book states no values, so that there was nothing to compare."
-    near = f", and {total.near:,} within the tolerance" if total.near else ""
-    said = (
-        f"All {total.all:,} values that the book states are as recorded: "
-        f"{total.same:,} to the last digit{near}."
-    )
+    said = f"All {total.all:,} values that the book states are as recorded"
+    if total.near:
+        said += f": {total.same:,} to the last digit, and {total.near:,} within the "
+        said += "tolerance."
+    else:
+        said += ", to the last digit."
     if rerun.problem:
         said += " A part of this report could not be written, as it says below."
     return said
