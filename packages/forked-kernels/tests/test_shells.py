@@ -187,3 +187,29 @@ def test_a_killed_server_is_lost(tmp_path: Path) -> None:
         assert run("print(1)") == ["1\n"]
     assert not psutil.pid_exists(maker.pid)
     assert os.path.isdir(tmp_path)
+
+
+SENT_SLOWLY = """\
+import sys, threading, time
+from IPython.display import display
+
+send, taken = sys.stderr.session.send, threading.Event()
+
+def send_slowly(*args, **options):
+    if threading.current_thread().name == "IOPub":
+        taken.set()
+        time.sleep(0.5)
+    return send(*args, **options)
+
+sys.stderr.session.send = send_slowly
+print("first", file=sys.stderr)
+assert taken.wait(10)
+display("second")
+"""
+
+
+def test_what_is_shown_comes_behind_what_was_printed_before(tmp_path: Path) -> None:
+    messages = with_shell(tmp_path, lambda it: answers(it, SENT_SLOWLY))
+    kinds = [it["msg_type"] for it in messages]
+    assert "stream" in kinds
+    assert kinds.index("stream") < kinds.index("display_data")

@@ -19,7 +19,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -182,7 +182,7 @@ class Stream(OutStream):
         self, session: Any, pub_thread: Any, name: str, **options: Any
     ) -> None:
         super().__init__(session, pub_thread, name, **options | {"watchfd": False})
-        self._draining = threading.RLock()
+        self._draining, self._sending = threading.RLock(), threading.RLock()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         number = getattr(sys, f"__{name}__").fileno()
         self.pipe, writing = os.pipe()
@@ -208,10 +208,16 @@ class Stream(OutStream):
         return super().write(string)
 
     def flush(self) -> None:
-        """Send what was written."""
+        """Send what was written.
+
+        What the publisher's thread has taken but not yet sent is waited for: whatever
+        the notebook shows next comes behind it.
+        """
         self.drain()
+        in_turn = self._sending if self._is_master_process() else nullcontext()
         try:
-            self._flush()
+            with in_turn:
+                self._flush()
         except UnicodeEncodeError as error:  # half a character, say
             print(f"{self.name} is lost: {error}", file=sys.__stderr__, flush=True)
 
