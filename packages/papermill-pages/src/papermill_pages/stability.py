@@ -61,17 +61,22 @@ def stable_text(text: str, root: Path) -> str:
     default reprs of objects, and the folder where a traceback or a warning says where
     code is. A path or an address in any other text means itself.
     """
-    text = _own_files().sub(lambda found: f"<{found.lastgroup}>", text)
-    text = _places_of_code(root).sub(_named(root), text)
+    text = _places_of_code(root).sub(_named(root), _without_own_files(text))
     return _without_addresses(text)
+
+
+def _without_own_files(text: str) -> str:
+    return _own_files().sub(lambda found: f"<{found.lastgroup}>", text)
 
 
 def _own_files() -> re.Pattern[str]:
     """Find the paths of a kernel's files, as ipykernel and Jupyter name them."""
     cell = re.escape(str(Path(tempfile.gettempdir(), "ipykernel_")))
     connection = re.escape(str(Path(jupyter_runtime_dir(), "kernel-")))
+    # As whole paths: neither the end of a longer one nor the beginning of a name.
     return re.compile(
-        rf"(?P<cell>{cell}\d+[/\\]\d+\.py)|(?P<connection>{connection}[\w-]+\.json)"
+        rf"(?<![\w/\\.~-])(?:(?P<cell>{cell}\d+[/\\]\d+\.py)"
+        rf"|(?P<connection>{connection}[\w-]+\.json))(?![\w-])"
     )
 
 
@@ -96,8 +101,11 @@ def _places_of_code(root: Path) -> re.Pattern[str]:
     A line is read once: whatever is looked for begins where it does.
     """
     place = "|".join(map(re.escape, sorted(_places(root), key=len, reverse=True)))
-    frame = rf"^{_COLOURS} *File {_COLOURS}\"?(?P<frame>{place})"
-    warning = rf"^(?P<warning>{place})(?=[^:\n]*:\d+: \w+: )"
+    of_python = r'[^"\n]*", line \d+(?:, in |$)'
+    of_ipython = rf"[^:\n]*:\d+{_COLOURS}(?:, in |$)"
+    start = rf"^{_COLOURS}[ |]*File {_COLOURS}(?P<quote>\")?"
+    frame = rf"{start}(?P<frame>{place})(?=(?(quote){of_python}|{of_ipython}))"
+    warning = rf"^(?P<warning>{place})(?=[^:\n]*:\d+: \w*Warning: )"
     return re.compile(f"{frame}|{warning}", re.MULTILINE)
 
 
@@ -135,34 +143,53 @@ def _stabilise_output(output: NotebookNode, root: Path) -> None:
     if "text" in output:
         output["text"] = stable_text(output.text, root)
     if "traceback" in output:
+        output["evalue"] = stable_text(output.evalue, root)
         output["traceback"] = [stable_text(line, root) for line in output.traceback]
     data: Mapping[str, Any] = output.get("data", {})
     for mime in ("text/plain", "text/html", "text/markdown"):
         if mime in data:
             # What a cell shows is its own text, in which a path means itself.
-            output.data[mime] = _without_addresses(data[mime])
+            within = _IN_REPR_OF_HTML if mime == "text/html" else _IN_REPR
+            output.data[mime] = _without_addresses(data[mime], within)
+    if "text/plain" in data:  # as the repr of code shows it
+        output.data["text/plain"] = _without_own_files(output.data["text/plain"])
 
 
-_IN_REPR = re.compile(
-    r"(?P<opens><(?=[\w.])|&lt;(?=[\w.]))|(?P<closes>>|&gt;|\n)"
-    r"|\bat 0x[0-9a-fA-F]{6,}(?=[>,;:]|&gt;)"
+# As C writes a pointer: in small letters without leading zeros, or all 16 digits.
+_ADDRESS = (
+    r"\bat 0x(?P<address>[1-9a-f][0-9a-f]{5,15}|[0-9A-F]{16})(?=[>,;:]|&gt;| \w+=)"
 )
 
+_IN_REPR = re.compile(
+    rf"(?P<opens><(?=[\w.])|&lt;(?=[\w.]))|(?P<closes>>|&gt;|\n)|{_ADDRESS}"
+)
 
-def _without_addresses(text: str) -> str:
-    """Replace the addresses that stand in default reprs: ``<… at 0x7f…>``."""
+_IN_REPR_OF_HTML = re.compile(
+    rf"(?P<opens>&lt;(?=[\w.]))|(?P<closes>&gt;|\n)|{_ADDRESS}"
+)
+"""In HTML a sign that is not escaped begins or ends a tag."""
+
+
+def _without_addresses(text: str, within: re.Pattern[str] = _IN_REPR) -> str:
+    """Replace the addresses that stand in default reprs: ``<… at 0x7f…>``.
+
+    What has no end on its line is no repr.
+    """
     if " at 0x" not in text:
         return text
-    opened = 0
-
-    def replaced(found: re.Match[str]) -> str:
-        nonlocal opened
+    opened: list[list[tuple[int, int]]] = []  # with the addresses in each
+    certain: list[tuple[int, int]] = []
+    for found in within.finditer(text):
         if found["opens"]:
-            opened += 1
-        elif found["closes"]:
-            opened = 0 if found[0] == "\n" else max(opened - 1, 0)
-        elif opened:
-            return "at 0x…"
-        return found[0]
-
-    return _IN_REPR.sub(replaced, text)
+            opened.append([])
+        elif found[0] == "\n":
+            opened.clear()
+        elif found["closes"] and opened:
+            certain += opened.pop()
+        elif found["address"] and opened:
+            opened[-1].append(found.span("address"))
+    parts, done = [], 0
+    for start, end in sorted(certain):
+        parts += [text[done:start], "…"]
+        done = end
+    return "".join([*parts, text[done:]])
