@@ -201,3 +201,22 @@ def test_a_downloaded_notebook_says_how_to_install_what_it_imports(
 
 def test_a_notebook_that_imports_nothing_of_its_book_says_nothing() -> None:
     assert note_on_running([], "https://example.org/rain", "v1") == ""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("chapter.ipynb::nope:.1f", "Glue reference 'nope' not found in doc 'chapter'"),
+        ("chapter.ipynb::x:.1z", "Failed to format text/plain"),
+    ],
+)
+def test_a_value_that_cannot_be_pasted_is_a_warning_and_no_crash(
+    tmp_path: Path, pasted: str, told: str
+) -> None:
+    book = make_book(tmp_path, pages=["chapter"])
+    book.write("index.md", f"# Home\n\nFrom {{glue:text}}`{pasted}` to ten.\n")
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    assert f"index.md:3: WARNING: {told}" in ended.stdout
+    shown = BeautifulSoup(book.page("index"), "html.parser").get_text()
+    assert "From  to ten." in shown

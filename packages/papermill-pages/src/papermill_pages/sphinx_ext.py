@@ -22,6 +22,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from papermill_pages import exploring, figures, insides, reading
@@ -109,6 +110,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # A page that shows another page's values is written again when they change.
     app.connect("env-updated", site.rewrite_changed_pages)
     # A reader can download what was executed, with its data; the theme's own buttons
+    app.add_post_transform(DropEmptyLinks)
     # are there at 501.
     app.connect("html-page-context", offer_downloads, priority=600)
     app.connect("build-finished", site.publish_downloads)
@@ -454,6 +456,18 @@ def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:
                 reftarget=f"result.{result_key(page, value.key)}".lower(),
             )
             value.replace_self(link)
+class DropEmptyLinks(SphinxPostTransform):
+    """Drop the links of values that MyST-NB could not paste, of which it warns."""
+
+    default_priority = 7  # MyST-NB pastes at 5, Sphinx resolves links at 10
+
+    def run(self, **_: Any) -> None:
+        """Look at each link that `link_pasted_values` has made."""
+        for link in list(self.document.findall(addnodes.pending_xref)):
+            if not link.children and link["reftarget"].startswith("result."):
+                link.parent.remove(link)
+
+
             link += value
 
 
