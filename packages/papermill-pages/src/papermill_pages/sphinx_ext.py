@@ -68,8 +68,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     # What Jupyter Book loads by itself.
     app.setup_extension("myst_nb")
-    # Whether parameters are shown changes the pages that Sphinx has read.
-    app.add_config_value("papermill_pages", {}, "env", dict)
+    # Whether parameters are shown changes the pages that Sphinx has read. The engine
+    # itself refuses settings of the wrong type.
+    app.add_config_value("papermill_pages", {}, "env", Any)
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
@@ -89,6 +90,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", site.execute_pages)
     # A page whose source is the same may have a new execution.
     app.connect("env-get-outdated", site.find_outdated_pages)
+    # What pages opened and do not declare is told once for all that are read.
+    app.connect("env-before-read-docs", warn_of_undeclared)
     # MyST-NB reads the executed notebook in place of the source.
     app.connect("source-read", read_executed_page)
     # A reader chooses among the points of a sweep.
@@ -107,10 +110,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file(STYLESHEET.name)
     # ... and a value that another page computed is a link to where that states it.
     app.connect("doctree-read", link_pasted_values)
+    app.add_post_transform(DropEmptyLinks)
     # A page that shows another page's values is written again when they change.
     app.connect("env-updated", site.rewrite_changed_pages)
     # A reader can download what was executed, with its data; the theme's own buttons
-    app.add_post_transform(DropEmptyLinks)
     # are there at 501.
     app.connect("html-page-context", offer_downloads, priority=600)
     app.connect("build-finished", site.publish_downloads)
@@ -370,6 +373,15 @@ def use_stylesheet(_app: Sphinx, config: Config) -> None:
     config["html_static_path"] = [*config["html_static_path"], str(STYLESHEET.parent)]
 
 
+def warn_of_undeclared(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Say what pages, or points that are shown on them, opened undeclared."""
+    pages = read_pages(env).pages
+    read = (run for it in docnames if it in pages for run in pages[it].runs)
+    runs = (run for page in pages.values() for run in page.runs)
+    for told in warnings_of(read, _settings(app), runs):
+        logger.warning("%s", told, type="papermill_pages", subtype="undeclared")
+
+
 def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """Replace a page's source by its executed notebook."""
     record = read_pages(app.env)
@@ -383,7 +395,6 @@ def read_executed_page(app: Sphinx, docname: str, source: list[str]) -> None:
             insides.read_as_notebook(app.env, docname)
         else:  # papermill has put in a cell, so that no line is where it was
             notebook.metadata.pop("source_map", None)
-        _warn_of_undeclared(app, page)
         _promote_alternative_texts(notebook)
         shared = shares_notebook(page, record.pages)
         describe_tables(notebook, docname, shared=shared)
@@ -408,20 +419,6 @@ def _warn_of_unexecuted(app: Sphinx, docname: str) -> None:
             location=docname,
             type="papermill_pages",
             subtype="unexecuted",
-        )
-
-
-def _warn_of_undeclared(app: Sphinx, page: Page) -> None:
-    """Say what a page, or a point that is shown on it, opened undeclared."""
-    pages = read_pages(app.env).pages.values()
-    runs = (run for other in pages for run in other.runs)
-    for told in warnings_of(page.runs, _settings(app), runs):
-        logger.warning(
-            "%s",
-            told,
-            location=page.docname,
-            type="papermill_pages",
-            subtype="undeclared",
         )
 
 
@@ -456,6 +453,9 @@ def link_pasted_values(app: Sphinx, doctree: nodes.document) -> None:
                 reftarget=f"result.{result_key(page, value.key)}".lower(),
             )
             value.replace_self(link)
+            link += value
+
+
 class DropEmptyLinks(SphinxPostTransform):
     """Drop the links of values that MyST-NB could not paste, of which it warns."""
 
@@ -466,9 +466,6 @@ class DropEmptyLinks(SphinxPostTransform):
         for link in list(self.document.findall(addnodes.pending_xref)):
             if not link.children and link["reftarget"].startswith("result."):
                 link.parent.remove(link)
-
-
-            link += value
 
 
 def offer_downloads(

@@ -10,7 +10,7 @@ import ast
 import json
 import marshal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from glob import escape
@@ -39,6 +39,9 @@ NOTED = "noted"
 _QUESTION = "papermill_pages.opened"
 _MOST = 10
 """So many files are named in one warning."""
+
+_MOST_NOTEBOOKS = 3
+"""So many notebooks are named that opened them."""
 
 
 def watching(root: Path) -> dict[str, str]:
@@ -188,31 +191,45 @@ def undeclared_of(run: Run) -> list[str]:
 def warnings_of(
     runs: Iterable[Run], settings: Settings, all_runs: Iterable[Run]
 ) -> list[str]:
-    """Say what some runs opened and do not declare, in a paragraph for each notebook.
+    """Say what some runs opened and do not declare, each file in one paragraph.
 
-    What `Settings.may_read` names is not told. All runs of the book show where it has
-    its declarations.
+    Files that the same notebooks opened share it, as does all of a book that has its
+    declarations in its settings. What `Settings.may_read` names is not told. All runs
+    of the book show where it has its declarations.
     """
-    found: dict[Path, dict[str, None]] = {}
+    found: dict[str, dict[Path, None]] = {}  # of each file, by whom
     allowed = Matcher(settings.may_read)
+    roots: dict[Path, Path] = {}
     for run in runs:
         for name in undeclared_of(run):
             path = PurePosixPath(name)
             if not any(allowed(str(it)) for it in (path, *path.parents)):
-                found.setdefault(run.notebook, {})[name] = None
+                found.setdefault(name, {})[run.notebook] = None
+                roots[run.notebook] = run.root
     if not found:
         return []
-    in_settings = settings.depends_on and all(
+    shared: dict[tuple[Path, ...], list[str]] = {}
+    for name in sorted(found):
+        shared.setdefault(tuple(found[name]), []).append(name)
+
+    def read(notebooks: Sequence[Path], names: Iterable[str]) -> str:
+        by = [name_from_root(it, roots[it]) for it in notebooks]
+        one = len(by) == 1
+        return (
+            f"{_listed(by, _MOST_NOTEBOOKS)} {'reads' if one else 'read'} what "
+            f"{'it does' if one else 'they do'} not declare, so that a change there "
+            f"would go unnoticed: {_listed(names)}."
+        )
+
+    or_else = f"Or let may_read in {settings.file} name what is meant to be read so."
+    if settings.depends_on and all(
         run.depends_on == settings.depends_on for run in all_runs
-    )
-    roots = {run.notebook: run.root for run in runs}
+    ):
+        told = [read(notebooks, names) for notebooks, names in shared.items()]
+        return [" ".join([*told, _in_settings(found, settings), or_else])]
     return [
-        f"{name_from_root(notebook, roots[notebook])} opened or listed, while it ran, "
-        "what it does not declare, so that a change there would go unnoticed: "
-        f"{_listed(names)}. "
-        f"{_in_settings(names, settings) if in_settings else _in(notebook, names)} Or "
-        f"let may_read in {settings.file} name what is meant to be read so."
-        for notebook, names in found.items()
+        f"{read(notebooks, names)} {_in(notebooks, names, settings)} {or_else}"
+        for notebooks, names in shared.items()
     ]
 
 
@@ -256,14 +273,21 @@ def _origins(module: str, root: Path) -> Iterator[Path]:
         spec = PathFinder.find_spec(name, spec.submodule_search_locations)
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str], most: int = _MOST) -> str:
     names = list(names)
-    more = len(names) - _MOST
-    return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _in(notebook: Path, names: Iterable[str]) -> str:
-    """Return the line that a notebook's metadata lack."""
+def _in(notebooks: Sequence[Path], names: Iterable[str], settings: Settings) -> str:
+    """Return the line that the metadata of notebooks lack."""
+    if len(notebooks) > 1:  # each of them may declare something else besides
+        added = json.dumps(_patterns(names))[1:-1]
+        return (
+            f"Add {added} to 'depends_on' in the metadata of each, or for all pages: "
+            f"{_in_settings(names, settings)}"
+        )
+    (notebook,) = notebooks
     options = read_notebook(notebook).metadata.get("papermill_pages", {})
     line = json.dumps([*options.get("depends_on", ()), *_patterns(names)])
     if notebook.suffix == TEXT_SUFFIX:
