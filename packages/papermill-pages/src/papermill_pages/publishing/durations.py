@@ -86,7 +86,7 @@ def record_durations(
                 round(sum(run.processor_seconds for run in needed), 1),
                 max(run.megabytes for run in needed),
             )
-            report(f"{page.docname}: {one}")
+            report(f"{page.docname}: {one.seconds:g} s, {one.megabytes} MB")
     recording = Recording(describe_machine(), measured)
     text = json.dumps(asdict(recording), indent=1, ensure_ascii=False)
     write_atomically(path, text + "\n")

@@ -90,7 +90,13 @@ class ExecutedPages(Listing):
             if not recorded.is_file():
                 return self.refused(f"There is no file {self.arguments[0]}.")
             self.note(recorded)
-            recording = read_durations(recorded)
+            try:
+                recording = read_durations(recorded)
+            except (KeyError, TypeError, ValueError):
+                return self.refused(
+                    f"{self.arguments[0]} holds no durations. Record them with "
+                    f"'python -m papermill_pages durations {self.arguments[0]}'."
+                )
         rows = [self._row(page, recording) for page in self.pages]
         results = results_file(self.root)
         hashed = _hash(self.note(results))
@@ -214,6 +220,8 @@ class LockedPackages(Listing):
 
     def run(self) -> list[nodes.Node]:
         """Make the table."""
+        if not (self.root / "uv.lock").is_file():
+            return self.refused("There is no uv.lock at the root of the book.")
         lock = tomllib.loads(self.note(self.root / "uv.lock").decode())
         versions: dict[str, list[str]] = {}
         for package in lock["package"]:
