@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -187,13 +188,39 @@ def test_a_mistake_ends_the_build_before_any_kernel_starts(
     assert not book.kernels_started()
 
 
-def test_pytask_alone_refuses_a_mistake_too(book: Book) -> None:
-    _parameters(regoin="north")(book)
+@pytest.mark.parametrize(
+    ("make_mistake", "words"),
+    [
+        (_parameters(regoin="north"), "did you mean 'region'"),
+        (lambda book: book.configure(jobs="two"), "jobs must be a whole number"),
+        (_file("_config.yml", "sphinx: [a"), "_config.yml, line 1: not readable"),
+        (
+            _file("_toc.yml", "format: jb-book\nchapters: []"),
+            "_toc.yml: cannot be read",
+        ),
+    ],
+)
+def test_pytask_alone_tells_a_mistake_without_a_traceback(
+    book: Book, make_mistake: Callable[[Book], None], words: str
+) -> None:
+    make_mistake(book)
     ended = book.run("pytask")
     assert ended.returncode != 0
-    assert "did you mean 'region'" in ended.stdout
+    assert words in ended.stdout
     assert "Traceback" not in ended.stdout
+    assert "papermill_pages/" not in ended.stdout
     assert not book.kernels_started()
+
+
+def test_a_module_that_cannot_be_preloaded_is_told_without_a_traceback(
+    book: Book,
+) -> None:
+    book.configure(preload=["no_module"])
+    ended = book.run("pytask")
+    assert ended.returncode != 0
+    assert "_config.yml: papermill_pages.preload: there is no module" in ended.stdout
+    assert "Traceback" not in ended.stdout
+    assert book.executed() == {}
 
 
 def test_every_wrong_page_is_told_at_once(book: Book) -> None:
@@ -222,6 +249,29 @@ def test_a_check_of_the_notebook_judges_parameters_together(
         _plan(book)
     _parameters(region="south", number=4)(book)
     assert [page.docname for page in _plan(book)] == ["chapter", "other"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("def check(**values) pass", "cannot be imported (SyntaxError: expected ':'"),
+        ("1 / 0", "cannot be imported (ZeroDivisionError: division by zero)"),
+        ("", "has no 'check'"),
+        ("def check(**values): values['x']", "raised KeyError: 'x'"),
+    ],
+)
+def test_a_check_that_is_wrong_itself_is_told_once_for_its_notebook(
+    book: Book, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+) -> None:
+    book.write("rules/small_book_wrong_rules.py", code)
+    monkeypatch.syspath_prepend(str(book.root / "rules"))
+    monkeypatch.delitem(sys.modules, "small_book_wrong_rules", raising=False)
+    book.write_notebook("chapter.ipynb", check="small_book_wrong_rules:check")
+    with pytest.raises(PlanError) as raised:
+        _plan(book)
+    assert words in str(raised.value)
+    assert str(raised.value).startswith(f"{book.root}/chapter.ipynb: its check ")
+    assert "\n" not in str(raised.value)
 
 
 def test_a_check_that_does_not_take_the_parameters_is_told(

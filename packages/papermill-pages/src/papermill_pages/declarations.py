@@ -58,7 +58,7 @@ class Declarations:
         """
         values = check_values(given, self.parameters, source)
         if self.check:
-            _check_relations(self.check, values, f"{source}{point}")
+            _check_relations(self.check, values, self.notebook, f"{source}{point}")
         return values
 
     def dependencies(
@@ -149,24 +149,37 @@ def read_declarations(notebook: Path) -> Declarations:
     )
 
 
-def _check_relations(check: str, values: Mapping[str, Any], source: str) -> None:
+def _check_relations(
+    check: str, values: Mapping[str, Any], notebook: Path, source: str
+) -> None:
     """Let the notebook's own function judge the parameters together."""
+    what = f"{notebook}: its check {check!r}"
     module, _, name = check.partition(":")
     try:
-        function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+        imported = importlib.import_module(module)
+    except Exception as error:  # whatever the module does
+        told = f"{type(error).__name__}: {error}"
         raise PlanError(
-            f"{source}: the notebook's check {check!r} cannot be imported ({error}). "
-            "Write it as 'package.module:function'."
+            f"{what} cannot be imported ({told}). Write it as "
+            "'package.module:function'."
         ) from None
+    function = getattr(imported, name, None)
+    if not callable(function):
+        raise PlanError(
+            f"{what} is no function: {module} has no {name!r}. Write it as "
+            "'package.module:function'."
+        )
     try:
         inspect.signature(function).bind(**values)
     except TypeError as error:
-        raise PlanError(
-            f"{source}: the notebook's check {check!r} does not take its parameters: "
-            f"{error}."
-        ) from None
+        msg = f"{what} does not take its parameters: {error}."
+        raise PlanError(msg) from None
     try:
         function(**values)
     except ValueError as error:
         raise PlanError(f"{source}: {error}") from None
+    except Exception as error:
+        raise PlanError(
+            f"{what} raised {type(error).__name__}: {error}. Let it raise ValueError "
+            "where values do not go together."
+        ) from None

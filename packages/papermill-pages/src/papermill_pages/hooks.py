@@ -54,7 +54,11 @@ def configure(config: dict[str, Any]) -> list[Path]:
     if build.source:
         config |= {"root": build.root, "paths": [build.source], "ignore": []}
     else:
-        _find_book(build, config)
+        try:
+            _find_book(build, config)
+        except PlanError as error:
+            _tell(error)
+            raise SystemExit(int(pytask.ExitCode.CONFIGURATION_FAILED)) from None
     settings = build.settings
     if settings:
         print_whatever()
@@ -64,7 +68,7 @@ def configure(config: dict[str, Any]) -> list[Path]:
         try:  # to take the book, as others do before they call pytask
             build.until_end.enter_context(sole_build(config["root"].resolve()))
         except OutputError as error:
-            console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+            _tell(error)
             raise SystemExit(1) from None
     if explains:
         # pytask-parallel would execute what it is only asked to explain.
@@ -102,9 +106,13 @@ def pytask_collect_file(session: Session, path: Path) -> list[CollectionReport] 
     )
     if build.settings is None or not (lists_pages or is_sweep):
         return None
-    if build.backend == ParallelBackend.DASK:
-        _connect(session)
-    tasks = build.tasks or _find_tasks(path, session.config["root"], build.settings)
+    try:
+        if build.backend == ParallelBackend.DASK:
+            _connect(session)
+        tasks = build.tasks or _find_tasks(path, session.config["root"], build.settings)
+    except PlanError as error:
+        # Where the engine found a mistake of the book is nothing to its author.
+        raise error.with_traceback(None) from None
     return [
         CollectionReport(outcome=CollectionOutcome.SUCCESS, node=task) for task in tasks
     ]
@@ -174,9 +182,13 @@ def pytask_execute_task(session: Session, task: PTask) -> Generator[None, Any, A
 
     What is said of that comes before pytask collects what a task says.
     """
+    __tracebackhide__ = True
     build = build_of(session)
     if build.kernels and "run" in task.attributes and not session.config["explain"]:
-        build.kernels.start()
+        try:
+            build.kernels.start()
+        except PlanError as error:
+            raise error.with_traceback(None) from None
     # Where threads execute, a page that is submitted only comes to wait for one.
     if build.backend != ParallelBackend.CUSTOM:
         build.progress.begin(task)
@@ -221,8 +233,11 @@ def _find_book(build: Build, config: dict[str, Any]) -> None:
             break
 
 
+def _tell(error: PlanError | OutputError) -> None:
+    console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+
+
 def _find_tasks(path: Path, root: Path, settings: Settings) -> list[Task]:
-    __tracebackhide__ = True
     if path.name.endswith(SWEEP_SUFFIX):
         return tasks_of_sweep(*plan_sweep(root, path, settings), settings)
     return tasks_of_book(plan_book(path.parent.resolve(), settings))

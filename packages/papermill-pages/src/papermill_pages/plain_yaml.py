@@ -59,7 +59,7 @@ def read_plain_yaml(source: Path, *, worded: str = "") -> Any:
         of YAML read differently, for what no notebook can keep as JSON, and for what
         would need much memory.
     """
-    with _told(source):
+    with told_of_yaml(source):
         text = source.read_text(encoding="utf-8-sig")
         _refuse_constructs(text, source)
         node = yaml.compose(text, yaml.SafeLoader)
@@ -90,7 +90,7 @@ def _at(source: Path | str, line: int) -> str:
 
 
 @contextmanager
-def _told(source: Path) -> Iterator[None]:
+def told_of_yaml(source: Path) -> Iterator[None]:
     """Tell where a file is no YAML."""
     try:
         yield

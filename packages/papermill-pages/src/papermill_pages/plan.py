@@ -62,7 +62,6 @@ class Plan:
 
 def plan_book(root: Path, settings: Settings) -> Plan:
     """Plan a build: the pages as `plan_pages` has them, and what they depend on."""
-    __tracebackhide__ = True
     pages = plan_pages(root, settings)
     points = (point for sweep in sweeps_of(pages) for point in sweep.points)
     runs = [*points, *pages]
@@ -77,7 +76,6 @@ def plan_pages(root: Path, settings: Settings) -> list[Page]:
     PlanError
         With one paragraph for each wrong page.
     """
-    __tracebackhide__ = True
     pages: list[Page] = []
     problems: dict[str, None] = {}  # two pages can share one wrong notebook
     sweeps: dict[Path, Sweep] = {}  # and explore the same sweep

@@ -21,6 +21,7 @@ from papermill_pages.execution_settings import (
 )
 from papermill_pages.instructions import BASELINE, NATIVE
 from papermill_pages.parameters import refuse_unknown
+from papermill_pages.plain_yaml import told_of_yaml
 
 NONE, POINTS, ALL = "none", "points", "all"
 
@@ -232,10 +233,8 @@ def _config_of_book(root: Path) -> dict[str, Any]:
     path = root / "_config.yml"
     if not path.is_file():
         return _config_of_sphinx(root / "conf.py")
-    try:
+    with told_of_yaml(path):
         config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlanError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(config, dict):
         raise PlanError(f"{path}: it must be a mapping of names to settings.")
     return config
