@@ -203,7 +203,7 @@ def test_all_are_ended_at_once(tmp_path: Path) -> None:
     with foreign.executor("points") as settings:
         thread = threading.Thread(target=end)
         thread.start()
-        assert "Kernel died" in failure(run, settings)
+        assert "its kernel died" in failure(run, settings)
         thread.join()
         assert "all were ended" in failure(run, settings)
 

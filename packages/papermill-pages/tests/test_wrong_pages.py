@@ -102,11 +102,11 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
     ),
     "parameter without a type": (
         _declared("region = 'north'"),
-        ["chapter.ipynb", "'region'", "declares the type 'None'"],
+        ["chapter.ipynb", "'region'", "has no type. Write 'region: type = default"],
     ),
     "list of an unknown type": (
         _declared("region: list[colour] = []"),
-        ["chapter.ipynb", "'region'", "declares the type 'list[colour]'"],
+        ["chapter.ipynb", "'region'", "has the type 'list[colour]'"],
     ),
     "default of another type": (
         _declared("region: int = 'north'"),
@@ -118,11 +118,11 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
     ),
     "two sources of one page": (
         _file("chapter.run.yml", "notebook: chapter.ipynb"),
-        ["_toc.yml", "chapter.run.yml and chapter.ipynb"],
+        ["_toc.yml", "chapter.run.yml or chapter.ipynb"],
     ),
     "data that does not exist": (
         lambda book: book.configure(depends_on=["lost.csv"]),
-        ["depends on 'lost.csv'", "does not exist"],
+        ["_config.yml: every page depends on 'lost.csv'", "does not exist"],
     ),
     "data that cannot be looked for": (
         lambda book: book.configure(depends_on=["/etc/hosts"]),
@@ -134,6 +134,26 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
             book.configure(depends_on=["_build/results.json"]),
         ),
         ["depends on '_build/results.json'", "which a build makes"],
+    ),
+    "data of a parameter that does not exist": (
+        lambda book: (book.root / "south.csv").unlink(),
+        ["other.run.yml: its notebook chapter.ipynb depends on 'south.csv'"],
+    ),
+    "name that is no parameter": (
+        lambda book: book.write_notebook("chapter.ipynb", results="small.{"),
+        ["chapter.ipynb: 'small.{' in its metadata cannot be filled in"],
+    ),
+    "notebook that is no JSON": (
+        _file("chapter.ipynb", "../elsewhere.ipynb"),
+        ["chapter.ipynb", "it is not JSON and begins with '../elsewhere.ipynb'"],
+    ),
+    "default that is computed": (
+        _declared("number: int = 3 * 4"),
+        ["chapter.ipynb", "'number', 3 * 4, is no value", "compute in another cell"],
+    ),
+    "page that is mistyped": (
+        lambda book: book.list_pages("chaptr"),
+        ["_toc.yml", "'chaptr' (did you mean 'chapter'?)"],
     ),
     "a resource whose file is lost": (
         lambda book: (

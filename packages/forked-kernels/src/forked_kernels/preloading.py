@@ -229,7 +229,9 @@ def _preload_one(module: str, watch: _Watch) -> None:
         if isinstance(error, Warning):  # so PYTHONWARNINGS may have it
             watch.blame(f"raises {type(error).__name__} when it is imported", module)
             return
-        if isinstance(error, ModuleNotFoundError):
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(
+            f"{error.name}."
+        ):
             message = f"there is no module {module!r} to preload ({error})"
         else:
             name = type(error).__name__

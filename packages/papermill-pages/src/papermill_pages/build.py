@@ -157,7 +157,7 @@ def _messages(
 
     The others are named below it.
     """
-    shared: dict[tuple[Path, str], tuple[str, list[str]]] = {}
+    shared: dict[tuple[Path, str], tuple[str, str, list[str]]] = {}
     for report in reports:
         error = report.exc_info[1] if report.exc_info else None
         attributes = getattr(getattr(report, "task", None), "attributes", {})
@@ -165,10 +165,12 @@ def _messages(
         if not (isinstance(run, Point) and isinstance(error, PageFailed)):
             yield _message(report)
         elif (key := (run.source, error.fault or run.docname)) in shared:
-            shared[key][1].append(f"  ({run.label}) {error.told}")
+            first, others = shared[key][1:]
+            told = "" if error.told == first else f" {error.told}"
+            others.append(f"  ({run.label}){told}")
         else:
-            shared[key] = _message(report), []
-    for message, others in shared.values():
+            shared[key] = _message(report), error.told, []
+    for message, _, others in shared.values():
         lines = [message]
         if others:
             lines += [

@@ -88,10 +88,16 @@ class Declarations:
         """Put parameter values into a declaration such as ``tables.{table}``."""
         try:
             return template.format_map(values)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except KeyError as error:
             raise PlanError(
                 f"{self.notebook}: {template!r} in its metadata names {error}, which is"
                 f" not a parameter. It has: {', '.join(values) or 'none'}."
+            ) from None
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise PlanError(
+                f"{self.notebook}: {template!r} in its metadata cannot be filled in "
+                f"({error}). Write a parameter as {{name}}, and a brace that means "
+                "itself twice."
             ) from None
 
 
@@ -127,7 +133,10 @@ def read_declarations(notebook: Path) -> Declarations:
         raise PlanError(msg)
     for key in ("results", "check"):
         if not isinstance(options.get(key, ""), str):
-            raise PlanError(f"{notebook}: {key!r} in its metadata must be a text.")
+            raise PlanError(
+                f"{notebook}: {key!r} in its metadata must be a text, not "
+                f"{options[key]!r}."
+            )
     rests_on = options.get("rests_on", {})
     if not isinstance(rests_on, dict) or not is_list_of_strings([*rests_on.values()]):
         raise PlanError(

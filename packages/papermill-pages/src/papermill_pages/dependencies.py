@@ -111,7 +111,7 @@ def read_sources(runs: Iterable[Run], settings: Settings) -> Sources:
         for declared in run.depends_on:
             if declared not in hashed:
                 as_one = declared in settings.depends_on
-                found = _resolve(declared, run, as_one=as_one)
+                found = _resolve(declared, run, settings, as_one=as_one)
                 hashed[declared] = [_source_node(it, run.root) for it in found]
                 if is_pattern(declared) and not as_one:
                     # pytask does not miss a file that is gone, only its name here.
@@ -134,7 +134,7 @@ def dependency_files(run: Run) -> tuple[Path, ...]:
     if not isinstance(run, Point):
         files.add(run.source)
     for declared in run.depends_on:
-        for dependency in _resolve(declared, run, as_one=False):
+        for dependency in _resolve(declared, run, Settings(), as_one=False):
             files.update(dependency.files)
     return tuple(sorted(files))
 
@@ -169,9 +169,12 @@ def _plan_node(run: Run, settings: Settings) -> SourceNode:
     return text_node(name, json.dumps(taken, default=str))
 
 
-def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:
+def _resolve(
+    declared: str, run: Run, settings: Settings, *, as_one: bool
+) -> list[Dependency]:
     """Find what a declaration stands for: as one, or each file on its own."""
     path, _, resource = declared.partition("#")
+    depends = f"{_declaring(declared, run, settings)} on {declared!r}"
     entry = None
     try:
         if resource:
@@ -181,21 +184,31 @@ def _resolve(declared: str, run: Run, *, as_one: bool) -> list[Dependency]:
         else:
             files = [file for file in run.root.glob(path) if file.is_file()]
     except (NotImplementedError, ValueError) as error:
-        raise PlanError(f"{run.source}: it depends on {declared!r}: {error}.") from None
+        raise PlanError(f"{depends}: {error}.") from None
     lost = [file for file in files if not file.is_file()]
     if lost or not (files or entry):
         raise PlanError(
-            f"{run.source}: it depends on {declared!r}, which does not exist under "
+            f"{depends}, which does not exist under "
             f"{run.root}{f': {lost[0]} is not a file' if lost else ''}."
         )
     if any(file.is_relative_to(build_folder(run.root)) for file in files):
         raise PlanError(
-            f"{run.source}: it depends on {declared!r}, which a build makes. A page "
+            f"{depends}, which a build makes. A page "
             "can depend on sources only; the report of a sweep is given its table."
         )
     if entry is not None or as_one:
         return [Dependency(declared, tuple(sorted(files)), entry)]
     return [Dependency(name_from_root(file, run.root), (file,)) for file in files]
+
+
+def _declaring(declared: str, run: Run, settings: Settings) -> str:
+    """Say whose declaration is wrong, up to what it names."""
+    if declared in settings.depends_on:
+        return f"{settings.file}: every page depends"
+    if run.source == run.notebook:
+        return f"{run.source}: it depends"
+    notebook = name_from_root(run.notebook, run.root)
+    return f"{run.source}: its notebook {notebook} depends"
 
 
 def _source_node(dependency: Dependency, root: Path) -> SourceNode:

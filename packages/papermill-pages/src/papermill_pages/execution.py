@@ -234,7 +234,7 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
     limit = _limit(settings) if error.ename.endswith("MemoryError") else ""
     return (
         f"{_where(run)} failed in cell [{error.exec_count}]: "
-        f"{error.ename}: {error.evalue}{limit}\n"
+        f"{error.ename}{': ' if error.evalue else ''}{error.evalue}{limit}\n"
         f"{_where_unfinished(run)}\n\n{without_colours}"
     )
 
@@ -242,13 +242,16 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
 def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
         return (
-            f"it took longer than the {run.execution.timeout} s that the timeout"
-            f" in {settings.file} or its own metadata allow a cell."
+            f"it took longer than the {run.execution.timeout} s that a cell may take. "
+            f"If it needs more, set papermill_pages.timeout in {settings.file}."
         )
     if isinstance(error, REFUSED):
         return (
             f"without a kernel it cannot have {error}. {needs_kernel(run, settings)}."
         )
+    if isinstance(error, DeadKernelError):
+        why = "as when memory runs out or a library crashes"
+        return f"its kernel died, {why}{_limit(settings)}."
     return f"{error}.{_limit(settings)}"
 
 

@@ -41,7 +41,7 @@ _JUPYTER_BOOK = {
 _REFUSED = {
     "nb_kernel_rgx_aliases": (
         {},
-        "papermill starts the kernel that a notebook names. Name another in its "
+        "papermill starts the kernel that a notebook names: name another in its "
         "metadata, or install one of that name: python -m ipykernel install "
         "--sys-prefix --name NAME",
     ),
@@ -117,7 +117,8 @@ def execution_settings(
     """
     for name, (wanted, why) in _REFUSED.items():
         if name in config and config[name] != wanted:
-            raise PlanError(f"{name} in the settings of Sphinx: {why}.")
+            msg = f"{file}: {name} cannot be obeyed. {why}. Take the setting out."
+            raise PlanError(msg)
     given = {
         field.name: _first(config, f"execution_{field.name}")
         for field in fields(ExecutionSettings)

@@ -128,11 +128,18 @@ def _from_json(text: str, path: Path) -> NotebookNode:
             notebook = nbformat.from_dict(converted)  # whose class was that version's
         ids = {cell.get("id") for cell in notebook.cells}
         has_ids = len(ids - {None}) == len(notebook.cells) and version >= (4, 5)
+    except nbformat.reader.NotJSONError:
+        raise PlanError(
+            f"{path}: not a notebook in the Jupyter format: it is not JSON and begins "
+            f"with {text[:40]!r}."
+        ) from None
+    except (AttributeError, KeyError):
+        msg = f"{path}: not a notebook in the Jupyter format: it lacks what each has."
+        raise PlanError(msg) from None
     except Exception as error:
         # Which ones there are, nbformat does not say.
         raise PlanError(
-            f"{path}: not a notebook in the Jupyter format "
-            f"({type(error).__name__}: {_line(error)})."
+            f"{path}: not a notebook in the Jupyter format: {_line(error)}."
         ) from None
     return notebook if has_ids else _without_ids(notebook)
 

@@ -161,8 +161,9 @@ def _parameters_of(notebook: Path) -> Iterator[Parameter]:
 def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:
     declared = str(line["inferred_type_name"]).replace(" ", "")
     if not {_base(declared), _item(declared) or "str"} <= set(_TYPES):
+        has = "has no type" if declared == "None" else f"has the type {declared!r}"
         raise PlanError(
-            f"{notebook}: parameter {name!r} declares the type {declared!r}. Write "
+            f"{notebook}: parameter {name!r} {has}. Write "
             f"'{name}: type = default  # help' with one of {', '.join(_TYPES)}, "
             "Optional[...] or list[...] of these."
         )
@@ -170,8 +171,9 @@ def _parse(name: str, line: Mapping[str, Any], notebook: Path) -> Parameter:
         default = ast.literal_eval(line["default"])
     except (ValueError, SyntaxError):
         raise PlanError(
-            f"{notebook}: the default of parameter {name!r}, {line['default']}, is "
-            "not a literal; papermill can only override literals."
+            f"{notebook}: the default of parameter {name!r}, {line['default']}, is no "
+            "value that stands on its line. Write a number, a text, True, False, None, "
+            "a list or a mapping of these, and compute in another cell."
         ) from None
     comment: str = line["help"].strip()
     braces = re.search(r"\{([^{}]*)\}$", comment)

@@ -121,8 +121,8 @@ def listed_documents(root: Path, settings: Settings) -> list[str]:
         return _executable_files(root, settings)
     if settings.pages:
         raise PlanError(
-            f"papermill_pages.pages is for projects of Sphinx without _toc.yml. {toc} "
-            "lists the pages of this book: take the setting out."
+            f"{settings.file}: papermill_pages.pages is for projects of Sphinx without "
+            f"_toc.yml. {toc} lists the pages of this book: take the setting out."
         )
     try:
         site = parse_toc_yaml(toc)
@@ -314,7 +314,10 @@ def _values_of_points(
     """Check the points, and return all parameters of each."""
     both = [name for name in varied_parameters(grid) if name in common]
     if both:
-        msg = f"{source}: {both[0]!r} is both under 'grid' and under 'parameters'."
+        msg = (
+            f"{source}: {both[0]!r} is both under 'grid' and under 'parameters'. Take "
+            "it out of one of them."
+        )
         raise PlanError(msg)
     rows, problems = [], dict[str, None]()  # many points can share one mistake
     for point in grid:
@@ -371,7 +374,10 @@ def _plan_report(
     if not content.get("report"):
         for key in ("title", "results"):
             if content.get(key):
-                msg = f"{source}: {key!r} is the page's, and without 'report' is none."
+                msg = (
+                    f"{source}: {key!r} is that of the page, which only a sweep with a "
+                    f"'report' has. Add one, or take {key!r} out."
+                )
                 raise PlanError(msg)
         return None
     notebook = _find_notebook(root, source, content["report"])
@@ -398,9 +404,12 @@ def _source_file(root: Path, entry: str) -> Path:
                 f"_toc.yml: the entry {entry!r} is {others[0]}, which is not executed. "
                 "Write it as a notebook (.ipynb) or in MyST Markdown (.md)."
             )
-        raise PlanError(f"_toc.yml: no file for the entry {entry!r} under {root}.")
+        nearby = {_without_suffix(it.name) for it in path.parent.glob("*")}
+        near = suggestion(path.name, sorted(nearby))
+        msg = f"_toc.yml: no file for the entry {entry!r}{near} under {root}."
+        raise PlanError(msg)
     if len(candidates) > 1:
-        names = " and ".join(candidate.name for candidate in candidates)
+        names = " or ".join(candidate.name for candidate in candidates)
         raise PlanError(
             f"_toc.yml: the entry {entry!r} could be {names}. Two sources cannot make "
             "one page: rename one of them."
