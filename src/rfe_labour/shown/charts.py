@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 import matplotlib as mpl
@@ -72,6 +73,7 @@ _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 11,
     "grid.color": "#e3e3e3",
+    "image.composite_image": False,  # each image in an SVG keeps its own few pixels
     "lines.color": INK,  # of a line that stands for no region
     "svg.hashsalt": "rfe-labour",
     "text.color": INK,
@@ -152,10 +154,20 @@ def _two(number: re.Match[str]) -> str:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the book's style, whatever the reader's own settings are."""
+    # Matplotlib examines each setting that it is given, so it is given few.
+    own = {it: value for it, value in _settings() if mpl.rcParams[it] != value}
+    with mpl.rc_context(own):
+        yield
+
+
+@cache
+def _settings() -> tuple[tuple[str, Any], ...]:
+    """Give Matplotlib's defaults, with the book's style over them."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
-        yield
+        # The backend is the notebook's, and would be imported if it were asked for.
+        return tuple(it for it in mpl.rcParams.items() if it[0] != "backend")
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -109,14 +110,12 @@ def as_markdown(data: pd.DataFrame | pd.Series) -> Markdown:
     if frame.index.name is not None or not types.is_integer_dtype(frame.index):
         frame = frame.reset_index(names=[name or "" for name in frame.index.names])
     names = [_heading(column) for column in frame.columns]
-    texts = [_texts(frame.iloc[:, place], name) for place, name in enumerate(names)]
-    rows = list(zip(*texts, strict=True))
+    columns = [frame.iloc[:, place] for place in range(len(names))]
+    rows = list(zip(*map(_texts, columns, names), strict=True))
     most = pd.get_option("display.max_rows")
     if most and len(rows) > most:
         rows = [*rows[:5], ("…",) * len(names), *rows[-5:]]
-    alignment = "".join(
-        "r" if _is_number(frame.iloc[:, place]) else "l" for place in range(len(names))
-    )
+    alignment = "".join("r" if _is_number(column) else "l" for column in columns)
     return write_table(names, rows, alignment)
 
 
@@ -131,20 +130,24 @@ def _is_number(column: pd.Series) -> bool:
 
 def _texts(column: pd.Series, name: str) -> list[str]:
     missing = column.isna()
-    there = column[~missing]
+    there = column[~missing] if missing.any() else column
+    write: Callable[[Any], str]
     if types.is_bool_dtype(there):
-        texts = there.map({True: "yes", False: "no"})
+        write = {True: "yes", False: "no"}.__getitem__
     elif not _is_number(there):
-        texts = there.map(lambda text: str(text).replace("$", r"\$").replace("\n", " "))
+        write = _plain
     elif types.is_float_dtype(there) and (name == "p" or name.endswith(("_p", " p"))):
-        texts = there.map(p_value)
+        write = p_value
     elif types.is_integer_dtype(there) and _are_years(name, there):
-        texts = there.astype(str)
+        write = str
     else:
-        places = _decimals(there.to_numpy(dtype=np.float64))
-        texts = there.map(lambda number: _number(number, places))
-    following = iter(texts)
-    return ["" if blank else next(following) for blank in missing]
+        write = partial(_number, places=_decimals(there.to_numpy(dtype=np.float64)))
+    texts = map(write, there.tolist())
+    return ["" if blank else next(texts) for blank in missing.tolist()]
+
+
+def _plain(value: object) -> str:
+    return str(value).replace("$", r"\$").replace("\n", " ")
 
 
 def _are_years(name: str, values: pd.Series) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -37,10 +36,12 @@ _BINS = 100
 _LABEL = 0.3
 """So much of the width takes the label of the headline, and a little more."""
 
-# In inches: beside, above and below the panels, and between two of them. Room for the
-# longest name of an option, the title, the axis and the name of a choice is always the
-# same, so nothing has to be measured, and the drawing takes half the time.
-_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.2, 0.08, 0.42, 0.5, 0.28
+# In inches: beside, above and below the panels; the curve, the row of an option, and the
+# name above the options of a choice. Room for the longest name of an option, the title
+# and the axis is always the same, so nothing has to be measured, and the drawing takes
+# half the time.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 1.2, 0.08, 0.42, 0.5
+_CURVE, _ROW, _GAP = 2.6, 0.2, 0.28
 
 
 def specification_curve(
@@ -74,13 +75,13 @@ def specification_curve(
     rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise"
     by_window = proportion(windows["rises"].mean().mean())
     choices = _choice_rows(specs)
-    heights = [2.6, *(0.2 * len(options) for options in choices.values())]
-    drawn = sum(heights)
-    height = drawn + _GAP * len(choices) + _TOP + _BOTTOM
+    options = sum(map(len, choices.values()))
+    below = _ROW * options + _GAP * len(choices)
+    height = _CURVE + below + _TOP + _BOTTOM
     sides = (_LEFT / charts.WIDTH, 1 - _RIGHT / charts.WIDTH)
     edges = (*sides, _BOTTOM / height, 1 - _TOP / height)
-    with charts.open_panels(len(heights), height, heights, edges) as (figure, panels):
-        figure.subplots_adjust(hspace=_GAP * len(heights) / drawn)
+    with charts.open_panels(2, height, (_CURVE, below), edges) as (figure, panels):
+        figure.subplots_adjust(hspace=0)
         figure.suptitle(
             f"{facts.region_name}: {rise.replace('specifications', 'slopes')}",
             x=0.01,
@@ -90,13 +91,12 @@ def specification_curve(
             # Bold letters would need shapes of their own in the SVG.
             fontweight="normal",
         )
-        _sorted_slopes(panels[0], slopes, headline, facts.region)
-        panels[0].set_ylabel(f"{unit}, % a year")
-        for axes, (choice, options) in zip(panels[1:], choices.items(), strict=True):
-            _choice_panel(axes, options, facts.region)
-            axes.set_title(_named(choice), fontsize=11, fontweight="normal", pad=3)
-        panels[-1].set_xlabel("specifications, sorted by slope")
-        panels[-1].xaxis.set_major_formatter("{x:,.0f}")
+        top, bottom = panels
+        _sorted_slopes(top, slopes, headline, facts.region)
+        top.set_ylabel(f"{unit}, % a year")
+        _shaded_choices(bottom, choices, facts.region)
+        bottom.set_xlabel("specifications, sorted by slope")
+        bottom.xaxis.set_major_formatter("{x:,.0f}")
     alt = (
         f"Specification curve for {facts.region_name}, {unit}: {rise} "
         f"({by_window} if each window counts once). The slopes, in per cent a year, "
@@ -206,26 +206,41 @@ def _turns(slopes: np.ndarray) -> np.ndarray:
     return np.union1d(places, np.searchsorted(slopes, heights))
 
 
-def _choice_panel(axes: Axes, options: Mapping[str, np.ndarray], region: str) -> None:
-    """Shade, for each option, the places in the order where it is found."""
-    count = len(next(iter(options.values())))
+def _shaded_choices(
+    axes: Axes, choices: Mapping[str, Mapping[str, np.ndarray]], region: str
+) -> None:
+    """Shade, for each option of each choice, where in the order it is found."""
+    beside = {"transform": axes.get_yaxis_transform()}
+    name = {"fontsize": 10, "ha": "right", "va": "center"} | beside
+    top = 0.0
+    for choice, options in choices.items():
+        top += _GAP / _ROW
+        bottom, last = top + len(options), len(next(iter(options.values()))) - 1
+        axes.text(0, top - 0.2, _named(choice), fontsize=11, **beside)
+        for row, option in enumerate(options):
+            axes.text(-0.02, top + row + 0.5, option, **name)
+        axes.imshow(
+            _shades(options.values(), region),
+            aspect="auto",
+            interpolation="nearest",
+            extent=(0, last, bottom, top),
+            # It fills its rows; a clip path would get a random id in the SVG.
+            clip_on=False,
+        )
+        top = bottom
+    axes.set_ylim(top, 0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def _shades(options: Iterable[np.ndarray], region: str) -> np.ndarray:
+    """Give a row of colours for each option, the darker the more often it is found."""
+    found = np.array([*options], dtype=np.float64)
+    count = found.shape[1]
     edges = np.linspace(0, count, min(_BINS, count) + 1).round().astype(int)
-    dense = np.array(
-        [
-            [has_option[start:stop].mean() for start, stop in itertools.pairwise(edges)]
-            for has_option in options.values()
-        ]
-    )
+    sums = np.add.reduceat(found, edges[:-1], axis=1)
+    dense = sums / np.diff(edges)
     # Each row by its own peak, or options that few specifications have would vanish.
-    dense = dense / dense.max(axis=1, keepdims=True)
-    axes.imshow(
-        1 - dense[..., None] * (1 - np.array(to_rgb(COLOURS[region]))),
-        aspect="auto",
-        interpolation="nearest",
-        extent=(0, count - 1, len(options) - 0.5, -0.5),
-        # It fills its axes; a clip path would get a random id in the SVG.
-        clip_on=False,
-    )
-    charts.label_rows(axes, list(options))
-    axes.tick_params(axis="y", left=False)
-    axes.tick_params(axis="x", bottom=False)
+    dense /= dense.max(axis=1, keepdims=True)
+    colours: np.ndarray = 1 - dense[..., None] * (1 - np.array(to_rgb(COLOURS[region])))
+    return colours

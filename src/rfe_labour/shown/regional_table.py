@@ -88,7 +88,7 @@ def direction(numbers: pd.DataFrame, measure: str) -> str:
         f"{measure}{end}" if f"{measure}{end}" in numbers else measure
         for end in ("_lower", "_upper")
     ]
-    (low, high), (last_low, last_high) = numbers[ends].iloc[[0, -1]].to_numpy()
+    (low, high), (last_low, last_high) = numbers[ends].to_numpy()[[0, -1]]
     if last_low > high:
         return "rose"
     if last_high < low:
