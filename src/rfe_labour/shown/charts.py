@@ -155,7 +155,8 @@ def _two(number: re.Match[str]) -> str:
 def style() -> Iterator[None]:
     """Draw in the book's style, whatever the reader's own settings are."""
     # Matplotlib examines each setting that it is given, so it is given few.
-    own = {it: value for it, value in _settings() if mpl.rcParams[it] != value}
+    now: Mapping[Any, Any] = mpl.rcParams
+    own: dict[Any, Any] = {it: value for it, value in _settings() if now[it] != value}
     with mpl.rc_context(own):
         yield
 
@@ -260,9 +261,9 @@ def label_years(axes: Axes, years: pd.Index, step: int = 2) -> None:
 
     `step` is the distance of two labels in years.
     """
-    last = int(max(years))
-    axes.set_xticks([year for year in years if (last - year) % step == 0])
-    axes.set_xticks(years, minor=True)
+    labelled = [year for year in years if (int(max(years)) - year) % step == 0]
+    axes.set_xticks(labelled)
+    axes.set_xticks(years.difference(labelled), minor=True)
     axes.set_xlabel("")
 
 

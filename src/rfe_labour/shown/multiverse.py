@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,10 +37,10 @@ _BINS = 100
 _LABEL = 0.3
 """So much of the width takes the label of the headline, and a little more."""
 
-# In inches: beside, above and below the panels; the curve, the row of an option, and the
-# name above the options of a choice. Room for the longest name of an option, the title
-# and the axis is always the same, so nothing has to be measured, and the drawing takes
-# half the time.
+# In inches: beside, above and below the panels; the curve, the row of an option, and
+# the name above the options of a choice. Room for the longest name of an option, the
+# title and the axis is always the same, so nothing has to be measured, and the drawing
+# takes half the time.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 1.2, 0.08, 0.42, 0.5
 _CURVE, _ROW, _GAP = 2.6, 0.2, 0.28
 
@@ -210,8 +211,8 @@ def _shaded_choices(
     axes: Axes, choices: Mapping[str, Mapping[str, np.ndarray]], region: str
 ) -> None:
     """Shade, for each option of each choice, where in the order it is found."""
-    beside = {"transform": axes.get_yaxis_transform()}
-    name = {"fontsize": 10, "ha": "right", "va": "center"} | beside
+    beside: dict[str, Any] = {"transform": axes.get_yaxis_transform()}
+    name: dict[str, Any] = {"fontsize": 10, "ha": "right", "va": "center"} | beside
     top = 0.0
     for choice, options in choices.items():
         top += _GAP / _ROW

@@ -233,7 +233,7 @@ def decomposition(table: pd.DataFrame) -> pd.DataFrame:
         year = levels.index[~(levels > 0).all(axis=1)][0]
         msg = f"The table has a value of 0 or less in {year}, which has no logarithm."
         raise ValueError(msg)
-    steps = np.log(levels).diff().iloc[1:]
+    steps = levels.apply(np.log).diff().iloc[1:]
     foreign = Intervals.of(levels, "foreign").map(np.log)
     return pd.DataFrame(
         {
