@@ -107,6 +107,32 @@ def test_a_wrong_module_is_an_error(
     assert dict(os.environ) == before
 
 
+def test_an_owner_that_does_not_wait_gets_forked_kernels() -> None:
+    with forked_kernels.serve(["pandas"], wait=False):
+        [process] = templates_of(psutil.Process())
+        assert run("import os, sys\nprint(os.getppid(), 'pandas' in sys.modules)") == [
+            f"{process.pid} True\n"
+        ]
+
+
+def test_who_waits_for_the_server_hears_of_a_wrong_module() -> None:
+    before = dict(os.environ)
+    with forked_kernels.serve(["pandsa"], wait=False):
+        with pytest.raises(forked_kernels.PreloadError, match="no module 'pandsa'"):
+            forked_kernels.wait_for_server()
+        forked_kernels.wait_for_server()
+        assert templates_of(psutil.Process()) == []
+        assert run("print(1)") == ["1\n"]
+    assert dict(os.environ) == before
+
+
+def test_a_server_that_nobody_waited_for_ends_with_its_owner() -> None:
+    with forked_kernels.serve(["pandas"], wait=False) as folder:
+        [process] = templates_of(psutil.Process())
+    assert not process.is_running()
+    assert not folder.exists()
+
+
 def test_a_server_that_dies_is_replaced_by_ordinary_kernels(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

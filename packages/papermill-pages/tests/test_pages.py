@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from bs4 import BeautifulSoup
 from papermill_pages.downloads import note_on_running
 from papermill_pages.errors import PlanError
 from papermill_pages.settings import settings_from
-from small_book import Book, make_book
+from small_book import BIN, Book, make_book
 
 
 def test_one_resource_of_a_data_package_changes_without_the_others(
@@ -54,6 +55,27 @@ def test_pages_run_at_the_same_time(tmp_path: Path) -> None:
     )
     ended = book.run("pytask")
     assert ended.returncode == 0, ended.stdout
+
+
+def test_a_notebook_finds_no_module_beside_the_book_that_jupyter_does_not_find(
+    tmp_path: Path,
+) -> None:
+    book = make_book(tmp_path, ["part/page"])
+    book.write("beside_the_book.py", "")
+    book.write("part/beside_the_page.py", "")
+    code = "import beside_the_page\nimport beside_the_book"
+    book.write_notebook("part/page.ipynb", code, parameters=None)
+    ended = book.run("pytask", ".")
+    assert ended.returncode == 1
+    assert "No module named 'beside_the_book'" in " ".join(ended.stdout.split())
+    plain = subprocess.run(
+        [BIN / "papermill", "page.ipynb", "executed.ipynb"],
+        cwd=tmp_path / "part",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "No module named 'beside_the_book'" in plain.stderr
 
 
 def test_what_is_no_plain_value_is_glued_but_no_result(tmp_path: Path) -> None:

@@ -15,7 +15,13 @@ setting, and the limits.
 """
 
 from forked_kernels.folder import private_folder, remove_abandoned_folders
-from forked_kernels.server import PreloadError, kill_kernels, lost, serve
+from forked_kernels.server import (
+    PreloadError,
+    kill_kernels,
+    lost,
+    serve,
+    wait_for_server,
+)
 from forked_kernels.shells import Refused, Shell, fork_shell
 
 __all__ = [
@@ -28,4 +34,5 @@ __all__ = [
     "private_folder",
     "remove_abandoned_folders",
     "serve",
+    "wait_for_server",
 ]

@@ -33,6 +33,7 @@ from forked_kernels.server import (
     read_answer,
     tell_not_forked,
     tell_once,
+    wait_for_server,
 )
 
 _PROMPT_CLIENT = "forked_kernels.client.PromptKernelClient"
@@ -161,6 +162,7 @@ def fork(
     environment, ``env``, and its folder, ``cwd``, as `subprocess.Popen` takes them.
     With a link it is a shell, which is given this socket.
     """
+    wait_for_server()
     server = SOCKET if link is None else SHELLS
     served = server in os.environ and CAN_FORK
     if not served or interpreter_options(command) is None:

@@ -11,9 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,47 @@ class PreloadError(Exception):
     """The modules to preload are wrong; the message says which one and why."""
 
 
+@dataclass
+class _Server:
+    """The process that kernels are forked from, as its owner sees it.
+
+    `variables` are those by which the owner, and what it starts, find it.
+    """
+
+    process: subprocess.Popen[bytes]
+    link: socket.socket
+    variables: dict[str, str]
+    is_ready: bool = False
+
+    def wait(self) -> None:
+        """Wait until it has imported everything, or has refused to."""
+        try:
+            answer = read_answer(self.link)
+        except OSError as error:
+            answer = {"refused": str(error)}
+        if "refused" not in answer:
+            self.is_ready = True
+            os.environ.update(self.variables)
+            for line in answer["told"]:
+                tell_once(line)
+            return
+        self.stop()
+        if answer.get("setting"):
+            raise PreloadError(answer["refused"])
+        tell_not_forked(answer["refused"])
+
+    def stop(self) -> None:
+        """End it; it kills its kernels."""
+        self.link.close()
+        if not self.is_ready:  # it has none, and nothing to clear away
+            self.process.kill()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 class _Kernels:
     """The kernels that this process started and the server they came from."""
 
@@ -59,6 +102,8 @@ class _Kernels:
         self.running = weakref.WeakValueDictionary[int, Any]()
         self.killed = False
         self.messages = set[str]()
+        self.awaited: _Server | None = None
+        self.waiting = threading.Lock()
 
 
 KERNELS = _Kernels()
@@ -66,7 +111,11 @@ KERNELS = _Kernels()
 
 @contextmanager
 def serve(
-    preload: Sequence[str] = (), *, memory: int = 0, shells: bool = False
+    preload: Sequence[str] = (),
+    *,
+    memory: int = 0,
+    shells: bool = False,
+    wait: bool = True,
 ) -> Iterator[Path]:
     """Fork all kernels that are started inside from one process.
 
@@ -85,6 +134,9 @@ def serve(
     shells : bool, optional
         Whether `fork_shell` is going to be used, for which a second process is made
         ready.
+    wait : bool, optional
+        Whether to wait until the modules are imported. Else `wait_for_server` does, or
+        the first kernel, and either may raise the `PreloadError`.
 
     Yields
     ------
@@ -105,7 +157,10 @@ def serve(
             os.environ.pop(name, None)
         for name in _THREADS_OF_BLAS:
             os.environ.setdefault(name, "1")
+        stack.callback(setattr, KERNELS, "awaited", None)
         _start(preload, folder, memory, shells, stack)
+        if wait:
+            wait_for_server()
         # Here, and in the processes that are started here.
         factory = KernelProvisionerFactory.instance()
         name, before_it = "default_provisioner_name", factory.default_provisioner_name
@@ -113,6 +168,20 @@ def serve(
         factory.default_provisioner_name = PROVISIONER
         os.environ[factory.default_provisioner_name_env] = PROVISIONER
         yield folder
+
+
+def wait_for_server() -> None:
+    """Wait until the server of `serve` can fork kernels, if it was not waited for.
+
+    Raises
+    ------
+    PreloadError
+        If a module to preload does not exist or cannot be imported.
+    """
+    with KERNELS.waiting:
+        server, KERNELS.awaited = KERNELS.awaited, None
+        if server is not None:
+            server.wait()
 
 
 def lost() -> bool:
@@ -191,7 +260,7 @@ def read_answer(connection: socket.socket) -> dict[str, Any]:
 def _start(
     preload: Sequence[str], folder: Path, memory: int, shells: bool, owner: ExitStack
 ) -> None:
-    """Start a server, if there can be one, and have its owner stop it in the end."""
+    """Begin to start a server, if there can be one; its owner stops it in the end."""
     KERNELS.killed = False
     KERNELS.messages.clear()
     if os.environ.get(SWITCH) == "off":
@@ -210,6 +279,9 @@ def _start(
     # Who has not got this from the owner's environment gets no kernel. The server, and
     # so what is forked from it, knows only its digest.
     token = secrets.token_hex(32)
+    variables = {SOCKET: str(address), TOKEN: token}
+    if shells and not insides.losses(insides.OF_SHELLS):
+        variables[SHELLS] = str(of_shells)
     try:
         with ExitStack() as stack:
             link, theirs = socket.socketpair()
@@ -232,26 +304,12 @@ def _start(
                     # As kernels get it, and not what C code has set besides.
                     env=dict(os.environ),
                 )
-                # Until it is ready it has no kernels, and nothing to clear away.
-                stack.callback(process.wait)
-                stack.callback(process.kill)
-            answer = read_answer(link)
-            if "refused" not in answer:
-                owner.callback(_stop, process, link)
-                stack.pop_all()
+            stack.pop_all()
     except OSError as error:
-        answer = {"refused": str(error)}
-    if answer.get("setting"):
-        raise PreloadError(answer["refused"])
-    if "refused" in answer:
-        tell_not_forked(answer["refused"])
+        tell_not_forked(str(error))
         return
-    os.environ[SOCKET] = str(address)
-    os.environ[TOKEN] = token
-    if shells and not insides.losses(insides.OF_SHELLS):
-        os.environ[SHELLS] = str(of_shells)
-    for line in answer["told"]:
-        tell_once(line)
+    KERNELS.awaited = _Server(process, link, variables)
+    owner.callback(KERNELS.awaited.stop)
 
 
 def _listen(address: Path) -> socket.socket:
@@ -260,16 +318,6 @@ def _listen(address: Path) -> socket.socket:
     listener.bind(str(address))
     listener.listen(128)
     return listener
-
-
-def _stop(process: subprocess.Popen[bytes], link: socket.socket) -> None:
-    """End the server, which kills its kernels."""
-    link.close()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def limit_memory(pid: int, memory: int) -> None:

@@ -56,6 +56,17 @@ class Build:
     failures: list[str] = field(default_factory=list)
     until_end: ExitStack = field(default_factory=ExitStack)
 
+    def prepare_for_kernels(self, root: Path) -> None:
+        """Get ready to start kernels, at once if every page is going to need one."""
+        if self.settings is None or self.backend == ParallelBackend.DASK:
+            return
+        self.kernels = self.until_end.enter_context(KernelsOnDemand(self.settings))
+        has_pages = self.source is None or any(
+            "run" in task.attributes for task in self.tasks
+        )
+        if has_pages and not (root / "pytask.lock").exists():  # none was ever executed
+            self.kernels.begin()
+
     def fail_to_write(self, file: Path, error: OSError) -> None:
         """Tell, now or with all other failures, that pytask could not write a file."""
         self.fail(str(not_written(file, error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,7 @@ from papermill_pages.build import KEY, Build, build_of
 from papermill_pages.errors import OutputError, PlanError
 from papermill_pages.executors import connect, scheduler_address, use_threads
 from papermill_pages.interruption import INTERRUPTED, on_interrupt
-from papermill_pages.kernels import (
-    KernelsOnDemand,
-    end_kernels,
-    remove_abandoned_folders,
-)
+from papermill_pages.kernels import end_kernels, remove_abandoned_folders
 from papermill_pages.limits import notebooks_at_once
 from papermill_pages.outputs import print_whatever, sole_build
 from papermill_pages.pages import contents_file
@@ -82,6 +78,8 @@ def configure(config: dict[str, Any]) -> list[Path]:
         config["parallel_backend"] = build.backend
         # Some wait in the executor, which then need not wait for them.
         config["n_workers"] = 4 * settings.workers
+    if settings and config["command"] == "build" and not explains:
+        build.prepare_for_kernels(config["root"])
     return config["paths"] or [config["root"]]
 
 
@@ -141,6 +139,7 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
             build.progress.tell(told)
         use_threads(workers, build.progress.begin)
         insides.look_often()
+        insides.leave_path_alone()
 
     def stop() -> None:
         build.interrupted = True
@@ -151,9 +150,7 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
 
     try:
         # pytask waits until all that runs has ended, so the kernels are killed.
-        with on_interrupt(stop), KernelsOnDemand(build.settings) as kernels:
-            on_cluster = build.backend == ParallelBackend.DASK
-            build.kernels = None if on_cluster else kernels
+        with on_interrupt(stop), build.kernels or nullcontext():
             try:
                 executed = yield
             except OSError as error:

@@ -69,6 +69,16 @@ def look_often() -> None:
         sleeper.sleep = lambda _: time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
+def leave_path_alone() -> None:
+    """Keep pytask-parallel from adding the book's folder to ``PYTHONPATH``.
+
+    It does so for processes of its own, which are not used. Kernels would get it as
+    well, and notebooks import from there what they do not find elsewhere.
+    """
+    if hasattr(execute, "set_worker_root"):
+        execute.set_worker_root = lambda _: None
+
+
 def half_written(lock: Path) -> Path:
     """Return where pytask writes its lock before it takes the place of the last one."""
     return lock.with_suffix(f"{lock.suffix}.tmp")

@@ -81,8 +81,6 @@ _LONGEST_PATH = 90  # a socket's path has at most 107 letters, a dash and a numb
 
 _ALL_ENDED = "No kernel is started, for all were ended."
 
-_PRELOAD_ERRORS = (forked_kernels.PreloadError,) if forked_kernels else ()
-
 REFUSED = (forked_kernels.Refused,) if forked_kernels else ()
 """What a shell raises if a notebook asks it for what only a kernel has."""
 
@@ -91,13 +89,16 @@ _RUNNING = weakref.WeakValueDictionary[int, Any]()
 
 
 @contextmanager
-def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[None]:
+def kernel_environment(
+    settings: Settings, *, fork: bool = True, wait: bool = True
+) -> Iterator[None]:
     """Give all kernels started inside the same time zone, locale and hash seed.
 
     How Python runs elsewhere (``PYTHONWARNINGS`` and the like) is nothing to them. They
     are forked from one process where this can be done. Without `fork` they are
-    ordinary ones, for which nothing is preloaded. A profile of the reader's own, their
-    settings of Matplotlib and their kernels' files are kept apart as well.
+    ordinary ones, for which nothing is preloaded; without `wait`, that process may
+    still be importing. A profile of the reader's own, their settings of Matplotlib and
+    their kernels' files are kept apart as well.
 
     Raises
     ------
@@ -135,17 +136,26 @@ def kernel_environment(settings: Settings, *, fork: bool = True) -> Iterator[Non
                 os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
             if fork and forked_kernels:
                 stack.enter_context(
-                    forked_kernels.serve(settings.preload, shells=shells)
+                    forked_kernels.serve(settings.preload, shells=shells, wait=False)
                 )
             if fork and not forked_kernels and (settings.preload or shells):
                 setting = "preload" if settings.preload else "shells"
                 logger.warning(_NOT_INSTALLED, settings.file, setting)
+            if wait:
+                _wait_for_server(settings)
             yield
-    except _PRELOAD_ERRORS as error:
-        raise PlanError(f"{settings.file}: papermill_pages.preload: {error}.") from None
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _wait_for_server(settings: Settings) -> None:
+    if forked_kernels:
+        try:
+            forked_kernels.wait_for_server()
+        except forked_kernels.PreloadError as error:
+            told = f"{settings.file}: papermill_pages.preload: {error}."
+            raise PlanError(told) from None
 
 
 def _has_home() -> bool:
@@ -162,7 +172,7 @@ class KernelsOnDemand:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = ExitStack()
-        self._started = False
+        self._begun = False
         self._problem: PlanError | None = None
 
     def __enter__(self) -> KernelsOnDemand:
@@ -171,14 +181,19 @@ class KernelsOnDemand:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def begin(self) -> None:
+        """Prepare for pages that are sure to be executed, and go on meanwhile."""
+        if not self._begun:
+            self._begun = True
+            self._stack.enter_context(kernel_environment(self._settings, wait=False))
+
     def start(self) -> None:
         """Prepare; a wrong setting is the same for every page."""
-        if not self._started:
-            self._started = True
-            try:
-                self._stack.enter_context(kernel_environment(self._settings))
-            except PlanError as error:
-                self._problem = error
+        self.begin()
+        try:
+            _wait_for_server(self._settings)
+        except PlanError as error:
+            self._problem = error
         if self._problem:
             raise self._problem
 
