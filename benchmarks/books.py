@@ -16,9 +16,9 @@ Three public books that have their data beside them:
   asks for ``numpy<2``, the first page of chapter 9, which fails on purpose, and
   ``10/3``, which computes long. It needs datascience and ``pandas<3``; preload what
   datascience imports (``folium.plugins``, ``scipy.stats`` and so on) in its place.
-- *Think Python*, 3rd edition (github.com/AllenDowney/ThinkPython), without chapters 4
-  and 16, which pause while they draw. The files that its chapters fetch go beside them,
-  and cells that fail on purpose get the tag ``raises-exception``.
+- *Probability for Data Science* (github.com/prob140/textbook, its folder ``content``):
+  chapters 6 to 10, whole. It needs prob140, ipywidgets and ``pandas<3``; preload what
+  prob140 imports (sympy, ``folium.plugins``, ``scipy.stats`` and so on) in its place.
 """
 
 from __future__ import annotations
