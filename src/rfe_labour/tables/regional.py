@@ -83,25 +83,22 @@ def regional_table(
 
 def _printed_by_year(cells: pd.DataFrame) -> pd.DataFrame:
     """Set the two measures side by side, and refuse a year that lacks one."""
-    of: dict[str, dict[int, str]] = {"workers": {}, "share": {}}
-    columns = (cells[name].tolist() for name in ("measure", "year", "printed"))
-    for measure, year, text in zip(*columns, strict=True):
-        column = of.setdefault(measure, {})
-        if year in column:
-            msg = f"The table has more than one {measure} cell for {year}."
-            raise ValueError(msg)
-        column[year] = text
-    printed = {measure: of[measure] for measure in ("workers", "share")}
-    years = sorted({year for column in printed.values() for year in column})
+    twice = cells[cells.duplicated(["measure", "year"])]
+    if not twice.empty:
+        cell = twice.iloc[0]
+        msg = f"The table has more than one {cell['measure']} cell for {cell['year']}."
+        raise ValueError(msg)
+    of = {
+        measure: cells[cells["measure"] == measure] for measure in ("workers", "share")
+    }
+    columns = {name: part.set_index("year")["printed"] for name, part in of.items()}
+    printed = pd.DataFrame(columns).sort_index()
     for measure, column in printed.items():
-        if absent := [year for year in years if pd.isna(column.get(year))]:
+        absent = printed.index[column.isna()]
+        if len(absent):
             msg = f"The table has no {measure} cell for {year_runs(absent)}."
             raise ValueError(msg)
-    return pd.DataFrame(
-        {name: [column[year] for year in years] for name, column in printed.items()},
-        index=pd.Index(years, name="year", dtype="int64"),
-        dtype="str",
-    )
+    return printed
 
 
 def _check_years(
@@ -229,7 +226,7 @@ def decomposition(table: pd.DataFrame) -> pd.DataFrame:
         msg = f"A change needs two years; the table has {len(table)}."
         raise ValueError(msg)
     levels = table[["workers", "share", "foreign", "foreign_lower", "foreign_upper"]]
-    if not (levels.to_numpy() > 0).all():
+    if not (levels > 0).all(axis=None):
         year = levels.index[~(levels > 0).all(axis=1)][0]
         msg = f"The table has a value of 0 or less in {year}, which has no logarithm."
         raise ValueError(msg)
