@@ -351,3 +351,33 @@ def test_no_server_is_started_if_every_page_is_unchanged(tmp_path: Path) -> None
 def test_preload_must_be_a_list() -> None:
     with pytest.raises(PlanError, match="preload must be a list of modules"):
         settings_from({"preload": "pandas"})
+
+
+def test_imports_that_a_wrong_plan_makes_needless_leave_nothing(tmp_path: Path) -> None:
+    book = make_book(tmp_path, ["chapter", "lost"])
+    book.configure(preload=["pandas", "scipy.stats"])
+    ended = book.run("pytask", ".")
+    assert ended.returncode != 0
+    assert "no file for the entry 'lost'" in ended.stdout
+    assert leftovers() == []
+
+
+def test_imports_begin_while_a_new_book_is_planned(tmp_path: Path) -> None:
+    """Who judges the parameters finds the server among the build's own processes."""
+    book = make_book(tmp_path, ["chapter"])
+    book.write(
+        "judge.py",
+        "import psutil\n"
+        "def judge(**_):\n"
+        "    started = psutil.Process().children()\n"
+        "    with open('seen', 'a') as seen:\n"
+        "        print(*('template' in ' '.join(it.cmdline()) for it in started), "
+        "file=seen)\n",
+    )
+    book.write_notebook("chapter.ipynb", "1", check="judge:judge")
+    for _ in range(2):
+        book.replace("lock.txt", "1", "11")
+        ended = book.run("python", "-m", "pytask", ".", env={"PYTHONPATH": "."})
+        assert ended.returncode == 0, ended.stdout
+    first, second = (tmp_path / "seen").read_text().splitlines()
+    assert (first, second) == ("True", "")

@@ -95,7 +95,7 @@ def test_what_a_kernel_says_of_itself_is_replaced(text: str, stable: str) -> Non
         "/some/where/book/x.c:3: error: expected ';'",
         "/elsewhere/scratch/ipykernel_12/345.py and ~/scratch/ipykernel_12/345.py",
         "/scratch/ipykernel_12/345.pyc and /scratch/ipykernel_12/345.py-old",
-        "/home/run/jupyter/kernel-5e-3.json",
+        "/elsewhere/run/jupyter/kernel-5e-3.json",
         "<main+4 at 0x00400000>",
         "<main at 0x00400000, in section .text>",
         "<main at 0x0040DEAD>",

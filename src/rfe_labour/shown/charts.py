@@ -261,7 +261,8 @@ def label_years(axes: Axes, years: pd.Index, step: int = 2) -> None:
 
     `step` is the distance of two labels in years.
     """
-    labelled = [year for year in years if (int(max(years)) - year) % step == 0]
+    last = int(max(years))
+    labelled = [year for year in years if (last - year) % step == 0]
     axes.set_xticks(labelled)
     axes.set_xticks(years.difference(labelled), minor=True)
     axes.set_xlabel("")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,8 @@ class Build:
             "run" in task.attributes for task in self.tasks
         )
         if has_pages and not (root / "pytask.lock").exists():  # none was ever executed
-            self.kernels.begin()
+            with suppress(OSError):  # of which the first page tells, as it starts
+                self.kernels.begin()
 
     def fail_to_write(self, file: Path, error: OSError) -> None:
         """Tell, now or with all other failures, that pytask could not write a file."""

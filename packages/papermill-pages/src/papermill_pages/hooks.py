@@ -149,7 +149,8 @@ def pytask_execute_build(session: Session) -> Generator[None, Any, Any]:
         raise KeyboardInterrupt
 
     try:
-        # pytask waits until all that runs has ended, so the kernels are killed.
+        # pytask waits until all that runs has ended, so the kernels are killed. Their
+        # server ends here, for an interrupted build does not come to its own end.
         with on_interrupt(stop), build.kernels or nullcontext():
             try:
                 executed = yield

@@ -184,8 +184,8 @@ class KernelsOnDemand:
     def begin(self) -> None:
         """Prepare for pages that are sure to be executed, and go on meanwhile."""
         if not self._begun:
-            self._begun = True
             self._stack.enter_context(kernel_environment(self._settings, wait=False))
+            self._begun = True
 
     def start(self) -> None:
         """Prepare; a wrong setting is the same for every page."""
