@@ -95,6 +95,7 @@ def specification_curve(
         top, bottom = panels
         _sorted_slopes(top, slopes, headline, facts.region)
         top.set_ylabel(f"{unit}, % a year")
+        top.xaxis.set_visible(False)  # it is that of the panel below
         _shaded_choices(bottom, choices, facts.region)
         bottom.set_xlabel("specifications, sorted by slope")
         bottom.xaxis.set_major_formatter("{x:,.0f}")
