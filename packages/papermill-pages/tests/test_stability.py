@@ -147,6 +147,13 @@ def test_a_long_text_that_means_itself_is_left_as_it_is(unit: str, end: str) -> 
     assert is_same
 
 
+def test_each_line_of_a_long_text_is_replaced_where_it_says_so() -> None:
+    said = '<A at 0x7f00deadbeef>\n  File "/usr/lib/a.py", line 3\n'
+    stable = '<A at 0x…>\n  File "<python>/lib/a.py", line 3\n'
+    is_stable = stable_text(said * 100_000, ROOT) == stable * 100_000
+    assert is_stable
+
+
 TEXTS = ("a", "<", "`", "[", "[a](<", "[`", "$a ", "{a}`", "{#a", "\\", "(", "<div>")
 
 

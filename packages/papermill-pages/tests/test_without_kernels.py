@@ -6,7 +6,9 @@ import os
 import threading
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import foreign_notebooks as foreign
@@ -183,6 +185,21 @@ def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
         assert "longer than the 1 s" in failure(run, Settings(shells="points"))
     assert time.monotonic() - begun < 20
     assert "begun" in run.unfinished.read_text("utf-8")
+
+
+def test_the_time_of_a_cell_is_also_that_of_reading_through_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write(tmp_path, "print('ordinary line\\n' * 300_000)")
+    run = replace(run, execution=ExecutionSettings(timeout=1))
+    slow = SimpleNamespace(monotonic=count(0, 0.4).__next__)
+    with foreign.executor("points"):
+        execute(run, Settings(shells="points"))
+        monkeypatch.setattr("papermill_pages.stability.time", slow)
+        told = failure(run, Settings(shells="points"))
+    assert "stopped at what cell [1] shows: to read it through took longer" in told
+    assert "the 1 s that a cell may take" in told
+    assert "ordinary line" in run.unfinished.read_text("utf-8")
 
 
 def test_a_limit_of_memory_holds(tmp_path: Path) -> None:

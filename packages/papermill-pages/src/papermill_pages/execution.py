@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import AbstractContextManager, nullcontext, suppress
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -101,7 +102,14 @@ def _execute(run: Run, settings: Settings) -> None:
     if isinstance(run, Point):
         refuse_names_of_grid(run, executed)
     opened = undeclared(run, executed.metadata.papermill.get(NOTED, {}))
-    stabilise(executed, run)
+    try:
+        stabilise(executed, run, _seconds(run) or inf)
+    except TimeoutError as error:
+        write_atomically(run.unfinished, nbformat.writes(executed))
+        reason = f"to read it through {_too_long(run, settings)}, or let it show less."
+        msg = f"{_where(run)} stopped at what {error} shows: {reason}"
+        msg += f"\n{_where_unfinished(run)}"
+        raise PageFailed(msg, reason, f"stopped at what {error} shows") from None
     if opened:
         executed.metadata.papermill[KEY] = opened
     if run.title:
@@ -129,7 +137,7 @@ def _run_papermill(
             shells=in_shell(run, settings),
             memory=settings.memory,
             progress_bar=False,
-            execution_timeout=max(run.execution.timeout, 0) or None,
+            execution_timeout=_seconds(run),
             allow_errors=run.execution.allow_errors,
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=CRITICAL"],
@@ -223,7 +231,8 @@ def _save_unfinished(run: Run, begun: list[NotebookExecutionManager]) -> str:
         and cell.source.strip()
         and cell.metadata.get("papermill", {}).get("start_time")
     ]
-    stabilise(notebook, run)
+    with suppress(TimeoutError):  # it is then kept as it is
+        stabilise(notebook, run, _seconds(run) or inf)
     write_atomically(run.unfinished, nbformat.writes(notebook))
     return f" in cell [{len(started)}]" if started else ""
 
@@ -241,10 +250,7 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
 
 def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
-        return (
-            f"it took longer than the {run.execution.timeout} s that a cell may take. "
-            f"If it needs more, set papermill_pages.timeout in {settings.file}."
-        )
+        return f"it {_too_long(run, settings)}."
     if isinstance(error, REFUSED):
         return (
             f"without a kernel it cannot have {error}. {needs_kernel(run, settings)}."
@@ -253,6 +259,18 @@ def _reason(error: Exception, run: Run, settings: Settings) -> str:
         why = "as when memory runs out or a library crashes"
         return f"its kernel died, {why}{_limit(settings)}."
     return f"{error}.{_limit(settings)}"
+
+
+def _seconds(run: Run) -> int | None:
+    """Return how long a cell may take; None if for ever."""
+    return max(run.execution.timeout, 0) or None
+
+
+def _too_long(run: Run, settings: Settings) -> str:
+    return (
+        f"took longer than the {run.execution.timeout} s that a cell may take. "
+        f"If it needs more, set papermill_pages.timeout in {settings.file}"
+    )
 
 
 def _limit(settings: Settings) -> str:

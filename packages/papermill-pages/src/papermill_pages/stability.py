@@ -6,7 +6,9 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,18 @@ from nbformat import NotebookNode
 from papermill_pages.notebooks import read_notebook
 from papermill_pages.pages import Run
 
+_CHARACTERS_AT_ONCE = 1_000_000  # some tenth of a second
 
-def stabilise(notebook: NotebookNode, run: Run) -> None:
+
+def stabilise(notebook: NotebookNode, run: Run, seconds: float = inf) -> None:
     """Take out of an executed notebook all that another machine would not repeat.
 
     It is changed in place, as papermill has executed it.
+
+    Raises
+    ------
+    TimeoutError
+        If the outputs of one cell take longer than these `seconds`.
     """
     notebook.metadata["papermill"] = {"parameters": dict(run.parameters)}
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -40,29 +49,54 @@ def stabilise(notebook: NotebookNode, run: Run) -> None:
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         if cell.cell_type == "code":
-            cell["outputs"] = stable_outputs(cell.outputs, run.root)
+            end = time.monotonic() + seconds
+            try:
+                cell["outputs"] = stable_outputs(cell.outputs, run.root, end)
+            except TimeoutError:
+                raise TimeoutError(f"cell [{cell.execution_count}]") from None
 
 
-def stable_outputs(outputs: list[NotebookNode], root: Path) -> list[NotebookNode]:
+def stable_outputs(
+    outputs: list[NotebookNode], root: Path, end: float = inf
+) -> list[NotebookNode]:
     """Return a cell's outputs as another machine would repeat them.
 
     They are changed in place, and pieces of a stream are joined.
+
+    Raises
+    ------
+    TimeoutError
+        If that is not done at the `end`, a time of the monotonic clock.
     """
     ordered = _in_order(outputs)
     for output in ordered:
-        _stabilise_output(output, root)
+        _stabilise_output(output, root, end)
     return ordered
 
 
-def stable_text(text: str, root: Path) -> str:
+def stable_text(text: str, root: Path, end: float = inf) -> str:
     """Replace in what a kernel says of itself what another machine would not repeat.
 
     These are the paths of its cells and of its connection file, the addresses in the
     default reprs of objects, and the folder where a traceback or a warning says where
     code is. A path or an address in any other text means itself.
     """
-    text = _places_of_code(root).sub(_named(root), _without_own_files(text))
-    return _without_addresses(text)
+    places, name = _places_of_code(root), _named(root)
+    return "".join(
+        _without_addresses(places.sub(name, _without_own_files(lines)))
+        for lines in _until(end, text)
+    )
+
+
+def _until(end: float, text: str) -> Iterator[str]:
+    """Go through a text, some whole lines at a time, until the clock says `end`."""
+    start = 0
+    while start < len(text):
+        if time.monotonic() > end:
+            raise TimeoutError
+        after = text.find("\n", start + _CHARACTERS_AT_ONCE) + 1 or len(text)
+        yield text[start:after]
+        start = after
 
 
 def _without_own_files(text: str) -> str:
@@ -139,18 +173,20 @@ def _in_order(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return ordered
 
 
-def _stabilise_output(output: NotebookNode, root: Path) -> None:
+def _stabilise_output(output: NotebookNode, root: Path, end: float) -> None:
     if "text" in output:
-        output["text"] = stable_text(output.text, root)
+        output["text"] = stable_text(output.text, root, end)
     if "traceback" in output:
-        output["evalue"] = stable_text(output.evalue, root)
-        output["traceback"] = [stable_text(line, root) for line in output.traceback]
+        output["evalue"] = stable_text(output.evalue, root, end)
+        lines = [stable_text(line, root, end) for line in output.traceback]
+        output["traceback"] = lines
     data: Mapping[str, Any] = output.get("data", {})
     for mime in ("text/plain", "text/html", "text/markdown"):
         if mime in data:
             # What a cell shows is its own text, in which a path means itself.
             within = _IN_REPR_OF_HTML if mime == "text/html" else _IN_REPR
-            output.data[mime] = _without_addresses(data[mime], within)
+            lines = [_without_addresses(it, within) for it in _until(end, data[mime])]
+            output.data[mime] = "".join(lines)
     if "text/plain" in data:  # as the repr of code shows it
         output.data["text/plain"] = _without_own_files(output.data["text/plain"])
 
