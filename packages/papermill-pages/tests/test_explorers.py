@@ -501,3 +501,18 @@ def test_a_directive_is_found_where_it_acts_and_nowhere_else(tmp_path: Path) -> 
     file = tmp_path / "page.ipynb"
     file.write_text(notebook(*cells), encoding="utf-8")
     assert explored_in(file) == ["a.sweep.yml", "b.sweep.yml", "f.sweep.yml"]
+
+
+def test_points_for_which_no_report_waits_are_left_for_the_end(tmp_path: Path) -> None:
+    book = make_explored(tmp_path / "book", "choose")
+    book.configure(jobs=1)
+    others = ["one", "two", "three", "four"]
+    for other in others:
+        book.write(f"{other}.ipynb", notebook(text(f"# {other}"), code("1")))
+    book.list_pages("choose", *others)
+    ended = book.run("pytask")
+    assert ended.returncode == 0
+    order = re.findall(r"\d/14\] (\w+)[/:]", ended.stdout)
+    assert sorted(order) == sorted(["choose", *others, *["rain"] * 9])
+    # Tasks are handed over four at a time, of which the pages need not be the first.
+    assert order[8:] == ["rain"] * 6
