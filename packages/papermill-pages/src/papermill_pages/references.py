@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import urljoin
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains.std import StandardDomain
+from sphinx.environment import BuildEnvironment
 from sphinx.roles import XRefRole
 
 from papermill_pages.insides import glued_output
@@ -17,6 +21,52 @@ from papermill_pages.pages import Page
 from papermill_pages.plain_markdown import Link
 
 _NUMBERS = {**dict.fromkeys("bcdoxX", int), **dict.fromkeys("eEfFgGn%", float)}
+
+
+class DomainThatReadsOnce(StandardDomain):
+    """Sphinx's standard domain, but that it reads a page once to number references.
+
+    Sphinx unpickles a whole page for each reference to a number on it, which can take
+    most of a build: https://github.com/sphinx-doc/sphinx/issues/12883. Its bytes are
+    kept by Sphinx, too, from the first reference to the end of the build.
+    """
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        super().__init__(env)
+        self._pages = dict[str, nodes.document]()
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: addnodes.pending_xref,
+        contnode: nodes.Element,
+    ) -> nodes.Element | None:
+        """Return where a reference leads; nothing if nowhere."""
+        if typ == "numref":
+            env = cast(BuildEnvironment, _ReadsOnce(env, self._pages))
+        return super().resolve_xref(
+            env, fromdocname, builder, typ, target, node, contnode
+        )
+
+
+class _ReadsOnce:
+    """Sphinx's environment, whose pages are only looked at."""
+
+    def __init__(self, env: BuildEnvironment, pages: dict[str, nodes.document]) -> None:
+        self._env = env
+        self._pages = pages
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._env, name)
+
+    def get_doctree(self, docname: str) -> nodes.document:
+        if docname not in self._pages:
+            self._pages[docname] = self._env.get_doctree(docname)
+        return self._pages[docname]
 
 
 class PageReferences:

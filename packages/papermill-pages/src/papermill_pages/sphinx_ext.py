@@ -50,6 +50,7 @@ from papermill_pages.pages import Page, build_folder, contents_file
 from papermill_pages.plan import RUN_SUFFIX, SWEEP_SUFFIX, plan_book, unlisted_runs
 from papermill_pages.publishing.listings import DIRECTIVES
 from papermill_pages.publishing.parameter_table import show_parameters
+from papermill_pages.references import DomainThatReadsOnce
 from papermill_pages.results import result_key
 from papermill_pages.settings import (
     NEVER_PAGES,
@@ -74,6 +75,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Lists of what was executed, which no page can make of the others.
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
+    # A page is read once, however many refer to its figures.
+    app.add_domain(DomainThatReadsOnce, override=True)
     # A negative number of the prose has a minus sign, and a value its name.
     insides.paste_minus_signs()
     insides.keep_names_of_pasted_values()
