@@ -32,9 +32,10 @@ def controls(made: Explorer, name: str, mapped: Map | None) -> str:
         '<form class="explorer-controls" aria-label="Choose what is shown">'
         f'<fieldset class="explorer-fields" disabled="disabled">{fields}</fieldset>'
         f"</form>\n{_map(made, mapped) if mapped else ''}"
-        '<p class="explorer-shown" role="status"><span>Shown: </span>'
+        '<p class="explorer-shown" role="status"><span>'
+        '<span class="explorer-told">Shown: </span>'
         f'<span class="explorer-words">{shown}</span>'
-        '<span class="explorer-moved"></span></p>\n'
+        '<span class="explorer-moved"></span></span></p>\n'
     )
 
 

@@ -12,6 +12,9 @@ window.papermillPages = Object.assign(window.papermillPages ?? {}, {
 
 const arrivals = new Map();
 const loaded = new Map();
+const SHOWN = "Shown: ";
+const LOST = "That choice could not be loaded. Still shown: ";
+
 for (const root of document.querySelectorAll(".explorer")) explore(root);
 
 function explore(root) {
@@ -21,7 +24,7 @@ function explore(root) {
   const outputs = root.querySelector(".explorer-outputs");
   const words = root.querySelector(".explorer-words");
   const moved = root.querySelector(".explorer-moved");
-  const status = root.querySelector(".explorer-shown");
+  const told = root.querySelector(".explorer-told");
   const notebook = root.querySelector(".explorer-notebook");
   const command = root.querySelector(".explorer-command code");
   const cells = [...root.querySelectorAll(".explorer-map td")].slice(1);
@@ -33,6 +36,7 @@ function explore(root) {
   let current = start; // what is chosen
   let shown = start; // what is seen; for a moment something else
 
+  root.querySelector(".explorer-shown").dataset.room = longestStatus();
   keepRoom();
   form.querySelector(".explorer-fields").disabled = false;
   root.classList.add("explorer-ready");
@@ -135,17 +139,17 @@ function explore(root) {
   }
 
   async function show(point, others) {
-    const told = point === start ? first : await load(files[point]);
+    const fetched = point === start ? first : await load(files[point]);
     if (point !== current) return; // the reader has gone on
-    if (!told) {
+    if (!fetched) {
       current = shown;
       update();
       keepInAddress();
-      status.firstChild.textContent = "That choice could not be loaded. Still shown: ";
+      told.textContent = LOST;
       return;
     }
     const made = document.createElement("div");
-    made.innerHTML = told.html;
+    made.innerHTML = fetched.html;
     // Nothing jumps: the new pictures are there before the old ones go.
     await Promise.allSettled([...made.querySelectorAll("img")].map((img) => img.decode()));
     if (point !== current) return;
@@ -157,16 +161,32 @@ function explore(root) {
       const scrolls = ["auto", "scroll"].includes(getComputedStyle(frame).overflowX);
       if (scrolls && frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
     }
-    notebook.setAttribute("href", told.notebook);
-    command.textContent = told.command;
+    notebook.setAttribute("href", fetched.notebook);
+    command.textContent = fetched.command;
     shown = point;
-    status.firstChild.textContent = "Shown: ";
-    words.textContent = controls
-      .map(({ title, texts }, i) => `${title}: ${texts[places[point][i]]}`)
-      .join("; ");
-    const titles = others.map(({ title }) => title.toLowerCase()).join(" and ");
-    moved.textContent = titles && ` (with the nearest ${titles} that there is)`;
+    told.textContent = SHOWN;
+    words.textContent = inWords((texts, i) => texts[places[point][i]]);
+    moved.textContent = inWordsMoved(others);
     outputs.dispatchEvent(new CustomEvent("papermill-pages:swapped", { bubbles: true }));
+  }
+
+  function inWords(choose) {
+    return controls.map(({ title, texts }, i) => `${title}: ${choose(texts, i)}`).join("; ");
+  }
+
+  function inWordsMoved(others) {
+    const titles = others.map(({ title }) => title.toLowerCase()).join(" and ");
+    return titles && ` (with the nearest ${titles} that there is)`;
+  }
+
+  // The longest that can be said of what is shown.
+  function longestStatus() {
+    const longest = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a));
+    const all = inWords(longest);
+    const combinations = controls.reduce((number, { texts }) => number * texts.length, 1);
+    const movable = combinations > places.length ? controls : [];
+    const moves = movable.map((one) => inWordsMoved(movable.filter((it) => it !== one)));
+    return longest([LOST + all, ...moves.map((it) => SHOWN + all + it)]);
   }
 
   // Each paragraph has the room that the longest in its place takes, and each picture
