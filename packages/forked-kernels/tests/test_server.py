@@ -61,6 +61,17 @@ def test_who_was_not_started_by_the_owner_gets_no_kernel(tmp_path: Path) -> None
         assert run(seen) == ["[]\n"]
 
 
+@pytest.mark.parametrize("asked", [b'"text"', b"null", b"[]", b"[" * 100_000, b"{"])
+def test_a_server_outlives_what_is_no_request(asked: bytes) -> None:
+    """Code in a kernel can send it, for this comes before the token."""
+    with forked_kernels.serve():
+        with server.connect() as connection:
+            connection.settimeout(20)
+            connection.sendall(asked + b"\n")
+            assert server.read_answer(connection)["refused"] != "the server has ended"
+        assert not forked_kernels.lost()
+
+
 def test_where_no_process_can_be_forked_ordinary_kernels_are_started(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -282,7 +282,8 @@ class _Server:
                 self.prepare()
                 self.prepare = None
             pid = os.fork()
-        except (Refused, OSError, ValueError, TypeError) as error:
+        # JSON that is nested too deep is a RecursionError.
+        except (Refused, OSError, ValueError, TypeError, RecursionError) as error:
             with contextlib.suppress(OSError):
                 _send(connection, {"refused": str(error)})
             connection.close()
@@ -369,7 +370,9 @@ def _receive(connection: socket.socket, streams: list[int]) -> dict[str, Any]:
     if not message.endswith(b"\n"):
         with connection.makefile("rb") as stream:
             message += stream.readline()
-    request: dict[str, Any] = json.loads(message)
+    request = json.loads(message)
+    if not isinstance(request, dict):
+        raise TypeError("what was asked is no JSON object")
     return request
 
 
