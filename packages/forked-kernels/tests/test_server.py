@@ -137,6 +137,20 @@ def test_who_waits_for_the_server_hears_of_a_wrong_module() -> None:
     assert dict(os.environ) == before
 
 
+def test_a_shell_that_a_wrong_module_prevents_leaves_no_socket_open(
+    tmp_path: Path,
+) -> None:
+    before = len(psutil.Process().net_connections("unix"))
+    # The error holds what the call held, as in a caller that keeps it.
+    with (
+        forked_kernels.serve(["pandsa"], shells=True, wait=False),
+        pytest.raises(forked_kernels.PreloadError) as raised,
+    ):
+        forked_kernels.fork_shell(tmp_path)
+    assert "no module 'pandsa'" in str(raised.value)
+    assert len(psutil.Process().net_connections("unix")) == before
+
+
 def test_a_server_that_nobody_waited_for_ends_with_its_owner() -> None:
     with forked_kernels.serve(["pandas"], wait=False) as folder:
         [process] = templates_of(psutil.Process())

@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -164,9 +164,15 @@ def fork_shell(folder: str | Path) -> Shell | None:
     Returns
     -------
     Shell or None
-        None if it cannot be forked, which is said in one line on the logger
-        ``forked_kernels``: outside of ``serve(shells=True)``, and where no kernel can
-        be forked.
+        None outside of ``serve(shells=True)``, and if it cannot be forked, which is
+        said in one line on the logger ``forked_kernels``.
+
+    Raises
+    ------
+    PreloadError
+        If `serve` did not wait, and a module to preload cannot be imported.
+    RuntimeError
+        After `kill_kernels`.
     """
     if KERNELS.killed:
         raise RuntimeError("No shell is started, for all were killed.")
@@ -175,12 +181,13 @@ def fork_shell(folder: str | Path) -> Shell | None:
     arguments = [it.format(connection_file=file) for it in spec.argv[1:]]
     command = [sys.executable, *arguments, "--log-level=CRITICAL"]
     environment = {k: v for k, v in os.environ.items() if k not in VARIABLES}
-    ours, theirs = socket.socketpair()
-    with theirs:
+    with ExitStack() as stack:
+        ours, theirs = map(stack.enter_context, socket.socketpair())
         process = fork(command, {"env": environment, "cwd": folder}, theirs)
-    if process is None:
-        ours.close()
-        return None
+        if process is None:
+            return None
+        theirs.close()
+        stack.pop_all()
     KERNELS.running[process.pid] = process
     if KERNELS.killed:
         kill_kernels()  # meanwhile
