@@ -39,6 +39,7 @@ SAME = {
     r"t = 1, \dots, T % a comment": "t = 1, dots.h, T",
     r"\operatorname{arg\,max}": 'op("arg max")',
     r"\boxed{x} \iff y": "x <==> y",
+    r"x \text{ R\&D, 5\%, a\_b, \#1}": 'x" R&D, 5%, a_b, #1"',
 }
 
 

@@ -62,6 +62,9 @@ def readable(tex: str, macros: Macros) -> str:
     tex = expand(tex, macros)
     for pattern, replacement in _REWRITTEN:
         tex = re.sub(pattern, replacement, tex)
+    tex = re.sub(  # docutils takes a text as it stands
+        r"\\text\s*\{[^{}]*\}", lambda text: re.sub(r"\\([&%_#])", r"\1", text[0]), tex
+    )
     tex = re.sub(r"&\s*([=<>]|\\[lg]eq?|\\equiv|\\approx|\\sim)\s*&", r"&\1", tex)
     return re.sub(
         r"\\operatorname\s*(\*?)\s*\{([^{}]*)\}",
