@@ -291,6 +291,33 @@ def test_a_table_inside_a_table_keeps_its_cells() -> None:
     assert [len(row.children) for row in outer.findall(nodes.row)] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("<tr><td>a<tr><td>b<td>c", [["a", ""], ["b", "c"]]),
+        ("<tr><td rowspan=2>a<td>b<tr>", [["a", "b"], [""]]),
+        (
+            "<tr><td>a<td rowspan=9>b<td>c<tr><td colspan=9>d",
+            [["a", "b", "c"], ["d", ""]],
+        ),
+    ],
+)
+def test_each_cell_of_a_ragged_table_stays_in_its_row(
+    rows: str, expected: list[list[str]], tmp_path: Path
+) -> None:
+    (table,), _ = read(f"<table>{rows}</table>")
+    found = [
+        [cell.astext() for cell in row.findall(nodes.entry)]
+        for row in table.findall(nodes.row)
+    ]
+    assert found == expected
+    book = Book(tmp_path)
+    book.write("conf.py", 'extensions = ["myst_parser", "typst_builder"]\n')
+    book.write("index.md", f"# Ragged\n\n<table>{rows}</table>\n")
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_the_colours_of_a_terminal_are_cut_apart_and_its_other_signs_left_out() -> None:
     assert _coloured("a\x1b[1;34mb\x1b[0m c\x1b[2K\x1b[92md") == [
         *('("", false, "a")', '("blue", true, "b")', '("", false, " c")'),

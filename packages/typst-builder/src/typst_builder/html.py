@@ -296,13 +296,51 @@ def _complete(table: nodes.table) -> None:
     for cell in (cell for row in rows for cell in cells[row]):
         if not cell["classes"] and _NUMBER.fullmatch(cell.astext().strip()):
             cell["classes"].append("text-right")
-    columns = max(
-        (sum(cell.get("morecols", 0) + 1 for cell in cells[row]) for row in rows),
-        default=0,
-    )
+    columns = _fill(rows, above)
     group = nodes.tgroup(cols=columns)
     if head:
         group.append(nodes.thead("", *head))
     group.append(nodes.tbody("", *body))
     table.children = []
     table.extend([*titles, group])
+
+
+def _fill(rows: list[nodes.row], above: int) -> int:
+    """Give each cell the room that is free, and each row a cell in each column.
+
+    Typst sets the cells one after the other, so that a row that is too short would
+    take the first cells of the next.
+
+    Parameters
+    ----------
+    rows : list of row
+        The rows of the head and of the body.
+    above : int
+        How many of them are the head's, which no cell leaves.
+
+    Returns
+    -------
+    int
+        How many columns there are.
+    """
+    taken = set[tuple[int, int]]()
+    for y, row in enumerate(rows):
+        end = above if y < above else len(rows)
+        x = 0
+        for cell in row.children:
+            if not isinstance(cell, nodes.entry):
+                continue
+            while (x, y) in taken:
+                x += 1
+            wide = range(x, x + cell.get("morecols", 0) + 1)
+            free = next((i for i in wide if (i, y) in taken), wide.stop) - x
+            tall = min(cell.get("morerows", 0) + 1, end - y)
+            taken |= {(x + i, y + j) for i in range(free) for j in range(tall)}
+            for more, count in (("morecols", free), ("morerows", tall)):
+                if more in cell:
+                    cell[more] = count - 1
+            x += free
+    columns = max((x for x, _ in taken), default=-1) + 1
+    for y, row in enumerate(rows):
+        row.extend(nodes.entry() for x in range(columns) if (x, y) not in taken)
+    return columns
