@@ -318,6 +318,17 @@ def test_each_cell_of_a_ragged_table_stays_in_its_row(
     assert ended.returncode == 0, ended.stdout
 
 
+def test_a_formula_that_says_nothing_leaves_the_pdf_readable_aloud(
+    tmp_path: Path,
+) -> None:
+    book = Book(tmp_path)
+    book.write("conf.py", 'extensions = ["myst_parser", "typst_builder"]\n')
+    book.write("index.md", "# Empty\n\n```{math}\n```\n\nThe end.\n")
+    ended = book.build()
+    assert ended.returncode == 0, ended.stdout
+    assert "The end." in " ".join(book.pages())
+
+
 def test_the_colours_of_a_terminal_are_cut_apart_and_its_other_signs_left_out() -> None:
     assert _coloured("a\x1b[1;34mb\x1b[0m c\x1b[2K\x1b[92md") == [
         *('("", false, "a")', '("blue", true, "b")', '("", false, " c")'),

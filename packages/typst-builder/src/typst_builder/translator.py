@@ -291,7 +291,7 @@ class Chapter:
         looks = f"block: {str(block).lower()}"
         written, own = definitions(tex)
         self.macros.update(own)
-        if own and not written:
+        if not written:  # PDF/UA has no formula without words
             return ""
         try:
             read = mathml(readable(written, self.macros), block=block)
