@@ -133,6 +133,11 @@ MODULES = {
         "warnings.warn('unheard')",
         "sets filters for all warnings when it is imported",
     ),
+    "words_warnings": (
+        "import warnings\nwarnings.formatwarning = lambda message, *_: f'!{message}'",
+        "warnings.warn('reworded')",
+        "replaces warnings.formatwarning when it is imported",
+    ),
     "handles_a_signal": (
         "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: None)",
         "callable(signal.getsignal(signal.SIGUSR1))",

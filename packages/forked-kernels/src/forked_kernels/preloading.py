@@ -640,6 +640,7 @@ def _filters() -> list[Any]:
 _STATES = (
     _State("sets filters for all warnings", _filters),
     _State("replaces warnings.showwarning", lambda: warnings.showwarning),
+    _State("replaces warnings.formatwarning", lambda: warnings.formatwarning),
     _State("replaces sys.excepthook", lambda: sys.excepthook),
     _State("replaces sys.displayhook", lambda: sys.displayhook),
     _State(
