@@ -173,6 +173,17 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         lambda book: book.write_notebook("chapter.ipynb", results=5),
         ["chapter.ipynb", "'results' in its metadata must be a text"],
     ),
+    "folder with the name of a run": (
+        lambda book: (
+            (book.root / "other.run.yml").unlink(),
+            (book.root / "other.run.yml").mkdir(),
+        ),
+        ["_toc.yml", "'other' is other.run.yml, which is a folder"],
+    ),
+    "title of spaces": (
+        _run(**RUN, title=" \t"),
+        ["other.run.yml", "'title' holds nothing but spaces"],
+    ),
     "unknown setting": (
         lambda book: book.configure(memry=3),
         ["_config.yml", "'memry'", "did you mean 'memory'"],

@@ -395,9 +395,15 @@ def _plan_report(
 
 def _source_file(root: Path, entry: str) -> Path:
     path = root / entry
-    possible = (path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES))
+    possible = [path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES)]
     candidates = [file for file in possible if file.is_file()]
     if not candidates:
+        for folder in possible[1:]:
+            if folder.is_dir():
+                raise PlanError(
+                    f"_toc.yml: the entry {entry!r} is {folder.name}, which is a "
+                    "folder. Put the page's file in its place."
+                )
         others = sorted(it.name for it in path.parent.glob(f"{escape(path.name)}.*"))
         if others:
             raise PlanError(
@@ -462,6 +468,11 @@ def _read_mapping(source: Path, kind: str, *keys: str) -> dict[str, Any]:
     for key in ("title", "results"):
         if len((content.get(key) or "").splitlines()) > 1:
             raise PlanError(f"{source}: {key!r} must be one line.")
+        if content.get(key) and not content[key].strip():
+            raise PlanError(
+                f"{source}: {key!r} holds nothing but spaces. Write it, or take "
+                "the key out."
+            )
     if not content["notebook"]:
         raise PlanError(f"{source}: 'notebook' is empty.")
     return content
