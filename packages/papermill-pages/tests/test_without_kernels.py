@@ -17,7 +17,7 @@ import psutil
 import pytest
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
-from papermill_pages.clients import ShellClient
+from papermill_pages.clients import KernelClient, ShellClient
 from papermill_pages.errors import PageFailed, PlanError
 from papermill_pages.execution import execute
 from papermill_pages.execution_settings import ExecutionSettings
@@ -185,6 +185,26 @@ def test_a_cell_that_takes_too_long_is_stopped_and_keeps_what_it_printed(
         assert "longer than the 1 s" in failure(run, Settings(shells="points"))
     assert time.monotonic() - begun < 20
     assert "begun" in run.unfinished.read_text("utf-8")
+
+
+def test_what_a_cell_shows_may_arrive_from_a_kernel_after_its_end_within_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = KernelClient.process_message
+
+    def slow(self: KernelClient, *message: Any) -> Any:
+        time.sleep(0.02)  # as where thousands are shown, by many pages at once
+        return original(self, *message)
+
+    monkeypatch.setattr(KernelClient, "process_message", slow)
+    run = write(tmp_path, "for i in range(300):\n    display(i)")
+    with foreign.executor("none"):
+        execute(run, Settings())
+        outputs = nbformat.read(run.executed, as_version=4).cells[0].outputs
+        assert [int(it["data"]["text/plain"]) for it in outputs] == [*range(300)]
+        short = replace(run, execution=ExecutionSettings(timeout=2))
+        told = failure(short, Settings())
+    assert "what it showed took longer than the 2 s that a cell may take" in told
 
 
 def test_the_time_of_a_cell_is_also_that_of_reading_through_what_it_shows(

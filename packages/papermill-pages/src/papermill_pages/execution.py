@@ -44,6 +44,11 @@ _ENDED = (
     "'raises-exception' if that is meant."
 )
 
+_FOR_EVER = 10**8  # seconds, for a time that has to be a number
+
+_OUTPUTS_MISSING = "IOPub"
+"""What nbclient names if a cell has ended, but not all that it showed has arrived."""
+
 logger = logging.getLogger("papermill")
 logger.setLevel(logging.CRITICAL)  # what goes wrong is told by `PageFailed`
 
@@ -189,8 +194,11 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
                 cell["outputs"], cell["execution_count"] = outputs, count
         folder = kwargs["resources"]["metadata"]["path"]
         shell = fork_shell(folder, memory) if shells else None
+        seconds = kwargs["execution_timeout"]
         options = {
-            "timeout": kwargs["execution_timeout"],
+            "timeout": seconds,
+            # What a cell has shown may arrive long after its end: nbclient waits 4 s.
+            "iopub_timeout": seconds or _FOR_EVER,
             "startup_timeout": kwargs["start_timeout"],
             "allow_errors": kwargs["allow_errors"],
             "log": logger,
@@ -250,7 +258,8 @@ def _failure(run: Run, error: PapermillExecutionError, settings: Settings) -> st
 
 def _reason(error: Exception, run: Run, settings: Settings) -> str:
     if isinstance(error, CellTimeoutError):
-        return f"it {_too_long(run, settings)}."
+        what = "what it showed" if _OUTPUTS_MISSING in str(error) else "it"
+        return f"{what} {_too_long(run, settings)}."
     if isinstance(error, REFUSED):
         return (
             f"without a kernel it cannot have {error}. {needs_kernel(run, settings)}."
