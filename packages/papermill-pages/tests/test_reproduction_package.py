@@ -277,10 +277,10 @@ def test_a_package_that_was_changed_says_so(unpacked: Book) -> None:
 
 
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
-    with pytest.raises(PackagingError, match="needs its title, abstract, version and"):
+    with pytest.raises(PackagingError, match=r"a package needs .* does not exist"):
         read_citation(tmp_path)
     (tmp_path / "CITATION.cff").write_text("title: Only a title\n")
-    with pytest.raises(PackagingError, match="KeyError: 'abstract'"):
+    with pytest.raises(PackagingError, match="but it has no 'abstract'"):
         read_citation(tmp_path)
     with pytest.raises(PackagingError, match="cannot tell which licence"):
         read_licences(tmp_path)

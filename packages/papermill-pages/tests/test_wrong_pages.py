@@ -165,6 +165,28 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ),
         ["depends on 'datapackage.json#north'", "lost.csv is not a file"],
     ),
+    "a resource without a Data Package": (
+        lambda book: book.configure(depends_on=["datapackage.json#north"]),
+        ["depends on 'datapackage.json#north'", "datapackage.json does not exist"],
+    ),
+    "a Data Package that is no JSON": (
+        lambda book: (
+            book.write("datapackage.json", "resources: []"),
+            book.configure(depends_on=["datapackage.json#north"]),
+        ),
+        ["datapackage.json is not a Data Package in JSON", "line 1 column 1"],
+    ),
+    "a Data Package of other resources": (
+        lambda book: (
+            book.write("datapackage.json", '{"resources": [{"name": "south"}]}'),
+            book.configure(depends_on=["datapackage.json#north"]),
+        ),
+        ["datapackage.json has no resource 'north', but 'south'"],
+    ),
+    "a notebook of no format": (
+        lambda book: book.write("chapter.ipynb", '{"cells": [], "metadata": {}}'),
+        ["chapter.ipynb", "does not say the version of its format as 'nbformat'"],
+    ),
     "kernel that is not installed": (
         lambda book: book.replace("chapter.ipynb", '"name": "python3"', '"name": "r3"'),
         ["chapter.ipynb", "its kernel 'r3' is not installed", "python3"],

@@ -44,6 +44,20 @@ def resource_entry(descriptor: Path, resource: str) -> dict[str, Any] | None:
     return _resources(descriptor).get(resource)
 
 
+def fault_of(descriptor: Path, resource: str) -> str:
+    """Say why a descriptor says nothing of a resource."""
+    try:
+        names = _parsed(descriptor.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except (ValueError, KeyError, TypeError) as error:
+        why = f" ({error})" if isinstance(error, ValueError) else ""
+        return f"is not a Data Package in JSON whose resources have names{why}"
+    return f"has no resource {resource!r}, but {', '.join(map(repr, names)) or 'none'}"
+
+
 def resource_files(descriptor: Path, resource: str) -> list[Path]:
     """Return the files of a resource, whether they exist or not."""
     entry = resource_entry(descriptor, resource)

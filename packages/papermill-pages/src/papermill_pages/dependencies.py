@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from papermill_pages.data_packages import descriptors, resource_entry, resource_files
+from papermill_pages.data_packages import (
+    descriptors,
+    fault_of,
+    resource_entry,
+    resource_files,
+)
 from papermill_pages.errors import PlanError
 from papermill_pages.pages import Point, Run, build_folder, name_from_root
 from papermill_pages.settings import Settings
@@ -185,6 +190,10 @@ def _resolve(
             files = [file for file in run.root.glob(path) if file.is_file()]
     except (NotImplementedError, ValueError) as error:
         raise PlanError(f"{depends}: {error}.") from None
+    if resource and entry is None:
+        raise PlanError(
+            f"{depends}, but {descriptor} {fault_of(descriptor, resource)}."
+        )
     lost = [file for file in files if not file.is_file()]
     if lost or not (files or entry):
         raise PlanError(

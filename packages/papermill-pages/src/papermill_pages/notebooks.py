@@ -134,8 +134,10 @@ def _from_json(text: str, path: Path) -> NotebookNode:
             f"with {text[:40]!r}."
         ) from None
     except (AttributeError, KeyError):
-        msg = f"{path}: not a notebook in the Jupyter format: it lacks what each has."
-        raise PlanError(msg) from None
+        raise PlanError(
+            f"{path}: not a notebook in the Jupyter format: it is JSON, but does not "
+            "say the version of its format as 'nbformat'."
+        ) from None
     except Exception as error:
         # Which ones there are, nbformat does not say.
         raise PlanError(

@@ -39,6 +39,7 @@ def read_citation(root: Path) -> Citation:
         If it is missing, not readable, or lacks what a package says about itself.
     """
     path = root / "CITATION.cff"
+    needed = f"{path}: a package needs the title, abstract, version and authors from it"
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Citation(
@@ -52,11 +53,12 @@ def read_citation(root: Path) -> Citation:
             repository=content.get("repository-code", ""),
             references=tuple(content.get("references", ())),
         )
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise PackagingError(
-            f"{path}: a package needs its title, abstract, version and authors "
-            f"({type(error).__name__}: {error})."
-        ) from None
+    except KeyError as error:
+        raise PackagingError(f"{needed}, but it has no {error}.") from None
+    except FileNotFoundError:
+        raise PackagingError(f"{needed}, but it does not exist.") from None
+    except (OSError, yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
+        raise PackagingError(f"{needed}, which cannot be read: {error}") from None
 
 
 def name_of(author: Mapping[str, Any]) -> str:
