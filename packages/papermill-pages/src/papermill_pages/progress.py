@@ -82,13 +82,14 @@ class Progress:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _left(self, now: float) -> str:
-        """Say how long the rest may take."""
+        """Say how long the rest may take, if that is a second or more."""
         if not self._executed or self._ended == self._total:
             return ""
         stale = self._stale / self._looked_at if self._looked_at else self._likely
         left = len(self._new) + len(self._old) * stale
         each = (now - next(iter(self._starts.values()))) / self._executed
-        return f", about {duration(each * left)} left"
+        seconds = each * left
+        return f", about {duration(seconds)} left" if seconds >= 1 else ""
 
 
 def duration(seconds: float) -> str:
