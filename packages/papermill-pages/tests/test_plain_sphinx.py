@@ -147,3 +147,13 @@ def test_a_book_that_lists_its_pages_refuses_to_have_them_found(tmp_path: Path) 
     Book(tmp_path).list_pages()
     with pytest.raises(PlanError, match=r"pages is for projects .* without _toc\.yml"):
         plan_pages(tmp_path, Settings(pages=("*",)))
+
+
+def test_a_pattern_that_finds_no_page_is_named(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.write("conf.py", CONF)
+    book.write("excluded.txt", "")
+    book.write_notebook("parts/chapter.ipynb", GLUED)
+    assert plan_pages(tmp_path, Settings(pages=("parts/**",)))
+    with pytest.raises(PlanError, match=r"pages names 'prats/\*\*', to which no"):
+        plan_pages(tmp_path, Settings(pages=("parts/**", "prats/**")))

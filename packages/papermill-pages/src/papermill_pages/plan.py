@@ -143,12 +143,18 @@ def _executable_files(root: Path, settings: Settings) -> list[str]:
     patterns = settings.pages or ("**",)
     files = get_matching_files(str(root), patterns, excluded_by_book(root))
     suffixes = (RUN_SUFFIX, *NOTEBOOK_SUFFIXES)
-    return sorted(
+    found = sorted(
         name
         for name in files
         if (name.endswith(suffixes) and (root / name).is_file())
         or (name.endswith(SWEEP_SUFFIX) and _has_report(root / name))
     )
+    if idle := [it for it in settings.pages if not patfilter(found, it)]:
+        raise PlanError(
+            f"{settings.file}: papermill_pages.pages names {idle[0]!r}, to which no "
+            f"notebook, run or sweep with a report under {root} answers."
+        )
+    return found
 
 
 def _has_report(sweep: Path) -> bool:
