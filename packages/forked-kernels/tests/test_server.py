@@ -158,6 +158,21 @@ def test_a_server_that_nobody_waited_for_ends_with_its_owner() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent")
+@pytest.mark.parametrize(("asked", "said"), [("getppid", "alive"), ("getpid", "")])
+def test_who_was_forked_by_a_server_that_is_dead_ends_at_once(
+    asked: str, said: str
+) -> None:
+    code = (
+        "import os; from forked_kernels.template import _die_with\n"
+        f"_die_with(os.{asked}()); print('alive')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.strip() == said
+
+
 def test_a_server_that_dies_is_replaced_by_ordinary_kernels(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -112,8 +112,8 @@ def main() -> None:
         maker = os.fork()
         if maker == 0:
             listener, other = other, listener
+            _die_with(int(os.environ[PARENT_VARIABLE]))
             set_here[PARENT_VARIABLE] = str(os.getpid())
-            _die_with_parent()
         other.close()
     prepare = _prepare_shells if maker == 0 else None
     allowed = Surroundings(given, start, imported, bool(prepare))
@@ -382,7 +382,7 @@ def _send(connection: socket.socket, message: dict[str, Any]) -> None:
 
 def _become(launch: Launch, imported: Read, memory: int) -> NoReturn:
     """Be an ordinary kernel from here on, or a shell."""
-    _die_with_parent()
+    _die_with(int(launch.environment[PARENT_VARIABLE]))
     limit_memory(os.getpid(), memory)
     os.chdir(launch.folder)
     os.environ.clear()
@@ -417,15 +417,14 @@ def _become(launch: Launch, imported: Read, memory: int) -> NoReturn:
     end_process(status)
 
 
-def _die_with_parent() -> None:
-    """Have the system kill this process when its server dies (Linux)."""
+def _die_with(server: int) -> None:
+    """Have the system kill this process when the server that forked it dies (Linux)."""
     if sys.platform != "linux":
         return  # ipykernel looks for its parent once a second
     import ctypes
 
-    parent = os.getppid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
+    if os.getppid() != server:  # it has died before
         os._exit(1)
 
 
