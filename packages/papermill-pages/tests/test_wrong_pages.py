@@ -181,7 +181,7 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
             book.write("datapackage.json", '{"resources": [{"name": "south"}]}'),
             book.configure(depends_on=["datapackage.json#north"]),
         ),
-        ["datapackage.json has no resource 'north', but 'south'"],
+        ["datapackage.json has no resource 'north'; it has 'south'"],
     ),
     "a notebook of no format": (
         lambda book: book.write("chapter.ipynb", '{"cells": [], "metadata": {}}'),

@@ -55,7 +55,8 @@ def fault_of(descriptor: Path, resource: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         why = f" ({error})" if isinstance(error, ValueError) else ""
         return f"is not a Data Package in JSON whose resources have names{why}"
-    return f"has no resource {resource!r}, but {', '.join(map(repr, names)) or 'none'}"
+    others = ", ".join(map(repr, names)) or "none"
+    return f"has no resource {resource!r}; it has {others}"
 
 
 def resource_files(descriptor: Path, resource: str) -> list[Path]:

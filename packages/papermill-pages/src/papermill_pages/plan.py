@@ -151,8 +151,8 @@ def _executable_files(root: Path, settings: Settings) -> list[str]:
     )
     if idle := [it for it in settings.pages if not patfilter(found, it)]:
         raise PlanError(
-            f"{settings.file}: papermill_pages.pages names {idle[0]!r}, to which no "
-            f"notebook, run or sweep with a report under {root} answers."
+            f"{settings.file}: papermill_pages.pages: no notebook, run or sweep with a "
+            f"report under {root} matches {idle[0]!r}."
         )
     return found
 
