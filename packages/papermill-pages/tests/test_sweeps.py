@@ -192,7 +192,8 @@ WRONG = {
     "twice": ({"grid": {"number": [1, 2, 1]}}, "points 1 and 3 of its grid are the"),
     "twice by default": (
         {"grid": [{"region": ["north"]}, {"number": [3]}]},
-        "points 1 and 2 of its grid are the same: number=3",
+        "points 1 and 2 of its grid are the same: region=north and number=3; what a "
+        "point does not give, the notebook's defaults do.",
     ),
     "in two places": (
         {"grid": {"number": [1]}, "parameters": {"number": 2}},

@@ -342,9 +342,11 @@ def _values_of_points(
     again = repeated_point(rows)
     if again:
         first, second = (number + 1 for number in again)
+        texts = dict.fromkeys(point_text(grid[place]) for place in again)
+        rest = "; what a point does not give, the notebook's defaults do"
         raise PlanError(
             f"{source}: the points {first} and {second} of its grid are the same: "
-            f"{point_text(grid[again[1]])}."
+            f"{' and '.join(texts)}{rest if len(texts) > 1 else ''}."
         )
     return rows
 
