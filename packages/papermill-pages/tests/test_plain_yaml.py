@@ -120,10 +120,10 @@ REFUSED = {
 @pytest.mark.parametrize("text", REFUSED, ids=[text[:24] for text in REFUSED])
 def test_other_yaml_is_refused_with_its_line_and_soon(source: Path, text: str) -> None:
     source.write_text(text, encoding="utf-8")
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(PlanError) as raised:
         read_plain_yaml(source, worded="labels")
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert REFUSED[text] in str(raised.value)
     assert str(raised.value).startswith(f"{source}, line ")
     assert "\n" not in str(raised.value)
