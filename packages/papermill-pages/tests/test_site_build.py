@@ -137,5 +137,5 @@ def test_a_page_that_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         build.find_outdated_pages(None, env, set(), set(), set())  # type: ignore[arg-type]
     (tmp_path / "conf.py").touch()
-    pages = listed_documents(tmp_path, Settings(pages=("**",)))
+    pages = listed_documents(tmp_path, Settings())
     assert pages == []
