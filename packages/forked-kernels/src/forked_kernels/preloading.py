@@ -195,7 +195,6 @@ def preload(plan: Plan) -> Read | Plan:
         watch.culprits,
         watch.left,
         rounds=plan.rounds + 1,
-        others=[],
         imports=plan.imports,
     )
     following.seconds = dict(plan.seconds)
