@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from papermill_pages.__main__ import main
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import plan_pages
 from papermill_pages.settings import Settings, settings_of_book
@@ -136,6 +137,28 @@ def test_what_is_wrong_in_conf_py_is_told_of_it(tmp_path: Path) -> None:
     settings = settings_of_book(tmp_path)
     assert settings is not None
     assert settings.file == "conf.py"
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "told"),
+    [
+        ("check", '"results": False', "conf.py: papermill_pages.results is false"),
+        ("report", '"report": "nowhere:words"', "conf.py: papermill_pages.report: 'no"),
+    ],
+)
+def test_a_command_names_conf_py_for_a_setting_that_is_there(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    setting: str,
+    told: str,
+) -> None:
+    Book(tmp_path).write(
+        "conf.py",
+        f'extensions = ["papermill_pages"]\npapermill_pages = {{{setting}}}\n',
+    )
+    assert main([command, "--book", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(told)
 
 
 def test_a_conf_py_of_another_project_is_not_executed(tmp_path: Path) -> None:

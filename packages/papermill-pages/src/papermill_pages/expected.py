@@ -86,7 +86,7 @@ def compare_book(
     """
     if not settings.results:
         raise ExpectedError(
-            "_config.yml: papermill_pages.results is false, so that there are no "
+            f"{settings.file}: papermill_pages.results is false, so that there are no "
             "results to compare. Set it to true."
         )
     file = root / settings.expected.file

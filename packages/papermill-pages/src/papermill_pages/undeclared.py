@@ -27,7 +27,7 @@ from papermill_pages.dependencies import dependency_files, is_pattern
 from papermill_pages.kernels import folders_of_tools
 from papermill_pages.notebooks import TEXT_SUFFIX, read_notebook
 from papermill_pages.pages import Run, name_from_root
-from papermill_pages.settings import Settings
+from papermill_pages.settings import PROJECT, Settings
 
 KEY = "undeclared"
 """Under this name the metadata of an executed notebook have what was found."""
@@ -299,8 +299,8 @@ def _in(notebooks: Sequence[Path], names: Iterable[str], settings: Settings) -> 
 
 def _in_settings(names: Iterable[str], settings: Settings) -> str:
     line = json.dumps([*settings.depends_on, *_patterns(names)])
-    if settings.file == "conf.py":
-        return f'Write in conf.py papermill_pages = {{"depends_on": {line}}}.'
+    if settings.file == PROJECT:
+        return f'Write in {PROJECT} papermill_pages = {{"depends_on": {line}}}.'
     return f"Write in {settings.file}, under 'papermill_pages:', 'depends_on: {line}'."
 
 

@@ -125,7 +125,7 @@ def report_book(
         If nothing could be compared; the report says so, too.
     """
     report_file(root).unlink(missing_ok=True)
-    tell = _function(settings.report)
+    tell = _function(settings)
     start = time.monotonic()
     rerun = Rerun(root, settings, site, datetime.now(UTC))
     try:
@@ -151,8 +151,9 @@ def report_book(
     return rerun
 
 
-def _function(name: str) -> Callable[[Mapping[str, Value]], str] | None:
+def _function(settings: Settings) -> Callable[[Mapping[str, Value]], str] | None:
     """Return the book's own function, if it has one."""
+    name = settings.report
     if not name:
         return None
     module, _, attribute = name.partition(":")
@@ -161,7 +162,7 @@ def _function(name: str) -> Callable[[Mapping[str, Value]], str] | None:
         function = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise PlanError(
-            f"_config.yml: papermill_pages.report: {name!r} cannot be imported "
+            f"{settings.file}: papermill_pages.report: {name!r} cannot be imported "
             f"({error}). Write it as 'package.module:function'."
         ) from None
     return function
