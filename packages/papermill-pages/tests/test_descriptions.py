@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,25 @@ def test_each_file_says_what_the_citation_says(
         "from chapter.ipynb with number=5, region=south"
         in check["manifest"][1]["comment"]
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [("describe", b"x ="), ("describe", b"\xe9"), ("package", b"x =")],
+)
+def test_a_broken_project_file_is_told_before_any_page_runs(
+    book: Book, capsys: pytest.CaptureFixture[str], command: str, content: bytes
+) -> None:
+    book.write("REUSE.toml", "annotations = []\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=book.root, check=True)
+    commit = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit"]
+    subprocess.run(
+        [*commit, "--quiet", "--allow-empty", "-m", "A"], cwd=book.root, check=True
+    )
+    (book.root / "pyproject.toml").write_bytes(content)
+    assert main([command, "--book", str(book.root)]) == 2
+    assert capsys.readouterr().err.startswith(str(book.root / "pyproject.toml"))
+    assert not book.kernels_started()
 
 
 def test_what_a_codechecker_wrote_stays(book: Book) -> None:

@@ -284,6 +284,9 @@ def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) 
         read_citation(tmp_path)
     with pytest.raises(PackagingError, match="cannot tell which licence"):
         read_licences(tmp_path)
+    (tmp_path / "REUSE.toml").write_bytes("# é".encode("latin-1"))
+    with pytest.raises(PackagingError, match="cannot tell which licence"):
+        read_licences(tmp_path)
 
 
 def test_without_rocrate_a_sentence_says_what_to_install(

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,12 @@ from papermill_pages.errors import PackagingError
 from papermill_pages.notebooks import read_notebook
 from papermill_pages.outputs import write_atomically
 from papermill_pages.pages import Page, name_from_root, sweeps_of
-from papermill_pages.publishing.metadata import Citation, name_of, read_citation
+from papermill_pages.publishing.metadata import (
+    Citation,
+    name_of,
+    read_citation,
+    read_project,
+)
 from papermill_pages.results import results_file
 
 CODEMETA = "https://w3id.org/codemeta/3.0"
@@ -69,14 +73,8 @@ def describe_book(root: Path, pages: Sequence[Page]) -> list[Path]:
 def descriptions(root: Path, pages: Sequence[Page]) -> dict[str, str]:
     """Return the text of each file by its name; `describe_book` says what it raises."""
     citation = read_citation(root)
-    path = root / "pyproject.toml"
-    try:
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        project = tomllib.loads(text).get("project", {})
-    except tomllib.TOMLDecodeError as error:
-        raise PackagingError(f"{path}: {error}") from None
     return {
-        "codemeta.json": _as_json(_codemeta(citation, project)),
+        "codemeta.json": _as_json(_codemeta(citation, read_project(root))),
         ".zenodo.json": _as_json(_zenodo(citation)),
         "codecheck.yml": _codecheck(citation, root, pages),
     }

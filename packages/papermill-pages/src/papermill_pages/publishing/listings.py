@@ -92,7 +92,7 @@ class ExecutedPages(Listing):
             self.note(recorded)
             try:
                 recording = read_durations(recorded)
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, TypeError, ValueError):
                 return self.refused(
                     f"{self.arguments[0]} holds no durations. Record them with "
                     f"'python -m papermill_pages durations {self.arguments[0]}'."
@@ -225,11 +225,13 @@ class LockedPackages(Listing):
         lock = tomllib.loads(self.note(self.root / "uv.lock").decode())
         versions: dict[str, list[str]] = {}
         for package in lock["package"]:
+            if "version" not in package:  # the project that is locked may have none
+                continue
             versions.setdefault(package["name"], []).append(package["version"])
         wanted = " ".join(self.arguments).split()
         missing = [name for name in wanted if name not in versions]
         if missing:
-            return self.refused(f"uv.lock has no {', '.join(missing)}.")
+            return self.refused(f"uv.lock has no version of {', '.join(missing)}.")
         python = lock["requires-python"]
         if python.startswith(">=") and "," not in python:
             python = f"{python.removeprefix('>=')} or newer"

@@ -1,4 +1,4 @@
-"""What a book says about itself in its ``CITATION.cff`` and its ``REUSE.toml``."""
+"""What a book says about itself: in its citation, licences and project file."""
 
 from __future__ import annotations
 
@@ -61,6 +61,23 @@ def read_citation(root: Path) -> Citation:
         raise PackagingError(f"{needed}, which cannot be read: {error}") from None
 
 
+def read_project(root: Path) -> dict[str, Any]:
+    """Read the table ``project`` of ``pyproject.toml``; empty if there is none.
+
+    Raises
+    ------
+    PackagingError
+        If the file is not readable.
+    """
+    path = root / "pyproject.toml"
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        project: dict[str, Any] = tomllib.loads(text).get("project", {})
+    except (OSError, ValueError) as error:
+        raise PackagingError(f"{path}: {error}") from None
+    return project
+
+
 def name_of(author: Mapping[str, Any]) -> str:
     """Return the name of a person or of an entity as it is spoken."""
     parts = ("given-names", "name-particle", "family-names", "name-suffix")
@@ -107,7 +124,7 @@ def read_licences(root: Path) -> Licences:
             (_listed(entry["path"]), _identifiers(entry["SPDX-License-Identifier"]))
             for entry in content["annotations"]
         )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise PackagingError(
             f"{path}: cannot tell which licence each file is under "
             f"({type(error).__name__}: {error})."

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tomllib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from papermill_pages.publishing.metadata import (
     Licences,
     read_citation,
     read_licences,
+    read_project,
 )
 from papermill_pages.publishing.origin import (
     METADATA,
@@ -62,6 +62,7 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
         raise PackagingError(msg)
     described = read_citation(root), read_licences(root), find_origin(root)
     citation, _, origin = described
+    name = read_project(root).get("name", root.name)
     if origin.changed:
         changed = "\n".join(origin.changed)
         report(f"Not as committed, and packaged as it is:\n{changed}")
@@ -70,7 +71,7 @@ def package_book(root: Path, settings: Settings, report: Callable[[str], None]) 
     if failures:
         raise PackagingError("\n\n".join(failures))
     contents = assemble(root, plan.pages, *described)
-    archive = build_folder(root) / f"{_name(root)}-{citation.version}.zip"
+    archive = build_folder(root) / f"{name}-{citation.version}.zip"
     programs = {name for name in origin.files if (root / name).stat().st_mode & 0o100}
     write_atomically(archive, _zipped(contents, programs, origin.time))
     return archive
@@ -119,15 +120,6 @@ def _describe() -> Callable[..., str]:
             "installed. Install it: pip install 'papermill-pages[package]'"
         ) from None
     return describe
-
-
-def _name(root: Path) -> str:
-    """Return the distribution's name, or else the folder's."""
-    path = root / "pyproject.toml"
-    if path.is_file():
-        project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
-        return str(project.get("name", root.name))
-    return root.name
 
 
 def _zipped(contents: Mapping[str, bytes], programs: set[str], time: int) -> bytes:
