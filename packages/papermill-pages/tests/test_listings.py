@@ -26,13 +26,15 @@ def test_a_list_that_cannot_be_made_is_a_warning_and_no_crash(book: Book) -> Non
         "index.md",
         "# Home\n\n```{executed-pages} d.json\n```\n\n"
         "```{locked-packages} numpy\n```\n\n"
-        "```{executed-pages} e.json\n```\n",
+        "```{executed-pages} e.json\n```\n\n"
+        "```{file-hashes} /data/*.csv\n```\n",
     )
     ended = book.build()
     assert ended.returncode == 0, ended.stdout
     assert "index.md:3: WARNING: d.json holds no durations. Record" in ended.stdout
     assert "index.md:6: WARNING: There is no uv.lock at the root" in ended.stdout
     assert "index.md:9: WARNING: e.json holds no durations. Record" in ended.stdout
+    assert "index.md:12: WARNING: /data/*.csv is no pattern of files" in ended.stdout
 
 
 def test_a_lock_may_hold_a_package_without_a_version(book: Book) -> None:

@@ -202,7 +202,10 @@ class FileHashes(Listing):
         patterns = " ".join(self.arguments).split()
         files: dict[Path, None] = {}
         for pattern in patterns:
-            matching = matching_files(self.root, pattern)
+            try:
+                matching = matching_files(self.root, pattern)
+            except (NotImplementedError, ValueError) as error:
+                return self.refused(f"{pattern} is no pattern of files: {error}.")
             if not matching:
                 return self.refused(f"No file matches {pattern}.")
             files |= dict.fromkeys(matching)
