@@ -396,11 +396,15 @@ def test_each_mistake_of_a_directive_is_told_with_its_page(tmp_path: Path) -> No
         head = f"# Wrong\n\n```{{explore}} rain.sweep.yml\n{body}\n```"
         book.write(f"{page}.ipynb", notebook(text(head), code("1")))
     book.write("plain.md", f"# Plain\n\n{DIRECTIVE}\n")
-    book.list_pages("plain", *pages)
+    book.write("part.txt", DIRECTIVE)
+    include = text("# Includes\n\n```{include} part.txt\n```")
+    book.write("includes.ipynb", notebook(include, code("1")))
+    book.list_pages("plain", "includes", *pages)
     ended = book.build()
     for page, line in pages.items():
         told = [it for it in ended.stdout.split("\n") if f"{page}.ipynb" in it]
         assert any(WRONG[line] in it for it in told), (line, told)
+    assert "neither in an included file nor in reStructuredText" in ended.stdout
     told = [it for it in ended.stdout.split("\n") if "plain.md" in it]
     assert any("only a page that is executed can hold an explorer" in it for it in told)
 

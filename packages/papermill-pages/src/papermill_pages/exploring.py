@@ -115,6 +115,11 @@ class Explore(SphinxDirective):
             msg = "explore: its content must name the outputs to show, one on a line."
             raise self.error(msg)
         sweep = _sweep(page, self.arguments[0])
+        if sweep is None:  # what is included is not looked through for sweeps
+            raise self.error(
+                "explore: the directive must stand in the Markdown of the page's "
+                "notebook itself, neither in an included file nor in reStructuredText."
+            )
         try:
             made = self._explorer(page, sweep)
             node = explorer("", classes=["explorer"], explorer=made)
@@ -207,9 +212,10 @@ class Explore(SphinxDirective):
         return shown
 
 
-def _sweep(page: Page, given: str) -> Sweep:
+def _sweep(page: Page, given: str) -> Sweep | None:
+    """Return a sweep of a page; None if the plan has not found it there."""
     source = Path(os.path.abspath(page.notebook.parent / given.strip()))
-    return next(sweep for sweep in page.explored if sweep.source == source)
+    return next((sweep for sweep in page.explored if sweep.source == source), None)
 
 
 def _explored_again(page: Page, sweep: Sweep, pages: Mapping[str, Page]) -> bool:
