@@ -14,7 +14,14 @@ from papermill_pages.build import bring_up_to_date
 from papermill_pages.errors import ExpectedError
 from papermill_pages.outputs import write_atomically
 from papermill_pages.plan import plan_book
-from papermill_pages.results import Result, Value, as_json, gather_results, is_plain
+from papermill_pages.results import (
+    Result,
+    Value,
+    as_json,
+    beginnings,
+    gather_results,
+    is_plain,
+)
 from papermill_pages.settings import CONFIG, ExpectedSettings, Settings
 
 SMALLEST_SCALE = 1e-3
@@ -167,10 +174,11 @@ def moved(
 ) -> list[Move]:
     """Return every result that is not as expected, sorted by key."""
     moves = []
+    pages = _pages_by_beginning(results)
     for key in sorted({*expected, *results}):
         before = expected.get(key, Absent.NEW)
         if key not in results:
-            moves.append(Move(key, before, Absent.GONE, _page_like(key, results)))
+            moves.append(Move(key, before, Absent.GONE, _page_like(key, pages)))
         elif isinstance(before, Absent) or not agree(
             before, results[key].value, tolerance_of(key, settings)
         ):
@@ -255,14 +263,21 @@ def table_of_moves(moves: Sequence[Move]) -> str:
     )
 
 
-def _page_like(key: str, results: Mapping[str, Result]) -> str:
+def _pages_by_beginning(results: Mapping[str, Result]) -> dict[str, set[str]]:
+    """Return the pages of the results that begin so, for all that ends at a dot."""
+    pages: dict[str, set[str]] = {}
+    for key, result in results.items():
+        for start in beginnings(key):
+            pages.setdefault(start, set()).add(result.page)
+    return pages
+
+
+def _page_like(key: str, pages: Mapping[str, set[str]]) -> str:
     """Return the one page whose results share the longest beginning with a key."""
-    parts = key.split(".")
-    for length in range(len(parts) - 1, 0, -1):
-        start = ".".join(parts[:length]) + "."
-        pages = {it.page for other, it in results.items() if other.startswith(start)}
-        if pages:
-            return pages.pop() if len(pages) == 1 else ""
+    for start in reversed(beginnings(key)):
+        if start in pages:
+            (page, *others) = pages[start]
+            return "" if others else page
     return ""
 
 

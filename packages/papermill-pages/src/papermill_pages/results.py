@@ -194,6 +194,12 @@ def result_key(run: Run, name: str) -> str:
     return f"{run.results}.{name}" if run.results else name
 
 
+def beginnings(key: str) -> list[str]:
+    """Return all that stands before a dot of a key, the shortest first."""
+    parts = key.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
 def is_plain(value: Any) -> bool:
     """Tell whether a value is a finite number, a text, a truth value or None.
 

@@ -13,7 +13,7 @@ from papermill_pages.insides import is_removed
 from papermill_pages.numbering import FIGURE, TABLE
 from papermill_pages.pages import Page
 from papermill_pages.publishing.calls import Behind, Cells
-from papermill_pages.results import glued_values_by_cell
+from papermill_pages.results import beginnings, glued_values_by_cell
 
 NUMBERS = "numbers"
 
@@ -60,18 +60,12 @@ def patterns(keys: Collection[str], others: Collection[str]) -> list[str]:
     Returns the shortest patterns that match none of the others, and keys where there is
     none, in the order of the keys.
     """
-    taken = {part for key in others for part in _beginnings(key)}
+    taken = {part for key in others for part in beginnings(key)}
     shortened = (
-        next((f"{part}.*" for part in _beginnings(key) if part not in taken), key)
+        next((f"{part}.*" for part in beginnings(key) if part not in taken), key)
         for key in keys
     )
     return list(dict.fromkeys(shortened))
-
-
-def _beginnings(key: str) -> list[str]:
-    """Return all that stands before a dot, the shortest first."""
-    parts = key.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _caption(cell: NotebookNode, kind: str) -> str:
