@@ -111,6 +111,8 @@ def test_durations_of_a_book_that_was_never_built_count_the_points_of_its_sweep(
     assert set(pages) == {"station", "thresholds"}
     # Two points and the report, where the other starts one kernel.
     assert pages["thresholds"]["seconds"] > pages["station"]["seconds"]
+    # A kernel holds Python, IPython and ZeroMQ, and less than a computer does.
+    assert all(20 < page["megabytes"] < 5000 for page in pages.values())
     with (book.root / "_build/sweeps/thresholds.csv").open(newline="") as file:
         days = [int(point["wet_days"]) for point in csv.DictReader(file)]
     assert days == [WET_DAYS["harbour", 1.0], WET_DAYS["hill", 1.0]]

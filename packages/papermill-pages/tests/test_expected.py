@@ -67,6 +67,11 @@ def test_numbers_agree_within_a_tolerance_and_all_else_if_equal(
     assert agree(after, before, tolerance=1e-9) is same
 
 
+def test_numbers_that_are_just_the_tolerance_apart_agree() -> None:
+    assert agree(1.0, 0.75, tolerance=0.25)  # all three are exact in binary
+    assert not agree(1.0, 0.75, tolerance=0.125)
+
+
 def test_without_a_tolerance_a_number_must_be_the_same_to_the_last_bit() -> None:
     assert agree(0.1 + 0.2, 0.1 + 0.2, tolerance=0)
     assert not agree(0.1 + 0.2, 0.3, tolerance=0)

@@ -6,13 +6,16 @@ import os
 import platform
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 from papermill_pages.errors import PlanError
 from papermill_pages.instructions import BASELINE, NATIVE
 from papermill_pages.kernels import kernel_environment
+from papermill_pages.plan import plan_book
 from papermill_pages.settings import Settings, settings_from
+from small_book import Book
 
 X86_64 = platform.machine().lower() in ("x86_64", "amd64")
 FOUND = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
@@ -125,6 +128,19 @@ def test_a_reader_s_own_choice_is_kept_where_nothing_is_set(
     with kernel_environment(Settings(instructions=instructions), fork=False):
         assert {name: os.environ[name] for name in given} == given
         assert "MKL_CBWR" not in os.environ
+
+
+@pytest.mark.parametrize("other", [{"instructions": BASELINE}, {"threads": 2}])
+def test_pages_are_stale_if_what_their_last_digits_depend_on_is_set_anew(
+    book: Book, other: dict[str, Any]
+) -> None:
+    def read(settings: Settings) -> dict[str, str]:
+        sources = plan_book(book.root, settings).sources["chapter"]
+        return {name: node.hash for name, node in sources.items()}
+
+    before = read(Settings())
+    assert read(Settings(jobs=3)) == before
+    assert read(Settings(**other)) != before
 
 
 def test_no_other_word_is_taken() -> None:

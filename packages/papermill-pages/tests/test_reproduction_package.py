@@ -165,6 +165,14 @@ def test_a_given_time_overrides_that_of_the_commit(
     assert find_origin(committed.root).time == 1000000000
 
 
+def test_a_time_that_no_archive_can_hold_is_the_first_that_one_can(
+    unpacked: Book,
+) -> None:
+    with zipfile.ZipFile(package(unpacked, SOURCE_DATE_EPOCH="0")) as opened:
+        times = {entry.date_time for entry in opened.infolist()}
+    assert times == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_an_unpacked_package_passes_its_own_check(unpacked: Book) -> None:
     subprocess.run(
         ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],

@@ -16,7 +16,7 @@ import yaml
 from papermill_pages.errors import PlanError
 from papermill_pages.plan import plan_sweep
 from papermill_pages.settings import Settings
-from papermill_pages.sweeps import point_names
+from papermill_pages.sweeps import grid_points, point_names, repeated_point
 from small_book import BIN, Book, executed_pages, make_book, without
 
 GRID = {"region": ["south", "north"], "number": [2, 1]}
@@ -281,6 +281,19 @@ def test_names_of_points_are_safe_and_never_the_same() -> None:
     assert all(len(name.encode()) < 200 for name in names)
     assert not any(set(name) & set('/\\ :*?"<>|') for name in names)
     assert point_names([{"year": 1995, "rate": 0.5}]) == ["year=1995,rate=0.5"]
+
+
+def test_points_are_the_same_if_their_values_mean_the_same() -> None:
+    assert repeated_point([{"rate": 2}, {"rate": 1}, {"rate": 1.0}]) == (1, 2)
+    assert repeated_point([{"rate": 1}, {"rate": 1.5}]) is None
+    assert repeated_point([{"on": True}, {"on": 1}, {"on": "1"}]) is None
+
+
+def test_a_grid_may_have_the_most_points_and_no_more(tmp_path: Path) -> None:
+    grid = {"a": list(range(1000)), "b": list(range(100))}
+    assert len(grid_points(grid, tmp_path)) == 100_000
+    with pytest.raises(PlanError, match="101,000 points, more than 100,000"):
+        grid_points({**grid, "b": list(range(101))}, tmp_path)
 
 
 def test_thousands_of_points_are_planned_at_once(tmp_path: Path) -> None:
