@@ -83,7 +83,7 @@ class Progress:
 
     def _left(self, now: float) -> str:
         """Say how long the rest may take, if that is a second or more."""
-        if not self._executed or self._ended == self._total:
+        if not self._executed:
             return ""
         stale = self._stale / self._looked_at if self._looked_at else self._likely
         left = len(self._new) + len(self._old) * stale
