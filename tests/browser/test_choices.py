@@ -50,6 +50,34 @@ OUTPUTS = {
     "tables/joint_ventures": ["sentence-table2", "fig-table2-set"],
 }
 """What each page shows of a choice, by the names of cells, figures and tables."""
+TOPS_OF_CHOICES = """async explorer => {
+    const outputs = explorer.querySelector(".explorer-outputs");
+    const seen = [];
+    const look = async () => {
+        await Promise.all([...explorer.querySelectorAll("img")].map(it => it.decode()));
+        const places = [...outputs.children, explorer.querySelector(".explorer-links")];
+        seen.push(places.map(it => it.getBoundingClientRect().top + scrollY));
+    };
+    const choose = async (control, set) => {
+        const swapped = new Promise(done =>
+            outputs.addEventListener("papermill-pages:swapped", done, {once: true}));
+        set();
+        control.dispatchEvent(new Event("input", {bubbles: true}));
+        await swapped;
+        await look();
+    };
+    await look();
+    for (const it of explorer.querySelectorAll("input[type=radio]:not(:checked)")) {
+        if (!it.disabled) await choose(it, () => it.checked = true);
+    }
+    for (const it of explorer.querySelectorAll("form input[type=range]")) {
+        for (const value of [it.max, it.min, Math.floor(it.max / 2)]) {
+            if (+it.value !== +value) await choose(it, () => it.value = value);
+        }
+    }
+    return seen;
+}"""
+"""Makes a choice of each control after another, and tells where what is seen begins."""
 
 
 @pytest.mark.parametrize("page", CHOICES)
@@ -66,9 +94,10 @@ def test_a_choice_shows_what_plain_papermill_gives_for_it(
         executed = run(explorer.locator(".explorer-command code"), tmp_path)
         outputs = explorer.locator(".explorer-outputs")
         seen = BeautifulSoup(outputs.inner_html(), "html.parser")
-        addresses = outputs.locator("img, a[download$='.csv']").evaluate_all(
-            "all => all.map(it => it.src ?? it.href)"
-        )
+        for unseen in seen.select("[inert]"):
+            unseen.decompose()
+        files = outputs.locator(":is(img, a[download$='.csv']):not([inert] *)")
+        addresses = files.evaluate_all("all => all.map(it => it.src ?? it.href)")
     shown = [Path(unquote(urlsplit(it).path)).read_text("utf-8") for it in addresses]
     sentences, tables, drawings = read(executed, OUTPUTS[page])
     paragraphs = seen.select(".cell_output > p:not([class])")
@@ -76,6 +105,21 @@ def test_a_choice_shows_what_plain_papermill_gives_for_it(
     assert [cells(it) for it in seen.select("table")] == tables
     assert shown == drawings
     assert len(sentences) + len(tables) + len(drawings) // 2 == len(OUTPUTS[page])
+
+
+@pytest.mark.parametrize("page", CHOICES)
+def test_no_choice_moves_where_outputs_and_what_is_below_begin(
+    browser: Browser, built_book: Path, device: str, page: str
+) -> None:
+    with reading(browser, built_book.as_uri(), device) as reader:
+        reader.open(f"book/{page}")
+        explorer = reader.page.locator(".explorer-ready")
+        expect(explorer).to_have_count(1)
+        at_first, *others = explorer.evaluate(TOPS_OF_CHOICES)
+    assert len(at_first) == 1 + len(OUTPUTS[page])
+    assert len(others) > 1
+    for tops in others:
+        assert tops == pytest.approx(at_first, abs=0.5)
 
 
 def choose(explorer: Locator, title: str, wanted: str) -> None:

@@ -159,7 +159,7 @@ def test_a_choice_is_seen_within_a_second_and_moves_nothing_below(page: Page) ->
     # Browsers round a picture's own size to whole pixels.
     assert below.bounding_box() == pytest.approx(before, abs=0.5)
     drawn = "img => img.complete && img.naturalWidth > 0"
-    assert page.locator(".explorer-outputs img").evaluate(drawn)
+    assert page.get_by_role("img", name="Bars of rain").evaluate(drawn)
 
 
 def test_what_is_seen_is_what_plain_papermill_gives(
@@ -179,7 +179,7 @@ def test_what_is_seen_is_what_plain_papermill_gives(
     }
     assert shown(page) == cells["words"].outputs[0].text.strip()
     image = cells["figure"].outputs[-1].data["image/svg+xml"]
-    source = page.locator(".explorer-outputs img").evaluate("img => img.src")
+    source = page.get_by_role("img", name="Bars of rain").evaluate("img => img.src")
     seen = Path(source.removeprefix("file://")).read_text(encoding="utf-8")
     without_date = re.compile(r"<dc:date>.*?</dc:date>")
     assert without_date.sub("", seen.strip()) == without_date.sub("", image.strip())
@@ -287,7 +287,7 @@ def test_everything_works_by_keyboard(page: Page) -> None:
 def test_the_command_and_the_notebook_are_those_of_the_choice(page: Page) -> None:
     page.get_by_label("the south").check()
     expect(page.locator(".explorer-outputs pre")).to_contain_text("south")
-    page.get_by_text("What would I run for this?").click()
+    page.get_by_text("Command that reproduces this").click()
     expect(page.locator(".explorer-command code")).to_have_text(
         "papermill rain.ipynb executed.ipynb -p place south -p first 1996 -p step 1"
     )

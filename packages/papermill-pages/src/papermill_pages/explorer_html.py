@@ -11,8 +11,8 @@ from docutils import nodes
 
 from papermill_pages.explorers import BUTTONS, LIST, Control, Explorer, Map
 
-Room: TypeAlias = str | list[tuple[float, float]]
-"""What needs most room: a text, or pictures by their width and height in pixels."""
+Room: TypeAlias = list[str] | list[tuple[float, float]]
+"""What needs most room: paragraphs as HTML, or pictures by width and height in px."""
 
 
 def identifier(name: str) -> str:
@@ -49,7 +49,7 @@ def links(made: Explorer, notebook: str, table: str) -> str:
         f'download="download">All {len(made.sweep.points):,} choices{others} as a '
         "table (.csv)</a></p>\n"
         '<details class="explorer-command">'
-        "<summary>What would I run for this?</summary>"
+        "<summary>Command that reproduces this</summary>"
         f'<pre tabindex="0"><code>{escape(made.command(made.start))}</code></pre>'
         "</details>\n"
     )
@@ -66,7 +66,7 @@ def facts(
     """Return what the script has to know.
 
     The files are those of the points. The rooms are, output by output, the longest
-    paragraph that any point has there, or the sizes of the highest pictures.
+    paragraphs that points have there, or the sizes of the highest pictures.
     """
     known: dict[str, Any] = {
         "name": name,

@@ -15,6 +15,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -47,6 +48,8 @@ FOLDER = "_explore"
 """Where in a site the points are that a page does not show first."""
 
 _SHOWN_WITH_SCRIPTS = ("html", "dirhtml")
+_LONGEST = 8
+"""So many paragraphs, at most, show how high a place for paragraphs has to be."""
 _NAME = "explored"
 """The attribute in which a figure or a table keeps its name in the point's notebook."""
 
@@ -452,13 +455,38 @@ def depart_explorer(self: SphinxTranslator, node: explorer) -> None:
 def _rooms(points: Sequence[explored_point], source: Path) -> list[Room]:
     """Return for each output what needs most room there, if points differ in it.
 
-    It is the longest text, where outputs are a paragraph; or the width and the height
+    It is the longest texts, where outputs are a paragraph; or the width and the height
     of the highest pictures, which are others where the page is narrow.
     """
     return [
-        max(map(_paragraph, same), key=len) or _highest(same, source)
+        _longest(same) or _highest(same, source)
         for same in zip(*(point.children for point in points), strict=False)
     ]
+
+
+def _longest(outputs: Sequence[nodes.Node]) -> list[str]:
+    """Return as HTML the paragraphs of which one is the highest, at some width."""
+    found = {_paragraph(output) for output in outputs}
+    if len(found) < 2 or None in found:
+        return []
+    texts = sorted(filter(None, found), key=lambda it: (-len(it[0]), it))
+    # How lines break makes no more difference than this.
+    near = [html for text, html in texts if len(text) > 0.9 * len(texts[0][0])]
+    return near[:_LONGEST]
+
+
+def _paragraph(output: nodes.Node) -> tuple[str, str] | None:
+    """Return text and HTML of an output that is one paragraph."""
+    if len(output.children) != 1 or not isinstance(output.children[0], nodes.paragraph):
+        return None
+    parts = output.children[0].children
+    html = "".join(
+        f"<strong>{escape(it.astext())}</strong>"
+        if isinstance(it, nodes.strong)
+        else escape(it.astext())
+        for it in parts
+    )
+    return output.astext(), html
 
 
 def _highest(outputs: Sequence[nodes.Node], source: Path) -> list[tuple[float, float]]:
@@ -475,15 +503,6 @@ def _highest(outputs: Sequence[nodes.Node], source: Path) -> list[tuple[float, f
         if height / width > highest[-1][1] / highest[-1][0]:
             highest.append((width, height))
     return [(round(width, 2), round(height, 2)) for width, height in highest]
-
-
-def _paragraph(output: nodes.Node) -> str:
-    """Return the text of an output that is one paragraph."""
-    return (
-        output.astext()
-        if len(output.children) == 1 and isinstance(output.children[0], nodes.paragraph)
-        else ""
-    )
 
 
 def _addresses(translator: Any) -> Callable[[str], str]:

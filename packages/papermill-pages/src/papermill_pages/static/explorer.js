@@ -189,29 +189,37 @@ function explore(root) {
     return longest([LOST + all, ...moves.map((it) => SHOWN + all + it)]);
   }
 
-  // Each paragraph has the room that the longest in its place takes, and each picture
-  // that of the highest: nothing moves.
+  // Each paragraph has the room that the longest in its place take, and each picture with
+  // what is below it that of the highest: nothing moves.
   function keepRoom() {
     facts.rooms.forEach((room, i) => {
+      if (!room.length) return;
       const output = outputs.children[i];
-      const picture = output.querySelector("img");
-      if (typeof room === "string") {
-        if (room) output.dataset.room = room;
-      } else if (room.length && picture) {
-        const fit = () => {
-          const own = height([picture.naturalWidth, picture.naturalHeight]);
-          const most = `max(0px, ${room.map(height).join(", ")})`;
-          picture.parentElement.style.paddingBottom = `max(0px, ${most} - ${own})`;
-        };
-        if (picture.complete) fit();
-        else picture.addEventListener("load", fit, { once: true });
-      }
+      const place = document.createElement("div");
+      place.className = "explorer-place";
+      output.replaceWith(place);
+      place.append(output, ...room.map((needed) => unseen(output, needed)));
     });
   }
 
-  // How high a picture is that is never wider than its place.
-  function height([wide, high]) {
-    return `min(100%, ${wide}px) * ${high / wide}`;
+  // A copy that nobody sees or hears, with this paragraph or an empty picture of this
+  // size: as high as the page's own style makes it, at any width.
+  function unseen(output, needed) {
+    const copy = output.cloneNode(true);
+    copy.classList.add("explorer-unseen");
+    copy.inert = true;
+    for (const it of copy.querySelectorAll("[id]")) it.removeAttribute("id");
+    for (const it of copy.querySelectorAll("[data-marks]")) delete it.dataset.marks;
+    const picture = copy.querySelector("img");
+    if (typeof needed === "string") {
+      copy.querySelector("p").innerHTML = needed;
+    } else if (picture) {
+      const [wide, high] = needed;
+      const empty = `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}"/>`;
+      picture.alt = "";
+      picture.src = `data:image/svg+xml,${encodeURIComponent(empty)}`;
+    }
+    return copy;
   }
 
   function load(name) {
