@@ -17,8 +17,8 @@ from rfe_labour.shown.charts import COLOURS, INK, Picture
 from rfe_labour.shown.markdown import Markdown, proportion, signed, signed_span
 
 WORDS = {
-    "workers": "workers",
-    "share": "odds of the share",
+    "workers": "North Korean workers",
+    "share": "share, as odds",
     "foreign": "all foreign workers",
     "first_year": "first year",
     "last_year": "last year",
@@ -28,10 +28,15 @@ WORDS = {
     "theil_sen": "Theil–Sen",
     "quasi_poisson": "quasi-Poisson",
     "fractional_logit": "fractional logit",
-    "rounding": "end of rounding",
+    "printed": "as printed",
+    "lower": "lowest",
+    "upper": "highest",
     "left_out": "year left out",
 }
 """What an outcome, a choice or an option is called in tables and figures."""
+
+_CHANGING = {"workers": "workers", "share": "the odds", "foreign": "foreign workers"}
+"""Of what a slope gives the yearly change, on the axis, which is short."""
 
 _BINS = 100
 _LABEL = 0.3
@@ -41,7 +46,7 @@ _LABEL = 0.3
 # the name above the options of a choice. Room for the longest name of an option, the
 # title and the axis is always the same, so nothing has to be measured, and the drawing
 # takes half the time.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 1.2, 0.08, 0.42, 0.5
+_LEFT, _RIGHT, _TOP, _BOTTOM = 1.2, 0.55, 0.42, 0.5
 _CURVE, _ROW, _GAP = 2.6, 0.2, 0.28
 
 
@@ -73,7 +78,7 @@ def specification_curve(
     specs = specs.sort_values("percent", ignore_index=True)
     slopes = specs["percent"].to_numpy()
     windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
-    rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} specifications rise"
+    rise = f"{proportion((slopes > 0).mean())} of {len(specs):,} slopes are positive"
     by_window = proportion(windows["rises"].mean().mean())
     choices = _choice_rows(specs)
     options = sum(map(len, choices.values()))
@@ -84,7 +89,7 @@ def specification_curve(
     with charts.open_panels(2, height, (_CURVE, below), edges) as (figure, panels):
         figure.subplots_adjust(hspace=0)
         figure.suptitle(
-            f"{facts.region_name}: {rise.replace('specifications', 'slopes')}",
+            f"{facts.region_name}: {rise}",
             x=0.01,
             y=1 - 0.08 / height,
             ha="left",
@@ -94,9 +99,13 @@ def specification_curve(
         )
         top, bottom = panels
         _sorted_slopes(top, slopes, headline, facts.region)
-        top.set_ylabel(f"{unit}, % a year")
+        changing = _CHANGING.get(outcomes[0], outcomes[0])
+        top.set_ylabel(f"change in {changing}, % a year")
         top.xaxis.set_visible(False)  # it is that of the panel below
         _shaded_choices(bottom, choices, facts.region)
+        zero = int(np.searchsorted(slopes, 0))
+        if 0 < zero < len(slopes):
+            bottom.axvline(zero, color=INK, linewidth=0.8, alpha=0.5)
         bottom.set_xlabel("specifications, sorted by slope")
         bottom.xaxis.set_major_formatter("{x:,.0f}")
     alt = (
@@ -104,7 +113,8 @@ def specification_curve(
         f"({by_window} if each window counts once). The slopes, in per cent a year, "
         f"are sorted from {signed_span(slopes[0], slopes[-1])}. A "
         f"diamond marks the headline, {signed(headline)}. Below, shaded rows show "
-        "where each option of each choice lies in that order."
+        "where in that order each option of each choice is found, and how many "
+        "specifications have it."
     )
     # More decimals than a slope has a meaning for would double the file.
     data = specs[["percent", *choices]].replace(WORDS).round({"percent": 4})
@@ -133,20 +143,18 @@ def curve_in_words(
     same = (np.sign(slopes) == np.sign(headline)).mean()
     most = str(disagree.idxmax())
     level = len(slopes) - rising - falling
-    often = f"The choice that changes it most often is the {_named(most)}: in "
-    often += f"{disagree[most]:.1%}."
-    if most == "estimator":
-        often = "No other choice changes it more often."
     return Markdown(
         f"**{facts.region_name}, {WORDS.get(outcome, outcome)}.** Of the "
-        f"{len(slopes):,} specifications, **{rising:,} rise and {falling:,} fall**"
-        f"{f'; {level:,} are level' if level else ''}. With each window counted once, "
-        f"{by_window} rise. The slopes lie between "
+        f"{len(slopes):,} slopes, **{rising:,} are positive and {falling:,} negative**"
+        f"{f'; {level:,} are zero' if level else ''}. With each window counted once, "
+        f"{by_window} are positive. The slopes lie between "
         f"{signed(slopes.min())} and {signed(slopes.max())} per cent a year, half of "
         f"them between {signed(lower)} and {signed(upper)}; the headline specification "
-        f"gives {signed(headline)}, and {proportion(same)} have its sign. With all "
-        "else fixed, the three estimators disagree about the direction in "
-        f"{disagree['estimator']:.1%} of the comparisons. {often}"
+        f"gives {signed(headline)}, and {proportion(same)} have the same sign. With "
+        "all else fixed, the three estimators disagree about the direction in "
+        f"{disagree['estimator']:.1%} of the comparisons. The choice that most often "
+        f"reverses the direction is the {_named(most)}, in {disagree[most]:.1%} of its "
+        "comparisons."
     )
 
 
@@ -211,16 +219,19 @@ def _turns(slopes: np.ndarray) -> np.ndarray:
 def _shaded_choices(
     axes: Axes, choices: Mapping[str, Mapping[str, np.ndarray]], region: str
 ) -> None:
-    """Shade, for each option of each choice, where in the order it is found."""
+    """Shade where in the order each option of each choice is found, and count it."""
     beside: dict[str, Any] = {"transform": axes.get_yaxis_transform()}
+    number: dict[str, Any] = {"fontsize": 9, "ha": "right", "va": "center"} | beside
     name: dict[str, Any] = {"fontsize": 10, "ha": "right", "va": "center"} | beside
     top = 0.0
+    axes.text(1.12, _GAP / _ROW - 0.3, "number", **number)
     for choice, options in choices.items():
         top += _GAP / _ROW
         bottom, last = top + len(options), len(next(iter(options.values()))) - 1
         axes.text(0, top - 0.2, _named(choice), fontsize=11, **beside)
-        for row, option in enumerate(options):
+        for row, (option, found) in enumerate(options.items()):
             axes.text(-0.02, top + row + 0.5, option, **name)
+            axes.text(1.12, top + row + 0.5, f"{found.sum():,}", **number)
         axes.imshow(
             _shades(options.values(), region),
             aspect="auto",

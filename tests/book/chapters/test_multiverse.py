@@ -159,7 +159,7 @@ def test_the_summary_tells_the_fractions_that_rise_and_fall(chapter: Chapter) ->
     text = " ".join(chapter.text.split())
     assert (
         "With each specification counted once, the number of workers rises in "
-        f"{primorye}, {khabarovsk} and {amur}, and the odds of the share fall in "
+        f"{primorye}, {khabarovsk} and {amur}, and the odds fall in "
         f"{shares[0]}, {shares[1]} and {shares[2]}." in text
     )
 
@@ -193,7 +193,7 @@ def test_each_window_counts_the_same_whatever_is_left_out_of_it(
     assert (
         f"With each window counted once, the number of workers rises in {rises[0]} of "
         f"the specifications for Primorye, in {rises[1]} for Khabarovskiy Krai and in "
-        f"{rises[2]} for Amurskaya oblast. The odds of the share fall in {falls[0]}, "
+        f"{rises[2]} for Amurskaya oblast. The odds fall in {falls[0]}, "
         f"{falls[1]} and {falls[2]}." in text
     )
 

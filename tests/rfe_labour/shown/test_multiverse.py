@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import pytest
 
@@ -16,11 +18,41 @@ def test_the_curve_tells_how_many_slopes_rise_and_draws_the_same_each_time(
     chosen = specs.query("region == 'amur' and outcome == 'share'")
     picture = shown.specification_curve(chosen, -5.86, regions["amur"])
     # The mean of the 28 windows' own fractions: see the chapter's tests.
-    told = "40% of 1,323 specifications rise (43% if each window counts once)."
+    told = "40% of 1,323 slopes are positive (43% if each window counts once)."
     assert told in picture.alt
     assert "headline, −5.9." in picture.alt
     again = shown.specification_curve(chosen, -5.86, regions["amur"])
     assert svg(picture) == svg(again)
+
+
+@pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
+@pytest.mark.parametrize("outcome", ["workers", "share", "foreign"])
+def test_each_row_tells_how_many_have_the_option_and_a_line_where_signs_change(
+    region: str,
+    outcome: str,
+    specs: pd.DataFrame,
+    regions: dict[str, RegionalTable],
+) -> None:
+    is_chosen = (specs["region"] == region) & (specs["outcome"] == outcome)
+    chosen = specs[is_chosen]
+    picture = shown.specification_curve(chosen, 1.0, regions[region])
+    panel = picture.figure.axes[1]
+    told = [it.get_text() for it in panel.texts if it.get_ha() == "right"]
+    assert told.pop(0) == "number"
+    beside = dict(zip(told[::2], told[1::2], strict=True))
+    counts = Counter(chosen["estimator"].map(shown.WORDS))
+    counts |= Counter(chosen["left_out"].dropna().astype(int).astype(str))
+    assert counts
+    # A year can be left out and be the first one: its rows come last.
+    assert {it: beside[it] for it in counts} == {
+        it: f"{number:,}" for it, number in counts.items()
+    }
+    (line,) = panel.lines
+    assert line.get_xdata()[0] == (chosen["percent"] < 0).sum()
+    picture.figure.canvas.draw()
+    whole = picture.figure.bbox
+    boxes = [it.get_window_extent() for it in panel.texts]
+    assert all(whole.x0 <= it.x0 and it.x1 <= whole.x1 for it in boxes)
 
 
 @pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
