@@ -327,29 +327,3 @@ def test_figures_and_tables_are_those_of_an_ordinary_kernel(
     assert forked[0]["data"]["text/plain"] == "True"
     assert "image/png" in kernel[2][0]["data"]
     assert kernel == shell == ordinary
-
-
-def test_the_server_begins_anew_five_times_and_then_gives_up(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Each time another module writes, which so is found only then."""
-    begun, modules = tmp_path / "begun", tmp_path / "modules"
-    modules.mkdir()
-    (modules / "counts.py").write_text(
-        "import os\n"
-        f"file = os.open({str(begun)!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY)\n"
-        "os.write(file, b'x')\nos.close(file)\n"
-    )
-    names = [f"writes_{number}" for number in range(1, 8)]
-    for number, name in enumerate(names, start=1):
-        (modules / f"{name}.py").write_text(
-            f"import os\nif os.stat({str(begun)!r}).st_size == {number}: print('hello')"
-        )
-    monkeypatch.setenv("PYTHONPATH", str(modules))
-    with forked_kernels.serve(preload=["counts", *names]):
-        pass
-    assert begun.stat().st_size == 1 + 5
-    assert "'writes_6' writes when it is imported" in caplog.text
-    assert "Ordinary ones are started" in caplog.text

@@ -247,3 +247,29 @@ def test_what_owner_and_server_left_when_both_were_killed_goes_with_the_next(
 
     # A thread of a process that is already dead may hold the lock for another moment.
     assert wait_until(removed_by_the_next)
+
+
+def test_the_server_begins_anew_five_times_and_then_gives_up(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each time another module writes, which so is found only then."""
+    begun, modules = tmp_path / "begun", tmp_path / "modules"
+    modules.mkdir()
+    (modules / "counts.py").write_text(
+        "import os\n"
+        f"file = os.open({str(begun)!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY)\n"
+        "os.write(file, b'x')\nos.close(file)\n"
+    )
+    names = [f"writes_{number}" for number in range(1, 8)]
+    for number, name in enumerate(names, start=1):
+        (modules / f"{name}.py").write_text(
+            f"import os\nif os.stat({str(begun)!r}).st_size == {number}: print('hello')"
+        )
+    monkeypatch.setenv("PYTHONPATH", str(modules))
+    with forked_kernels.serve(preload=["counts", *names]):
+        pass
+    assert begun.stat().st_size == 1 + 5
+    assert "'writes_6' writes when it is imported" in caplog.text
+    assert "Ordinary ones are started" in caplog.text
