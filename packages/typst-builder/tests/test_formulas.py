@@ -40,6 +40,7 @@ SAME = {
     r"\operatorname{arg\,max}": 'op("arg max")',
     r"\boxed{x} \iff y": "x <==> y",
     r"x \text{ R\&D, 5\%, a\_b, \#1}": 'x" R&D, 5%, a_b, #1"',
+    r"x \text{ in \{1, 2\} for \$5}": 'x" in {1, 2} for $5"',
 }
 
 

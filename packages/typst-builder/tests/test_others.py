@@ -47,9 +47,22 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "broken": {"image/png": base64.b64encode(b"junk").decode()},
     "sum": {"text/latex": r"$\frac{1}{2}$", "text/plain": "not this"},
     "said": {"text/html": "<h2>Summary</h2><p>Some <b>words</b></p>"},
+    "beside": {"text/html": "<p>A map</p><div></div><script>draw()</script>"},
+    "sorted": {"text/html": f"{FRAME}<script>sort()</script>"},
+    "data": {
+        "text/html": '<p>Facts</p><script type="application/json">{}</script>',
+    },
+    "paper": {"application/pdf": base64.b64encode(b"%PDF-1.7").decode()},
+    "mixed": {"text/latex": r"The mean $\bar{x}$ is $2$ here.", "text/plain": "no"},
+    "two": {"text/latex": r"$a_1$ and $b$", "text/plain": "not this"},
+    "cases": {"text/latex": r"$$x = \text{as $y$}$$", "text/plain": "not this"},
 }
+WORD = "0aB" * 1000  # which cannot be hyphenated
+PROGRESS = "loading 10%\rloading 90%\rloaded\r\nnext\r"
 ANSI = "\x1b[31mred\x1b[0m plain\x1b[2K\n"
 MARKDOWN = """# A page ✅ of others
+
+{WORD}
 
 H<sub>2</sub>O and 10<sup>3</sup>, <span>in a span</span>.
 
@@ -65,12 +78,18 @@ kept
 
 def notebook() -> str:
     cells: list[dict[str, Any]] = [
-        {"cell_type": "markdown", "metadata": {}, "source": MARKDOWN},
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": MARKDOWN.replace("{WORD}", WORD),
+        },
         code("ansi", {"output_type": "stream", "name": "stdout", "text": ANSI}),
     ]
     for name, data in OUTPUTS.items():
         shown = {"output_type": "display_data", "data": data, "metadata": {}}
         cells.append(code(name, shown))
+    stream = {"output_type": "stream", "name": "stdout", "text": PROGRESS}
+    cells.append(code("progress", stream))
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python"}}
     kept = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
     return json.dumps(kept)
@@ -112,6 +131,12 @@ def test_all_outputs_of_a_notebook_of_others_have_a_place_in_the_pdf(
         "widget What stands here moves",
         "broken [A picture is missing]",
         "said Summary Some words",
+        "beside A map What stands here moves",
+        "year rice 1992 data Facts paper",
+        "paper What stands here cannot be typeset: application/pdf.",
+        "The mean 𝑥̄ is 2 here.",
+        "𝑎1 and 𝑏",
+        "progress loaded next",
     ):
         assert part in text, text
     assert "not this" not in text
@@ -125,10 +150,21 @@ def test_what_has_no_place_on_paper_is_named_with_its_cell(
         6: "what moves on the screen (application/vnd.jupyter.widget-view+json)",
         7: "this picture has no alternative text",
         8: "this picture cannot be read",
+        11: "what a script draws cannot be typeset",
+        14: "no form of this output can be typeset (application/pdf)",
     }.items():
         assert f"index.ipynb: WARNING: cell {cell}: {said}" in others[1], others[1]
     assert "the PDF does not show <iframe> (https://example.org/film)" in others[1]
     assert "no font has 1 characters of this page: ✅ (as ✓)" in others[1]
+
+
+def test_a_word_of_thousands_of_letters_stays_on_the_paper(
+    others: tuple[Book, str],
+) -> None:
+    text = " ".join(others[0].pages())
+    lines = [it for it in text.split() if it in WORD and len(it) > 2]
+    assert sum(map(len, lines)) == len(WORD)
+    assert max(map(len, lines)) == 70
 
 
 def test_a_pdf_of_the_notebook_of_others_can_still_be_read_aloud(

@@ -20,7 +20,7 @@ from sphinx.util import logging
 from typst_builder.compiler import CompileError, Compiler, is_installed
 from typst_builder.insides import forget_environment, toctrees
 from typst_builder.places import warn
-from typst_builder.transforms import ChooseOutput, ReadHTML
+from typst_builder.transforms import MIME_TYPES, ChooseOutput, ReadHTML
 from typst_builder.translator import (
     BLOCK,
     Chapter,
@@ -35,11 +35,6 @@ logger = logging.getLogger(__name__)
 _NO_AUTHOR = "Author name not set"
 """What Sphinx calls the author of a book that names none."""
 _TEMPLATES = ("template.typ", "formulas.typ")
-_MIME_TYPES = (
-    *("image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/markdown"),
-    *("text/latex", "text/html", "text/plain"),
-)
-"""Which form of a cell's output is typeset, the best first."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -63,7 +58,7 @@ def choose_mime_types(_app: Sphinx, config: Config) -> None:
     if "nb_mime_priority_overrides" in config:
         config["nb_mime_priority_overrides"] = [
             *config["nb_mime_priority_overrides"],
-            *((TypstBuilder.name, mime, i) for i, mime in enumerate(_MIME_TYPES)),
+            *((TypstBuilder.name, mime, i) for i, mime in enumerate(MIME_TYPES)),
         ]
 
 

@@ -81,7 +81,8 @@ class Compiler:
         try:
             self.pdf(piece, standards=standards, date=None)
         except CompileError as error:
-            return str(error)
+            # Below stands where in this piece, which nobody ever sees.
+            return str(error).partition("\n")[0].removeprefix("error: ")
         finally:
             piece.unlink()
         return ""

@@ -15,6 +15,8 @@ from docutils import nodes
 from sphinx import addnodes, application
 from sphinx.util import logging
 
+from typst_builder.tex import STAND_INS
+
 logger = logging.getLogger(__name__)
 
 # Elements that formulas.typ does not set, and commands that docutils passed on.
@@ -48,7 +50,7 @@ def mathml(tex: str, *, block: bool) -> str:
     unknown = _UNKNOWN.search(read)
     if unknown:
         raise FormulaError(f"it has {unknown[0]}, which cannot be typeset")
-    return read
+    return read.translate(STAND_INS)
 
 
 def forget_environment(folder: Path) -> None:
@@ -66,13 +68,16 @@ def forget_environment(folder: Path) -> None:
 
 
 def is_left_out(node: nodes.Node) -> bool:
-    """Tell whether a node is a list of contents, or code that its page folds away.
+    """Tell whether a node is a list of contents, code that is folded away, or an icon.
 
     The book has contents of its own, and nothing unfolds on paper. Sphinx marks such
     lists by a class; MyST-NB marks code by a class, and keeps in the cell around it
     what the cell's tags hide. Without the classes, the PDF shows both, and a warning
-    says so; without the rest, it shows all code.
+    says so; without the rest, it shows all code. The nodes of sphinx-thebe's button and
+    of sphinx-design's icons have no documented name; by others, a warning names them.
     """
+    if type(node).__name__ in ("ThebeButtonNode", "fontawesome"):
+        return True
     classes = _classes(node)
     if (
         "cell" in classes
@@ -125,7 +130,10 @@ def outputs(doctree: nodes.document) -> Iterator[dict[str, nodes.Element]]:
             yield {
                 form["mime_type"]: form
                 for form in node.children
-                if isinstance(form, nodes.Element) and "mime_type" in form
+                if isinstance(form, nodes.Element)
+                and "mime_type" in form
+                # What is glued has forms under other names, and is shown elsewhere.
+                and not form["mime_type"].startswith("application/papermill.record/")
             }
 
 

@@ -47,6 +47,11 @@ _REWRITTEN = (
 )
 
 
+STAND_INS = str.maketrans("\ue000\ue001\ue002", "{}$")
+"""Of signs in a text that docutils would take for TeX; they come back in its MathML."""
+_SIGNS = {chr(sign): chr(stand_in) for stand_in, sign in STAND_INS.items()}
+
+
 def readable(tex: str, macros: Macros) -> str:
     """Rewrite a formula so that docutils reads it as TeX does.
 
@@ -58,19 +63,28 @@ def readable(tex: str, macros: Macros) -> str:
         The formula.
     macros : mapping
         The book's own commands.
+
+    Returns
+    -------
+    str
+        The formula, in which `STAND_INS` may stand for signs.
     """
     tex = expand(tex, macros)
     for pattern, replacement in _REWRITTEN:
         tex = re.sub(pattern, replacement, tex)
-    tex = re.sub(  # docutils takes a text as it stands
-        r"\\text\s*\{[^{}]*\}", lambda text: re.sub(r"\\([&%_#])", r"\1", text[0]), tex
-    )
+    tex = re.sub(r"\\text\s*\{((?:[^{}\\]|\\.)*)\}", _text, tex)
     tex = re.sub(r"&\s*([=<>]|\\[lg]eq?|\\equiv|\\approx|\\sim)\s*&", r"&\1", tex)
     return re.sub(
         r"\\operatorname\s*(\*?)\s*\{([^{}]*)\}",
         lambda named: rf"\operatorname{named[1]}{{{_name(named[2])}}}",
         tex,
     ).strip()
+
+
+def _text(found: re.Match[str]) -> str:
+    """Write a text without TeX's escapes, for docutils takes it as it stands."""
+    text = re.sub(r"\\([&%_#{}$])", lambda it: _SIGNS.get(it[1], it[1]), found[1])
+    return rf"\text{{{text}}}"
 
 
 def _name(text: str) -> str:
@@ -103,6 +117,32 @@ def definitions(tex: str) -> tuple[str, dict[str, tuple[int, str]]]:
         arguments = int(match[2] or 0) if match[1] else len(match[4]) // 2
         found[match[1] or match[3]] = arguments, body
         tex = tex[: match.start()] + tex[end:]
+
+
+def words_and_formulas(tex: str) -> list[tuple[str, bool]]:
+    """Cut apart words and the formulas between dollars in them.
+
+    MyST-NB takes the dollars off the ends of what a cell shows as LaTeX, even if they
+    belong to two formulas.
+
+    Returns
+    -------
+    list of (str, bool)
+        Each part, and whether it is a formula; a single one if there are no dollars
+        outside braces.
+    """
+    parts, depth, start = [""], 0, 0
+    for found in re.finditer(r"\\.|[{}]|\$\$?", tex, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if found[0].startswith("$") and depth == 0:
+            parts[-1] = tex[start : found.start()]
+            parts.append("")
+            start = found.end()
+    parts[-1] = tex[start:]
+    # A space stands between a word and the formula beside it.
+    is_word = parts[0] != parts[0].rstrip() or parts[-1] != parts[-1].lstrip()
+    formulas = (bool(place % 2) == is_word for place in range(len(parts)))
+    return [it for it in zip(parts, formulas, strict=True) if it[0]]
 
 
 def expand(tex: str, macros: Macros) -> str:

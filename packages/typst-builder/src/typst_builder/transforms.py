@@ -14,6 +14,17 @@ from typst_builder.html import inline_element, read, read_inline
 from typst_builder.insides import outputs
 from typst_builder.places import warn
 
+MIME_TYPES = (
+    *("image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/markdown"),
+    *("text/latex", "text/html", "text/plain"),
+)
+"""Which form of a cell's output is typeset, the best first."""
+# One of another type, such as JSON, is data.
+_SCRIPT = re.compile(
+    r"<script\b(?![^>]*\btype\s*=\s*[\"']?(?!module|text/java|application/java)\w)",
+    re.I,
+)
+_MOVES = re.compile(rf"{_SCRIPT.pattern}|<(canvas|iframe|video|object)\b", re.I)
 _TABULAR = re.compile(r"\\begin\{(?:tabular|center|table)")
 
 
@@ -38,6 +49,14 @@ class ChooseOutput(SphinxPostTransform):
                 if len(on_screen) == len(forms):
                     some.parent.replace_self(_instead())
                     continue
+            if forms and not {*MIME_TYPES, *on_screen} & {*forms}:
+                kinds = ", ".join(forms)
+                msg = "no form of this output can be typeset (%s); the PDF says so"
+                some = next(iter(forms.values()))
+                warn(self.env.docname, some, msg, kinds)
+                said = f"What stands here cannot be typeset: {kinds}."
+                some.parent.replace_self(_said(said))
+                continue
             html, latex = forms.get("text/html"), forms.get("text/latex")
             others = len(forms) > len(on_screen) + 1
             if html and others and not _is_table(html.astext()):
@@ -62,7 +81,9 @@ class ReadHTML(SphinxPostTransform):
             else:
                 blocks, lost = read(raw.astext())
                 self._tell(raw, lost)
-                self._replace(raw, blocks or self._instead(raw))
+                if not any(isinstance(it, nodes.table) for it in blocks):
+                    blocks += self._instead(raw, _SCRIPT if blocks else _MOVES)
+                self._replace(raw, blocks)
 
     def _inline(self, raw: nodes.raw) -> None:
         """Read a tag, and put into it what stands between it and its end."""
@@ -92,9 +113,9 @@ class ReadHTML(SphinxPostTransform):
             msg = "the PDF does not show %s of this HTML"
             warn(self.env.docname, raw, msg, ", ".join(dict.fromkeys(lost)))
 
-    def _instead(self, raw: nodes.raw) -> list[nodes.Element]:
+    def _instead(self, raw: nodes.raw, moving: re.Pattern[str]) -> list[nodes.Element]:
         """Say that something is missing, where something is seen on a screen."""
-        if not re.search(r"<(script|canvas|iframe|video|object)\b", raw.astext()):
+        if not moving.search(raw.astext()):
             return []
         msg = "what a script draws cannot be typeset; the PDF says that it is missing"
         warn(self.env.docname, raw, msg)
@@ -131,7 +152,10 @@ class ReadHTML(SphinxPostTransform):
 
 
 def _instead() -> nodes.paragraph:
-    text = "What stands here moves, and can be seen in the online edition only."
+    return _said("What stands here moves, and can be seen in the online edition only.")
+
+
+def _said(text: str) -> nodes.paragraph:
     return nodes.paragraph("", "", nodes.emphasis(text, text))
 
 

@@ -19,7 +19,7 @@ from sphinx.locale import admonitionlabels
 
 from typst_builder.insides import FormulaError, box, box_title, is_left_out, mathml
 from typst_builder.places import warn
-from typst_builder.tex import definitions, readable
+from typst_builder.tex import definitions, readable, words_and_formulas
 
 _NOT_SHOWN = (
     nodes.comment,
@@ -225,7 +225,8 @@ class Chapter:
                 return write(node)
         msg = "the Typst builder does not know a %r: the PDF has what stands in it"
         self._warn(node, msg, type(node).__name__)
-        return self._all(node.children)
+        said = string(f"What stands here cannot be typeset: {type(node).__name__}.")
+        return self._all(node.children) or f"emph({said})"
 
     def _anchors(self, ids: Iterable[str]) -> str:
         labels = dict.fromkeys(label(self.docname, node_id) for node_id in ids)
@@ -288,6 +289,13 @@ class Chapter:
 
     def _write_math(self, node: nodes.Element) -> str:
         tex, block = node.astext(), isinstance(node, nodes.math_block)
+        parts = words_and_formulas(tex)
+        if len(parts) > 1:
+            shown = (
+                nodes.math(text=it) if is_formula else nodes.Text(it)
+                for it, is_formula in parts
+            )
+            return f"par({self._content(shown)})" if block else self._all(shown)
         looks = f"block: {str(block).lower()}"
         written, own = definitions(tex)
         self.macros.update(own)
@@ -412,7 +420,7 @@ class Chapter:
     def _write_literal_block(self, node: nodes.literal_block) -> str:
         language = _LANGUAGES.get(node.get("language", ""), node.get("language", ""))
         named = f"lang: {string(language)}, " if language else ""
-        code = node.astext()
+        code = _at_last(node.astext())
         if "\x1b[" in code:
             return f"coloured({array(_coloured(code))})"
         if node.get("linenos"):
@@ -641,6 +649,12 @@ def _coloured(text: str) -> list[str]:
     return parts
 
 
+def _at_last(text: str) -> str:
+    """Return what a terminal shows in the end where lines were written over."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+
+
 def _uncontrolled(text: str) -> str:
     """Leave out what a terminal is told beside colours."""
     return re.sub(r"\x1b(?!\[[\d;]*m)(\[[\d;?]*[A-Za-z]|\][^\x07]*\x07|.?)", "", text)
@@ -771,8 +785,9 @@ def _texts(row: _Row) -> list[str]:
 
 
 def _words(cells: Iterable[str]) -> list[str]:
-    """Return what is not broken at the end of a line; the template breaks hashes."""
-    return re.sub(r"[0-9a-f]{64}", "f" * 32, " ".join(cells)).split()
+    """Return what is not broken at the end of a line, as the template breaks hashes."""
+    text = re.sub(r"[0-9a-f]{64}", "f" * 32, " ".join(cells))
+    return re.sub(r"\S{70}", r"\g<0> ", text).split()
 
 
 def _sides(row: _Row) -> list[str]:
