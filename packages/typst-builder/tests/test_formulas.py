@@ -40,6 +40,8 @@ SAME = {
     r"\operatorname{arg\,max}": 'op("arg max")',
     r"\boxed{x} \iff y": "x <==> y",
     r"x \text{ R\&D, 5\%, a\_b, \#1}": 'x" R&D, 5%, a_b, #1"',
+    "E[Y_1−Y_0] × y′ ≤ ∞": "E[Y_1 - Y_0] times y' <= infinity",
+    r"x ≠ \text{a − b}": 'x != "a − b"',
     r"x \text{ in \{1, 2\} for \$5}": 'x" in {1, 2} for $5"',
 }
 
@@ -65,6 +67,12 @@ def ours(tex: str, *, block: bool) -> str:
 def test_a_formula_looks_as_typst_itself_writes_it(tex: str, tmp_path: Path) -> None:
     expected = drawn(f"$ {SAME[tex]} $", tmp_path)
     assert drawn(ours(tex, block=True), tmp_path) == expected
+
+
+def test_lines_below_a_sum_stand_below_each_other(tmp_path: Path) -> None:
+    tex = r"\sum_{\substack{i < \text{a} \\ j}} x"
+    assert "<mtable" in mathml(readable(tex, {}), block=True)
+    assert drawn(ours(tex, block=True), tmp_path)
 
 
 def test_a_formula_in_a_line_is_one(tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ _UNKNOWN = re.compile(
 )
 
 
+_SIGNS = {"−": "-", "–": "-", "·": r"\cdot ", "’": "'", "′": "'", "°": r"^{\circ}"}
+"""What is written in formulas as a sign for which docutils has no command."""
+
+
 class FormulaError(Exception):
     """A formula cannot be typeset; the message says why."""
 
@@ -44,13 +48,35 @@ def mathml(tex: str, *, block: bool) -> str:
     """
     try:
         convert = import_module("docutils.utils.math.latex2mathml").tex2mathml
-        read = str(convert(tex, as_block=block)).replace("&ApplyFunction;", "")
+        read = str(convert(_with_commands(tex), as_block=block))
+        read = read.replace("&ApplyFunction;", "")
     except Exception as error:  # which it may raise is not documented either
         raise FormulaError(f"docutils cannot read it ({error})") from None
     unknown = _UNKNOWN.search(read)
     if unknown:
         raise FormulaError(f"it has {unknown[0]}, which cannot be typeset")
     return read.translate(STAND_INS)
+
+
+def _with_commands(tex: str) -> str:
+    """Write signs such as ≤ as the commands of TeX for them, but in texts.
+
+    docutils has a table of commands, which is not documented either.
+    """
+    if tex.isascii():
+        return tex
+    tables = import_module("docutils.utils.math.tex2unichar")
+    known = {
+        sign: rf"\{command} "
+        for kind in ("mathbin", "mathop", "mathord", "mathrel")
+        for command, sign in reversed(getattr(tables, kind).items())
+    }
+    known |= _SIGNS
+
+    def written(found: re.Match[str]) -> str:
+        return known.get(found[0], found[0])
+
+    return re.sub(r"\\text\{(?:[^{}]|\{[^{}]*\})*\}|[^\x00-\x7f]", written, tex)
 
 
 def forget_environment(folder: Path) -> None:

@@ -22,6 +22,10 @@ _REWRITTEN = (
     (r"\\end\{array\}", r"\\end{matrix}"),
     (r"\\(begin|end)\{(?:small)?([bpvBV]?matrix)\*?\}(?:\[\w\])?", r"\\\1{\2}"),
     (r"\\(begin|end)\{dcases\}", r"\\\1{cases}"),
+    (
+        r"\\substack\s*\{((?:[^{}]|\{[^{}]*\})*)\}",
+        r"\\begin{matrix}\1\\end{matrix}",
+    ),
     (rf"\\hline{_END}", ""),
     (rf"\\(?:cr|newline){_END}", r"\\\\"),
     (r"\\\\\s*\[[^\]\\]*\]", r"\\\\"),
