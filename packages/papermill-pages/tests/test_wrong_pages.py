@@ -202,6 +202,16 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         ),
         ["_toc.yml", "'other' is other.run.yml, which is a folder"],
     ),
+    "link to a file that is gone": (
+        lambda book: (
+            (book.root / "other.run.yml").unlink(),
+            (book.root / "other.run.yml").symlink_to("elsewhere.run.yml"),
+        ),
+        [
+            "_toc.yml",
+            "'other' is other.run.yml, which is a link to a file that is gone",
+        ],
+    ),
     "title of spaces": (
         _run(**RUN, title=" \t"),
         ["other.run.yml", "'title' holds nothing but spaces"],

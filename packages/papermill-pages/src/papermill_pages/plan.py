@@ -406,11 +406,12 @@ def _source_file(root: Path, entry: str) -> Path:
     possible = [path.with_name(path.name + it) for it in ("", *SOURCE_SUFFIXES)]
     candidates = [file for file in possible if file.is_file()]
     if not candidates:
-        for folder in possible[1:]:
-            if folder.is_dir():
+        for file in possible[1:]:
+            if file.is_dir() or file.is_symlink():
+                kind = "a folder" if file.is_dir() else "a link to a file that is gone"
                 raise PlanError(
-                    f"_toc.yml: the entry {entry!r} is {folder.name}, which is a "
-                    "folder. Put the page's file in its place."
+                    f"_toc.yml: the entry {entry!r} is {file.name}, which is {kind}. "
+                    "Put the page's file in its place."
                 )
         others = sorted(it.name for it in path.parent.glob(f"{escape(path.name)}.*"))
         if others:
@@ -492,7 +493,7 @@ def _find_notebook(root: Path, source: Path, given: str) -> Path:
         nearby = tuple(
             path.name
             for path in sorted(source.parent.iterdir())
-            if path.suffix in NOTEBOOK_SUFFIXES
+            if path.suffix in NOTEBOOK_SUFFIXES and path.is_file()
         )
         msg = f"{source}: there is no notebook {given!r}{suggestion(given, nearby)}."
         raise PlanError(msg)
