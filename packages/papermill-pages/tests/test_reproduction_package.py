@@ -285,15 +285,58 @@ def test_a_package_that_was_changed_says_so(unpacked: Book) -> None:
 
 
 def test_a_book_that_does_not_say_what_it_is_cannot_be_packaged(tmp_path: Path) -> None:
-    with pytest.raises(PackagingError, match=r"a package needs .* does not exist"):
+    with pytest.raises(PackagingError, match=r"CITATION.cff does not exist. A package"):
         read_citation(tmp_path)
     (tmp_path / "CITATION.cff").write_text("title: Only a title\n")
-    with pytest.raises(PackagingError, match="but it has no 'abstract'"):
+    with pytest.raises(PackagingError, match="'abstract' is a required property"):
         read_citation(tmp_path)
-    with pytest.raises(PackagingError, match="cannot tell which licence"):
+    with pytest.raises(PackagingError, match=r"REUSE.toml does not exist. A package"):
         read_licences(tmp_path)
     (tmp_path / "REUSE.toml").write_bytes("# é".encode("latin-1"))
-    with pytest.raises(PackagingError, match="cannot tell which licence"):
+    with pytest.raises(PackagingError, match=r"REUSE.toml cannot be read: 'utf-8'"):
+        read_licences(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "None is not of type 'object'"),
+        ("- a list", "is not of type 'object'"),
+        ("title: [", "cannot be read: while parsing"),
+        ("title: T\nauthors: [{}]\nkeywords: 5", "'keywords': 5 is not of type"),
+        (
+            "title:\nabstract: A\nversion: 1\nauthors: []",
+            "'title': None is not of type 'string'",
+        ),
+        ("title: T\nauthors: Nn", "'authors': 'Nn' is not of type 'array'"),
+        ("title: T\nauthors: [Nn]", "'authors': 0: 'Nn' is not of type 'object'"),
+        ("title: T\nauthors: []", r"'authors': \[\] should be non-empty"),
+        (f"title: T\nauthors: {'a' * 3000}", "'authors': .{,210} A package needs"),
+    ],
+)
+def test_a_citation_with_what_is_no_citation_is_refused_with_its_place(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    rest = "\nabstract: A\nversion: 1\n" if text.startswith("title: T") else "\n"
+    (tmp_path / "CITATION.cff").write_text(text + rest, encoding="utf-8")
+    with pytest.raises(PackagingError, match=said):
+        read_citation(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("annotations = 5", "'annotations': 5 is not of type 'array'"),
+        ("[[annotations]]\npath = 5", "'annotations': 0: "),
+        ("[[annotations]\n", r"cannot be read: .* \(at line 1"),
+        ("", "'annotations' is a required property"),
+    ],
+)
+def test_licences_that_are_none_are_refused_with_their_place(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "REUSE.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(PackagingError, match=said):
         read_licences(tmp_path)
 
 

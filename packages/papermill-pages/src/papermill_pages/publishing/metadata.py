@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from papermill_pages.errors import PackagingError
+
+_TEXT = {"type": "string", "minLength": 1}
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_OBJECTS = {"type": "array", "items": {"type": "object"}}
+_CITATION = {
+    "type": "object",
+    "required": ["title", "abstract", "version", "authors"],
+    "properties": {
+        **dict.fromkeys(("title", "abstract", "doi", "repository-code"), _TEXT),
+        "version": {"type": ["string", "number"]},
+        "keywords": {"type": "array", "items": {"type": "string"}},
+        "authors": {**_OBJECTS, "minItems": 1},
+        "license": _TEXTS,
+        "references": _OBJECTS,
+    },
+}
+_ANNOTATION = {
+    "type": "object",
+    "required": ["path", "SPDX-License-Identifier"],
+    "properties": {"path": _TEXTS, "SPDX-License-Identifier": _TEXTS},
+}
+_LICENCES = {
+    "type": "object",
+    "required": ["annotations"],
+    "properties": {"annotations": {"type": "array", "items": _ANNOTATION}},
+}
 
 
 @dataclass(frozen=True)
@@ -38,27 +67,19 @@ def read_citation(root: Path) -> Citation:
     PackagingError
         If it is missing, not readable, or lacks what a package says about itself.
     """
-    path = root / "CITATION.cff"
-    needed = f"{path}: a package needs the title, abstract, version and authors from it"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Citation(
-            title=content["title"],
-            abstract=" ".join(content["abstract"].split()),
-            version=str(content["version"]),
-            keywords=tuple(content.get("keywords", ())),
-            authors=tuple(content["authors"]),
-            licences=_listed(content.get("license", ())),
-            doi=content.get("doi", ""),
-            repository=content.get("repository-code", ""),
-            references=tuple(content.get("references", ())),
-        )
-    except KeyError as error:
-        raise PackagingError(f"{needed}, but it has no {error}.") from None
-    except FileNotFoundError:
-        raise PackagingError(f"{needed}, but it does not exist.") from None
-    except (OSError, yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
-        raise PackagingError(f"{needed}, which cannot be read: {error}") from None
+    needed = "A package needs the title, abstract, version and authors from it."
+    content = _read(root / "CITATION.cff", yaml.safe_load, _CITATION, needed)
+    return Citation(
+        title=content["title"],
+        abstract=" ".join(content["abstract"].split()),
+        version=str(content["version"]),
+        keywords=tuple(content.get("keywords", ())),
+        authors=tuple(content["authors"]),
+        licences=_listed(content.get("license", ())),
+        doi=content.get("doi", ""),
+        repository=content.get("repository-code", ""),
+        references=tuple(content.get("references", ())),
+    )
 
 
 def read_project(root: Path) -> dict[str, Any]:
@@ -117,19 +138,32 @@ def read_licences(root: Path) -> Licences:
     PackagingError
         If it is missing or not readable.
     """
-    path = root / "REUSE.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        annotations = tuple(
-            (_listed(entry["path"]), _identifiers(entry["SPDX-License-Identifier"]))
-            for entry in content["annotations"]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PackagingError(
-            f"{path}: cannot tell which licence each file is under "
-            f"({type(error).__name__}: {error})."
-        ) from None
+    needed = "A package tells from it which licence each file is under."
+    content = _read(root / "REUSE.toml", tomllib.loads, _LICENCES, needed)
+    annotations = tuple(
+        (_listed(entry["path"]), _identifiers(entry["SPDX-License-Identifier"]))
+        for entry in content["annotations"]
+    )
     return Licences(annotations)
+
+
+def _read(
+    path: Path, parse: Callable[[str], Any], schema: Mapping[str, Any], needed: str
+) -> dict[str, Any]:
+    """Read a file that has at least the keys of a schema, with their types."""
+    try:
+        content = parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PackagingError(f"{path} does not exist. {needed}") from None
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        raise PackagingError(f"{path} cannot be read: {error}\n{needed}") from None
+    wrong = best_match(Draft202012Validator(schema).iter_errors(content))
+    if wrong:
+        place = "".join(f"{key!r}: " for key in wrong.absolute_path)
+        told = textwrap.shorten(wrong.message, 200, placeholder=" …")
+        raise PackagingError(f"{path}: {place}{told}. {needed}")
+    read: dict[str, Any] = content
+    return read
 
 
 def _listed(value: str | Iterable[str]) -> tuple[str, ...]:
