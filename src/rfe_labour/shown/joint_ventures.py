@@ -111,7 +111,8 @@ def set_in_words(
     parts, (lower, upper) = identified.parts, identified.implied_range or (0, 0)
     highest_share = surviving.shares[surviving.highest_shares[0]]
     return Markdown(
-        f"**{identified.placements:,} placements** are possible. In them the highest "
+        f"**{identified.placements:,} placements** are possible, that is, ways to put "
+        "the surviving numbers into years. In them the highest "
         f"count, {max(surviving.counts)}, {_stands(identified.highest)}, and the "
         f"highest share, {highest_share} per cent, "
         f"{_stands(identified.highest_share)}. "
@@ -130,7 +131,7 @@ def _stands(parts: pd.Series) -> str:
 
 
 def _part(part: float) -> str:
-    return {0.0: "none", 1.0: "all"}.get(part, proportion(part))
+    return f"{ {0.0: 'none', 1.0: 'all'}.get(part, proportion(part)) } of them"
 
 
 def set_by_year(identified: IdentifiedSet) -> Picture:

@@ -138,6 +138,7 @@ def curve_in_words(
     (outcome,), slopes = specs["outcome"].unique(), specs["percent"]
     lower, upper = (float(slopes.quantile(part)) for part in (0.25, 0.75))
     rising, falling = (slopes > 0).sum(), (slopes < 0).sum()
+    parts = [proportion(number / len(slopes)) for number in (rising, falling)]
     windows = specs.assign(rises=slopes > 0).groupby(["first_year", "last_year"])
     by_window = proportion(windows["rises"].mean().mean())
     same = (np.sign(slopes) == np.sign(headline)).mean()
@@ -145,16 +146,18 @@ def curve_in_words(
     level = len(slopes) - rising - falling
     return Markdown(
         f"**{facts.region_name}, {WORDS.get(outcome, outcome)}.** Of the "
-        f"{len(slopes):,} slopes, **{rising:,} are positive and {falling:,} negative**"
-        f"{f'; {level:,} are zero' if level else ''}. With each window counted once, "
-        f"{by_window} are positive. The slopes lie between "
+        f"{len(slopes):,} slopes, **{rising:,} ({parts[0]}) are positive and "
+        f"{falling:,} ({parts[1]}) negative**"
+        f"{f'; {level:,} are zero' if level else ''}. If each window counts once, "
+        f"however many specifications it has, {by_window} are positive. The slopes lie "
+        "between "
         f"{signed(slopes.min())} and {signed(slopes.max())} per cent a year, half of "
         f"them between {signed(lower)} and {signed(upper)}; the headline specification "
-        f"gives {signed(headline)}, and {proportion(same)} have the same sign. With "
-        "all else fixed, the three estimators disagree about the direction in "
-        f"{disagree['estimator']:.1%} of the comparisons. The choice that most often "
-        f"reverses the direction is the {_named(most)}, in {disagree[most]:.1%} of its "
-        "comparisons."
+        f"gives {signed(headline)}, and {proportion(same)} of all slopes share its "
+        "sign. With all else fixed, the three estimators disagree about the direction "
+        f"in {disagree['estimator']:.1%} of the comparisons. The choice that most "
+        f"often reverses the direction is the {_named(most)}, in {disagree[most]:.1%} "
+        "of its comparisons."
     )
 
 

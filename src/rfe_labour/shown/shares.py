@@ -31,7 +31,11 @@ def trend_in_words(
         settled = "It includes zero: not even the direction is settled."
     p = p_value(judged["p"])
     turns = single["lower"] <= 0 <= single["upper"]
-    sign = "depends on such a year" if turns else "stays the same"
+    sign = (
+        "its sign depends on such a year"
+        if turns
+        else "no single year decides its sign"
+    )
     found = p if p.startswith("<") else f"= {p}"
     return Markdown(
         f"In {region}, the odds that a foreign worker is North Korean **change by "
@@ -41,5 +45,5 @@ def trend_in_words(
         "points. When a single year is left out, the change of the odds lies between "
         f"{signed(single['lower'])} (without {single['lower_year']:.0f}) and "
         f"{signed(single['upper'])} (without {single['upper_year']:.0f}) per cent a "
-        f"year: its sign {sign}."
+        f"year: {sign}."
     )

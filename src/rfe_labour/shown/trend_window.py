@@ -56,7 +56,7 @@ def _told(test: MonteCarlo, level: float) -> str:
 
 def _basis(years: int, test: MonteCarlo) -> str:
     """Say what correlation the interval allows for, and how little a few years hold."""
-    estimate = "The correlation between neighbouring years was estimated "
+    estimate = "The correlation of deviations in neighbouring years was estimated "
     if test.floored:
         estimate += "at zero or below and set to zero"
     elif test.capped:

@@ -72,7 +72,7 @@ def test_its_sentence_follows_from_the_chapters_proportions(point: Chapter) -> N
         assert "**No placement** is possible" in text
         assert "nan" not in text
         return
-    assert f"**{row['placements']:,} placements** are possible." in text
+    assert f"**{row['placements']:,} placements** are possible, that is" in text
     assert f"count, 7, {stands_in(row['highest_years'])}, and" in text
     assert f"1.3 per cent, {stands_in(row['highest_share_years'])}." in text
     assert f"they imply {row['implied']} joint ventures in all." in text
@@ -87,7 +87,7 @@ def test_its_sentence_follows_from_the_chapters_proportions(point: Chapter) -> N
         part = row[claim]
         # Nearly all is not all.
         told = {0: "none", 1: "all"}.get(part, f"{min(max(part, 0.01), 0.99):.0%}")
-        assert f"{words} {told}" in text
+        assert f"{words} {told} of them" in text
 
 
 def stands_in(years: str) -> str:

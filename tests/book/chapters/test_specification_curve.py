@@ -62,20 +62,24 @@ def test_its_sentence_is_counted_in_the_chapters_list(chapter: Chapter) -> None:
     rows = of_chapter(chapter)
     percents = [row["percent"] for row in rows]
     up, down = (sum(sign * it > 0 for it in percents) for sign in (1, -1))
+    parts = [f"{it / len(rows):.0%}" for it in (up, down)]
     text = " ".join(chapter.text.split())
     name = NAMES[chapter.parameters["region"]]
     assert f"**{name}, " in text
     assert f".** Of the {len(rows):,} slopes, **" in text
     (curve,) = chapter.alts
     assert curve.startswith(f"Specification curve for {name}, ")
-    assert f"**{up:,} are positive and {down:,} negative**." in text
+    assert (
+        f"**{up:,} ({parts[0]}) are positive and {down:,} ({parts[1]}) negative**."
+        in text
+    )
     assert up + down == len(rows)
     low, _, high = statistics.quantiles(percents, n=4, method="inclusive")
     ends = [f"{it:+.1f}".replace("-", "−") for it in (low, high)]
     assert f"half of them between {ends[0]} and {ends[1]};" in text
     headline = chapter.results["headline"]
     same = statistics.fmean(it * headline > 0 for it in percents)
-    assert f"and {same:.0%} have the same sign." in text
+    assert f"and {same:.0%} of all slopes share its sign." in text
 
 
 @pytest.mark.grid(**EVERY_SERIES)

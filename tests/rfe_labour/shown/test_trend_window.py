@@ -25,8 +25,8 @@ def test_the_growth_and_its_interval_stand_before_the_p_value() -> None:
     assert told(np.log(1.02), se=np.log(1.02) / 2) == (
         "**Amurskaya oblast, 1992–1999.** The fitted number of workers rises by 2.0 "
         "per cent a year. The calibrated 95% interval, −1.8 to +5.9 per cent a year, "
-        "includes zero (p = 0.502). The correlation between neighbouring years was "
-        "estimated as 0.50."
+        "includes zero (p = 0.502). The correlation of deviations in neighbouring "
+        "years was estimated as 0.50."
     )
 
 
