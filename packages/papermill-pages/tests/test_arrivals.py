@@ -7,6 +7,8 @@ import re
 import nbformat
 import pytest
 from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from papermill_pages.arrivals import Entry
 from small_book import Book, make_book
 
 IMPORTS = "from IPython.display import Markdown\nfrom myst_nb import glue"
@@ -199,6 +201,17 @@ def test_where_a_table_shows_a_value_twice_or_not_the_table_is_met(
     target = place(book, name)
     assert "cell_output" in (target.get("class") or ())
     assert "7,125" in target.get_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(10**400, False), (-(10**400), False), (7200, True)]
+)
+def test_a_number_that_is_too_long_for_a_table_is_not_shown(
+    value: int, *, expected: bool
+) -> None:
+    cells = ("7200", (7200.0, 0, 4)), ("9" * 400, (float("9" * 400), 0, 400))
+    shown = [Entry(nodes.entry(), text, (number,)) for text, number in cells]
+    assert any(it.states(value, 1) for it in shown) is expected
 
 
 def test_a_result_of_a_cell_that_draws_is_met_at_its_figure(book: Book) -> None:

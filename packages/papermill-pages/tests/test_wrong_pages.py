@@ -216,6 +216,10 @@ MISTAKES: dict[str, tuple[Callable[[Book], None], list[str]]] = {
         _run(**RUN, title=" \t"),
         ["other.run.yml", "'title' holds nothing but spaces"],
     ),
+    "unknown setting with a name of three thousand letters": (
+        lambda book: book.configure(**{"memory" * 500: 3}),
+        ["_config.yml", f"unknown setting '{'memory' * 13}m…. It has: "],
+    ),
     "unknown setting": (
         lambda book: book.configure(memry=3),
         ["_config.yml", "'memry'", "did you mean 'memory'"],

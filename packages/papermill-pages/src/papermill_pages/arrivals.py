@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -230,6 +231,8 @@ class Entry:
         if isinstance(value, str):
             return len(value) >= _ENOUGH and self.text == value
         if isinstance(value, bool) or value is None or value in _YEARS:
+            return False
+        if isinstance(value, int) and abs(value) > sys.float_info.max:
             return False
         return any(
             digits >= (least if decimals or isinstance(value, int) else _ENOUGH)

@@ -21,6 +21,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "dict": (dict,),
 }
 
+_LONG = 80
+"""So much of an unknown name is repeated."""
+
 _WORDS = {
     "bool": "True or False",
     "int": "whole number",
@@ -116,8 +119,11 @@ def refuse_unknown(
     """
     for name in names:
         if name not in known:
+            told = repr(name)
+            if len(told) > _LONG:
+                told = f"{told[:_LONG]}…"
             raise PlanError(
-                f"{what} {name!r}{suggestion(name, known)}. {owner} has: "
+                f"{what} {told}{suggestion(name, known)}. {owner} has: "
                 f"{', '.join(known) or 'none'}."
             )
 
