@@ -131,7 +131,8 @@ def _stands(parts: pd.Series) -> str:
 
 
 def _part(part: float) -> str:
-    return f"{ {0.0: 'none', 1.0: 'all'}.get(part, proportion(part)) } of them"
+    some = {0.0: "none", 1.0: "all"}.get(part, proportion(part))
+    return f"{some} of them"
 
 
 def set_by_year(identified: IdentifiedSet) -> Picture:

@@ -11,6 +11,24 @@ from rfe_labour.article import RegionalTable
 from rfe_labour.shown import multiverse as shown
 from tests.rfe_labour.shown.reading import svg
 
+SERIES = [
+    (region, outcome)
+    for region in ("primorye", "khabarovsk", "amur")
+    for outcome in ("workers", "share", "foreign")
+]
+
+
+@pytest.fixture(params=SERIES, ids="-".join)
+def series(
+    request: pytest.FixtureRequest,
+    specs: pd.DataFrame,
+    regions: dict[str, RegionalTable],
+) -> tuple[pd.DataFrame, RegionalTable]:
+    """Give all specifications of one region and outcome, and the region's table."""
+    region, outcome = request.param
+    is_chosen = (specs["region"] == region) & (specs["outcome"] == outcome)
+    return specs[is_chosen], regions[region]
+
 
 def test_the_curve_tells_how_many_slopes_rise_and_draws_the_same_each_time(
     specs: pd.DataFrame, regions: dict[str, RegionalTable]
@@ -25,17 +43,11 @@ def test_the_curve_tells_how_many_slopes_rise_and_draws_the_same_each_time(
     assert svg(picture) == svg(again)
 
 
-@pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
-@pytest.mark.parametrize("outcome", ["workers", "share", "foreign"])
 def test_each_row_tells_how_many_have_the_option_and_a_line_where_signs_change(
-    region: str,
-    outcome: str,
-    specs: pd.DataFrame,
-    regions: dict[str, RegionalTable],
+    series: tuple[pd.DataFrame, RegionalTable],
 ) -> None:
-    is_chosen = (specs["region"] == region) & (specs["outcome"] == outcome)
-    chosen = specs[is_chosen]
-    picture = shown.specification_curve(chosen, 1.0, regions[region])
+    chosen, facts = series
+    picture = shown.specification_curve(chosen, 1.0, facts)
     panel = picture.figure.axes[1]
     told = [it.get_text() for it in panel.texts if it.get_ha() == "right"]
     assert told.pop(0) == "number"
@@ -55,18 +67,12 @@ def test_each_row_tells_how_many_have_the_option_and_a_line_where_signs_change(
     assert all(whole.x0 <= it.x0 and it.x1 <= whole.x1 for it in boxes)
 
 
-@pytest.mark.parametrize("region", ["primorye", "khabarovsk", "amur"])
-@pytest.mark.parametrize("outcome", ["workers", "share", "foreign"])
 def test_the_label_of_the_headline_never_lies_on_the_curve(
-    region: str,
-    outcome: str,
-    specs: pd.DataFrame,
-    regions: dict[str, RegionalTable],
+    series: tuple[pd.DataFrame, RegionalTable],
 ) -> None:
-    is_chosen = (specs["region"] == region) & (specs["outcome"] == outcome)
-    chosen = specs[is_chosen]
+    chosen, facts = series
     for headline in chosen["percent"].quantile([0.01, 0.1, 0.27, 0.5, 0.75, 0.99]):
-        picture = shown.specification_curve(chosen, headline, regions[region])
+        picture = shown.specification_curve(chosen, headline, facts)
         panel = picture.figure.axes[0]
         (label,) = panel.texts
         (curve,) = (line for line in panel.lines if line.get_linewidth() == 2)

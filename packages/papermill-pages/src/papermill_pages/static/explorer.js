@@ -189,8 +189,8 @@ function explore(root) {
     return longest([LOST + all, ...moves.map((it) => SHOWN + all + it)]);
   }
 
-  // Each paragraph has the room that the longest in its place take, and each picture with
-  // what is below it that of the highest: nothing moves.
+  // Each paragraph has the room of the longest in its place, and each picture, with what
+  // is below it, that of the highest: nothing moves.
   function keepRoom() {
     facts.rooms.forEach((room, i) => {
       if (!room.length) return;
